@@ -1,0 +1,159 @@
+"""Writes the decoding function of one model class.
+
+Stock cattrs spends most of its time in a hook call for each field. The functions written here
+check and store plain values in line, fill a mutable twin of the class through its slots (a frozen
+class can only be filled through its slow `__init__`), and turn the twin into the real thing at the
+end. docs/performance.md has the figures.
+
+For `Participants` the source reads:
+
+    def decode(d, _):
+        if d.__class__ is not dict: raise Mismatch
+        o = new(Twin); n = 3
+        v = d['hasMore']
+        if v is not True and v is not False: raise Mismatch
+        o.has_more = v
+        ...
+        o._rest = rest(d, o) if len(d) != n else None
+        o.__class__ = Model
+        return o
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, get_args, get_origin
+
+import attrs
+from cattrs import Converter
+
+from .wire import Field, MismatchError, encode, parse_time
+
+# How each plain type is told apart; `v` is the JSON value. Exact classes: true is no integer here.
+_CHECKS: dict[Any, str] = {
+    str: "v.__class__ is not str",
+    bool: "v is not True and v is not False",
+    int: "v.__class__ is not int",
+    float: "v.__class__ is not float and v.__class__ is not int",
+}
+
+# The app's usual spelling of a time, which encodes back to the same text: 2026-05-05T20:20:12.497Z
+_USUAL_TIME = "len(v) == 24 and v[23] == 'Z' and v[19] == '.' and v[10] == 'T'"
+
+
+def compile_decoder(
+    tp: Any, fields: Sequence[Field], converter: Converter
+) -> Callable[[Any, Any], Any]:
+    """Return the function that decodes one model class; `tp` may be generic with its argument."""
+    cls = get_origin(tp) or tp
+    scope: dict[str, Any] = {
+        "new": object.__new__,
+        "Twin": _mutable_twin(cls),
+        "Model": cls,
+        "Mismatch": MismatchError,
+        "time": parse_time,
+        "rest": _rest_of(fields),
+    }
+    required = sum(field.required for field in fields)
+    lines = [
+        "def decode(d, _):",
+        " if d.__class__ is not dict: raise Mismatch",
+        f" o = new(Twin); n = {required}",
+    ]
+    for index, field in enumerate(fields):
+        lines += _field_source(index, field, scope, converter)
+    lines += [
+        " o._rest = rest(d, o) if len(d) != n else None",
+        " o.__class__ = Model",
+        " return o",
+    ]
+    exec(compile("\n".join(lines), f"<decoder of {cls.__name__}>", "exec"), scope)  # noqa: S102
+    decoder: Callable[[Any, Any], Any] = scope["decode"]
+    return decoder
+
+
+def _field_source(index: int, field: Field, scope: dict[str, Any], conv: Converter) -> list[str]:
+    """Write the lines of one field; `n` counts the keys that the fields reproduce exactly."""
+    key, target = repr(field.wire), f"o.{field.name}"
+    store = _store_source(index, field, target, scope, conv)
+    if field.required:
+        return [f" v = d[{key}]", *(" " + line for line in store)]
+    plain = field.type in _CHECKS or _is_nested(field.type)
+    count = [] if field.type is datetime or not plain else ["  n += 1"]
+    return [
+        f" v = d.get({key})",
+        f" if v is None: {target} = None",
+        " else:",
+        *("  " + line for line in store),
+        *count,
+    ]
+
+
+def _store_source(
+    index: int, field: Field, target: str, scope: dict[str, Any], conv: Converter
+) -> list[str]:
+    """Write the lines that check `v` and store it. Inexact ones correct `n` themselves."""
+    exact, inexact = ("pass", "n -= 1") if field.required else ("n += 1", "pass")
+    tp = field.type
+    if tp in _CHECKS:
+        return [f"if {_CHECKS[tp]}: raise Mismatch", f"{target} = v"]
+    if tp is datetime:
+        return [
+            "if v.__class__ is not str: raise Mismatch",
+            f"{target} = time(v)",
+            f"if {_USUAL_TIME}: {exact}",
+            f"else: {inexact}",
+        ]
+    name = f"f{index}"
+    if get_origin(tp) is list and _is_nested(get_args(tp)[0]):
+        scope[name] = conv.get_structure_hook(get_args(tp)[0])
+        return [
+            "if v.__class__ is not list: raise Mismatch",
+            f"{target} = [{name}(x, 0) for x in v]",
+        ]
+    scope[name] = conv.get_structure_hook(tp)
+    scope[f"t{index}"] = tp
+    store = f"{target} = w = {name}(v, t{index})"
+    if _is_nested(tp):
+        return [store]
+    return [store, f"if w is v or w == v: {exact}", f"else: {inexact}"]
+
+
+def _is_nested(tp: Any) -> bool:
+    """Tell what keeps its own remainder: a model, a list of models."""
+    if get_origin(tp) is list:
+        return _is_nested(get_args(tp)[0])
+    return attrs.has(get_origin(tp) or tp)
+
+
+def _rest_of(fields: Sequence[Field]) -> Callable[[dict[str, Any], Any], dict[str, Any] | None]:
+    """Return the function that collects what the fields alone would not write back the same."""
+    exact = {f.wire: f.name for f in fields if f.type in _CHECKS or _is_nested(f.type)}
+    inexact = {f.wire: f.name for f in fields if f.wire not in exact}
+
+    def rest(received: dict[str, Any], model: Any) -> dict[str, Any] | None:
+        kept = {}
+        for wire, value in received.items():
+            same = wire in exact or (
+                wire in inexact and encode(getattr(model, inexact[wire])) == value
+            )
+            if value is None or not same:
+                kept[wire] = value
+        return kept or None
+
+    return rest
+
+
+def _mutable_twin(cls: type) -> type:
+    """Make a class of the same memory layout whose attributes can be set.
+
+    It shares the base, so that Python allows the later switch of `__class__`. Both methods have to
+    be the plain ones again: with only one of them Python takes a road nine times slower.
+    """
+    body: dict[str, Any] = {
+        "__slots__": cls.__dict__["__slots__"],
+        "__setattr__": object.__setattr__,
+        "__delattr__": object.__delattr__,
+    }
+    if "__orig_bases__" in cls.__dict__:  # generic: typing wants to see with what it was filled
+        body["__orig_bases__"] = cls.__dict__["__orig_bases__"]
+    return type(cls.__name__, cls.__bases__, body)

@@ -1,0 +1,70 @@
+"""What every model has in common: the fields no attribute stands for, and a way back to JSON."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from attrs import field, fields, frozen
+
+
+@frozen(kw_only=True, weakref_slot=False, repr=False)
+class Model:
+    """Base of everything the app answers.
+
+    Models are immutable; `attrs.evolve(chat, title="New")` makes a changed copy. Fields that the
+    app sent and this release has no attribute for are kept in `extra`, and go back out with
+    `to_dict()`, so nothing is lost on a round trip.
+    """
+
+    wire_case: ClassVar[str] = "camel"
+
+    # Whatever of the received object its fields can't reproduce to the letter: unknown fields,
+    # explicit nulls, unusual spellings of a time. None, not an empty dict, because nearly every
+    # object has nothing here and there are hundreds of thousands of them.
+    _rest: Mapping[str, Any] | None = field(default=None, alias="extra", repr=False, eq=False)
+
+    def __repr__(self) -> str:
+        # Without what is not there, and without the content of messages (marked repr=False).
+        shown = (
+            f"{a.name}={value!r}"
+            for a in fields(type(self))
+            if a.repr and (value := getattr(self, a.name)) is not None
+        )
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    @property
+    def extra(self) -> Mapping[str, Any]:
+        """Fields the app sent that this release has no attribute for, under their wire names."""
+        if not self._rest:
+            return {}
+        from ..wire import fields_of
+
+        known = {f.wire for f in fields_of(type(self))}
+        return {name: value for name, value in self._rest.items() if name not in known}
+
+    def is_null(self, name: str) -> bool:
+        """Tell a field that was sent as null from one that was left out; both read as None.
+
+        Args:
+            name: The attribute, e.g. `"mentions"`: null means "scan the text" there, absent
+                means "mentions nobody".
+        """
+        from ..wire import fields_of
+
+        wire = next((f.wire for f in fields_of(type(self)) if f.name == name), None)
+        if wire is None:
+            raise AttributeError(f"{type(self).__name__} has no field {name!r}")
+        return getattr(self, name) is None and wire in (self._rest or {})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object, with the names of the wire; what came in goes out unchanged."""
+        from ..wire import encode
+
+        encoded: dict[str, Any] = encode(self)
+        return encoded
+
+    def to_json(self, *, indent: int | None = 2) -> str:
+        """Return the JSON text, indented by two spaces, or on one line with `indent=None`."""
+        import orjson
+
+        option = orjson.OPT_INDENT_2 if indent else 0
+        return orjson.dumps(self.to_dict(), option=option).decode()

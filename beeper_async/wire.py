@@ -1,0 +1,303 @@
+"""The converter between the JSON of the wire and the models.
+
+One naming rule (`wire_name`), one decoder (`decode`) and one encoder (`encode`). Decoding is the
+hot path of the whole library: cattrs dispatches on types, and for each attrs class a function
+written for exactly that class (see `codegen`) does the work. When that function meets
+anything unexpected it gives up at once, and `problems` walks the value again, slowly, to say where.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import attrs
+from cattrs import Converter
+
+T = TypeVar("T")
+Hook = Callable[[Any, Any], Any]
+
+_WORDS = {"id": "ID", "ids": "IDs", "url": "URL"}
+_SCALARS = (str, bool, int, float)
+
+
+@cache
+def wire_name(name: str) -> str:
+    """Turn a Python name into its wire name: `chat_id` -> `chatID`, `img_url` -> `imgURL`."""
+    first, *rest = name.split("_")
+    return first + "".join(_WORDS.get(word, word.capitalize()) for word in rest)
+
+
+@attrs.frozen
+class Field:
+    """One field of a model as the wire sees it."""
+
+    name: str
+    wire: str
+    type: Any
+    """The type without None, and without the known values of an open enum."""
+    required: bool
+
+
+class MismatchError(ValueError):
+    """Raised by hooks: a value is not of the type that the reference names."""
+
+
+class DecodeError(ValueError):
+    """JSON that doesn't fit its model. `problems` names each place, never the values there."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+def decode(tp: type[T], value: Any) -> T:
+    """Build `tp` (a model, a list of models, or any other JSON type) from parsed JSON."""
+    try:
+        result: T = converter.get_structure_hook(tp)(value, tp)
+    except (MismatchError, KeyError, ValueError, TypeError, AttributeError) as error:
+        found = list(problems(tp, value))
+        if not found:  # the slow road sees nothing wrong: the fault is in this file
+            raise
+        raise DecodeError(found) from error.__cause__
+    return result
+
+
+def encode(value: Any) -> Any:
+    """Turn models, times and containers of them into what JSON can hold."""
+    if isinstance(value, datetime):
+        return format_time(value)
+    if isinstance(value, Mapping):
+        return {key: encode(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [encode(item) for item in value]
+    if attrs.has(type(value)):
+        return _encode_model(value)
+    return value
+
+
+def _encode_model(model: Any) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    rest: dict[str, Any] = dict(model._rest or ())
+    for field in fields_of(type(model)):
+        value = getattr(model, field.name)
+        if field.wire in rest:
+            received = rest.pop(field.wire)
+            same = value is None if received is None else _structure(field.type, received) == value
+            if same:
+                out[field.wire] = received
+                continue
+        if value is not None:
+            out[field.wire] = encode(value)
+    return out | rest
+
+
+def _structure(tp: Any, value: Any) -> Any:
+    return converter.get_structure_hook(tp)(value, tp)
+
+
+def parse_time(text: str) -> datetime:
+    """Read an RFC 3339 time. One without an offset is taken as UTC: the app's clock is."""
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def format_time(time: datetime) -> str:
+    """Write a time as the app does: milliseconds (more only if there are), Z for UTC."""
+    precision = "microseconds" if time.microsecond % 1000 else "milliseconds"
+    text = time.isoformat(timespec=precision)
+    return text[:-6] + "Z" if text.endswith("+00:00") else text
+
+
+def fields_of(tp: Any) -> tuple[Field, ...]:
+    """List the fields of a model class, or of a generic one with its argument filled in."""
+    return _fields_of(tp)
+
+
+@cache
+def _fields_of(tp: Any) -> tuple[Field, ...]:
+    cls = get_origin(tp) or tp
+    filled = dict(zip(getattr(cls, "__parameters__", ()), get_args(tp), strict=False))
+    hints = get_type_hints(cls)
+    snake = getattr(cls, "wire_case", "camel") == "snake"
+    return tuple(
+        Field(
+            a.name,
+            a.metadata.get("wire") or (a.name if snake else wire_name(a.name)),
+            _without_none(_fill(hints[a.name], filled)),
+            a.default is attrs.NOTHING,
+        )
+        for a in attrs.fields(cls)
+        if a.name != "_rest"
+    )
+
+
+def _fill(tp: Any, filled: Mapping[Any, Any]) -> Any:
+    """Put type arguments in the place of type variables: list[T] -> list[Chat]."""
+    if tp in filled:
+        return filled[tp]
+    if get_origin(tp) is list:
+        return list[_fill(get_args(tp)[0], filled)]  # type: ignore[misc]
+    return tp
+
+
+def _without_none(tp: Any) -> Any:
+    """Take None and, for an open enum, its known values out of a type."""
+    if get_origin(tp) not in (Union, UnionType):
+        return tp
+    members = tuple(arg for arg in get_args(tp) if arg is not NoneType)
+    bases = {arg for arg in members if arg in _SCALARS}
+    open_enum = [
+        arg
+        for arg in members
+        if not (get_origin(arg) is Literal and type(get_args(arg)[0]) in bases)
+    ]
+    return Union[tuple(open_enum)]  # noqa: UP007 - `|` can't join a computed tuple
+
+
+def problems(tp: Any, value: Any, path: str = "") -> Iterator[str]:
+    """Name every place where a value differs from its type, e.g. `items[3].unreadCount`."""
+    tp = _without_none(tp)
+    origin = get_origin(tp)
+    if attrs.has(origin or tp):
+        if not isinstance(value, dict):
+            yield _difference(tp, value, path)
+            return
+        for field in fields_of(tp):
+            at = f"{path}.{field.wire}" if path else field.wire
+            if value.get(field.wire) is not None:
+                yield from problems(field.type, value[field.wire], at)
+            elif field.required:
+                yield f"{at}: {'null' if field.wire in value else 'missing'}, but required"
+    elif origin is list and isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from problems(get_args(tp)[0], item, f"{path}[{index}]")
+    elif origin is dict and isinstance(value, dict):
+        for key, item in value.items():
+            yield from problems(get_args(tp)[1], item, f"{path}[{key!r}]")
+    else:
+        try:
+            _structure(tp, value)
+        except (ValueError, TypeError, KeyError):
+            yield _difference(tp, value, path)
+
+
+_JSON_NAMES = {
+    str: "text", bool: "true or false", int: "an integer", float: "a number", list: "a list",
+    dict: "an object", NoneType: "null", datetime: "a time",
+}  # fmt: skip
+
+
+def _difference(tp: Any, value: Any, path: str) -> str:
+    plain = get_origin(tp) or tp
+    wanted = _JSON_NAMES.get(plain) or (_JSON_NAMES[dict] if attrs.has(plain) else str(tp))
+    return f"{path or 'the answer'}: expected {wanted}, got {_JSON_NAMES[type(value)]}"
+
+
+# --- hooks: how cattrs builds each kind of type -------------------------------------------------
+
+
+def _scalar_hook(tp: type) -> Hook:
+    def hook(value: Any, _: Any) -> Any:
+        # An exact class check, because JSON's true would pass isinstance(value, int).
+        if value.__class__ is tp or (tp is float and value.__class__ is int):
+            return value
+        raise MismatchError
+
+    return hook
+
+
+def _time_hook(value: Any, _: Any) -> datetime:
+    if value.__class__ is not str:
+        raise MismatchError
+    return parse_time(value)
+
+
+def _list_hook(tp: Any) -> Hook:
+    (item_type,) = get_args(tp) or (Any,)
+    item = converter.get_structure_hook(item_type)
+
+    def hook(value: Any, _: Any) -> Any:
+        if value.__class__ is not list:
+            raise MismatchError
+        return [item(x, item_type) for x in value]
+
+    return hook
+
+
+def _dict_hook(tp: Any) -> Hook:
+    _, item_type = get_args(tp) or (str, Any)
+    item = converter.get_structure_hook(item_type)
+
+    def hook(value: Any, _: Any) -> Any:
+        if value.__class__ is not dict:
+            raise MismatchError
+        return {key: item(x, item_type) for key, x in value.items()}
+
+    return hook
+
+
+def _literal_hook(tp: Any) -> Hook:
+    allowed = get_args(tp)
+
+    def hook(value: Any, _: Any) -> Any:
+        if value not in allowed:
+            raise MismatchError
+        return value
+
+    return hook
+
+
+def _union_hook(tp: Any) -> Hook:
+    """Try the members in their order: the JSON type, the required fields and constants decide."""
+    plain = _without_none(tp)
+    if get_origin(plain) not in (Union, UnionType):
+        member = converter.get_structure_hook(plain)
+        if NoneType not in get_args(tp):
+            return member
+        return lambda value, _: None if value is None else member(value, plain)
+    # A time is also text, so it has to be tried first.
+    members = sorted(get_args(plain), key=lambda arg: arg is not datetime)
+    hooks = [(converter.get_structure_hook(arg), arg) for arg in members]
+
+    def hook(value: Any, _: Any) -> Any:
+        for member, arg in hooks:
+            try:
+                return member(value, arg)
+            except (ValueError, TypeError, KeyError):
+                continue
+        raise MismatchError
+
+    return hook
+
+
+def _model_hook(tp: Any) -> Hook:
+    from .codegen import compile_decoder
+
+    return compile_decoder(tp, fields_of(tp), converter)
+
+
+def _is_model(tp: Any) -> bool:
+    return attrs.has(get_origin(tp) or tp)
+
+
+def _has_origin(*origins: Any) -> Callable[[Any], bool]:
+    return lambda tp: tp in origins or get_origin(tp) in origins
+
+
+def _build_converter() -> Converter:
+    conv = Converter()
+    for scalar in _SCALARS:
+        conv.register_structure_hook(scalar, _scalar_hook(scalar))
+    conv.register_structure_hook(datetime, _time_hook)
+    conv.register_structure_hook_factory(_is_model, _model_hook)
+    conv.register_structure_hook_factory(_has_origin(list), _list_hook)
+    conv.register_structure_hook_factory(_has_origin(dict), _dict_hook)
+    conv.register_structure_hook_factory(_has_origin(Literal), _literal_hook)
+    conv.register_structure_hook_factory(_has_origin(Union, UnionType), _union_hook)
+    conv.register_structure_hook(Any, lambda value, _: value)
+    return conv
+
+
+converter = _build_converter()
