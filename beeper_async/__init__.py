@@ -1,0 +1,84 @@
+"""Async client of Beeper Desktop. See `AsyncBeeperDesktop`.
+
+Names are loaded when they are first used, so importing the package costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from . import models as models
+    from .client import AsyncBeeperDesktop as AsyncBeeperDesktop
+    from .errors import (
+        APIConnectionError as APIConnectionError,
+        APIError as APIError,
+        APIResponseValidationError as APIResponseValidationError,
+        APIStatusError as APIStatusError,
+        APITimeoutError as APITimeoutError,
+        AuthenticationError as AuthenticationError,
+        BadRequestError as BadRequestError,
+        BeeperDesktopError as BeeperDesktopError,
+        ClientUseError as ClientUseError,
+        ConfigurationError as ConfigurationError,
+        ConflictError as ConflictError,
+        InternalServerError as InternalServerError,
+        InvalidInputError as InvalidInputError,
+        NotFoundError as NotFoundError,
+        PaginationError as PaginationError,
+        PermissionDeniedError as PermissionDeniedError,
+        RateLimitError as RateLimitError,
+        UnprocessableEntityError as UnprocessableEntityError,
+    )
+    from .omit import Omit as Omit, omit as omit
+    from .options import Timeout as Timeout
+    from .pagination import (
+        AsyncCursorNoLimit as AsyncCursorNoLimit,
+        AsyncCursorSearch as AsyncCursorSearch,
+        AsyncPaginator as AsyncPaginator,
+    )
+    from .response import RequestInfo as RequestInfo, ResponseInfo as ResponseInfo
+
+_HOMES = {
+    "client": ["AsyncBeeperDesktop"],
+    "errors": [
+        "APIConnectionError",
+        "APIError",
+        "APIResponseValidationError",
+        "APIStatusError",
+        "APITimeoutError",
+        "AuthenticationError",
+        "BadRequestError",
+        "BeeperDesktopError",
+        "ClientUseError",
+        "ConfigurationError",
+        "ConflictError",
+        "InternalServerError",
+        "InvalidInputError",
+        "NotFoundError",
+        "PaginationError",
+        "PermissionDeniedError",
+        "RateLimitError",
+        "UnprocessableEntityError",
+    ],
+    "omit": ["Omit", "omit"],
+    "options": ["Timeout"],
+    "pagination": ["AsyncCursorNoLimit", "AsyncCursorSearch", "AsyncPaginator"],
+    "response": ["RequestInfo", "ResponseInfo"],
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "models":
+        return import_module(".models", __name__)
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME_OF, "models"})

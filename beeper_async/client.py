@@ -1,0 +1,276 @@
+"""AsyncBeeperDesktop: options, lifecycle, and the resources as attributes."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from .logs import log_as_environment_says
+from .omit import Omit, omit
+from .options import (
+    DEFAULT_MAX_RETRIES,
+    OnResponse,
+    Options,
+    Timeout,
+    changed,
+    read_options,
+)
+from .request import Repeat, Request, raw_request
+from .transport import Transport
+from .versions import AppVersion
+
+if TYPE_CHECKING:
+    import aiohttp
+
+    from .resources.chats import AsyncChatsResource
+
+T = TypeVar("T")
+
+
+class AsyncBeeperDesktop:
+    """Client of a running Beeper Desktop, for asyncio.
+
+    Use it as a context manager, or call `close()` when done. It connects on first use and belongs
+    to the event loop of that moment.
+
+    Args:
+        access_token: Token made in the app; else from BEEPER_ACCESS_TOKEN.
+        base_url: Where the app listens; else from BEEPER_BASE_URL or BEEPER_DESKTOP_BASE_URL, else
+            http://localhost:23373. A path in it is kept.
+        timeout: Seconds for a whole attempt, 30 by default, of which 5 to connect; a `Timeout` to
+            set both; None for no limit.
+        max_retries: Repeats of a call that failed for a passing reason, 2 by default. A call that
+            must not happen twice is only repeated if it certainly never reached the app.
+        default_headers: Sent with every request, on top of BEEPER_CUSTOM_HEADERS.
+        default_query: Sent with every request.
+        session: An aiohttp session to use instead of an own one. It is not closed.
+
+    Raises:
+        ConfigurationError: There is no token, or a setting makes no sense.
+
+    Example:
+        async with AsyncBeeperDesktop() as client:
+            async for chat in client.chats.list():
+                print(chat.title, chat.unread_count)
+    """
+
+    def __init__(
+        self,
+        *,
+        access_token: str | None = None,
+        base_url: str | None = None,
+        timeout: float | Timeout | None | Omit = omit,
+        max_retries: int = DEFAULT_MAX_RETRIES,
+        default_headers: Mapping[str, str] | None = None,
+        default_query: Mapping[str, Any] | None = None,
+        session: "aiohttp.ClientSession | None" = None,
+    ) -> None:
+        log_as_environment_says()
+        self._options: Options = read_options(
+            access_token=access_token,
+            base_url=base_url,
+            timeout=timeout,
+            max_retries=max_retries,
+            default_headers=default_headers,
+            default_query=default_query,
+        )
+        self._transport: Transport = Transport(session)
+        self._is_view: bool = False
+
+    @cached_property
+    def chats(self) -> "AsyncChatsResource":
+        """Chats: read, search, create, archive, remind, react."""
+        from .resources.chats import AsyncChatsResource
+
+        return AsyncChatsResource(self)
+
+    @property
+    def base_url(self) -> str:
+        """Where the app is expected, without a slash at the end."""
+        return self._options.base_url
+
+    @property
+    def timeout(self) -> Timeout:
+        """How long an attempt may take."""
+        return self._options.timeout
+
+    @property
+    def max_retries(self) -> int:
+        """How often a failed call is repeated, where that is harmless."""
+        return self._options.max_retries
+
+    def with_options(
+        self,
+        *,
+        access_token: str | None = None,
+        base_url: str | None = None,
+        timeout: float | Timeout | None | Omit = omit,
+        max_retries: int | Omit = omit,
+        default_headers: Mapping[str, str] | None = None,
+        default_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        on_response: OnResponse | None | Omit = omit,
+    ) -> Self:
+        """Return a view of this client with other settings, on the same session.
+
+        Making one costs next to nothing, so it serves for a single call as well. Closing a view
+        does nothing; the client it came from owns the session.
+
+        Args:
+            access_token: Another token.
+            base_url: Another address; on another host it needs its own `access_token`.
+            timeout: As for the client.
+            max_retries: As for the client.
+            default_headers: Added to those of the client.
+            default_query: Added to those of the client.
+            extra_body: Fields added to the JSON body of every call.
+            on_response: Called with a `ResponseInfo` (status, headers, elapsed time) for every
+                answer, while the call itself returns its typed result as ever.
+        """
+        view = object.__new__(type(self))
+        view._transport = self._transport
+        view._is_view = True
+        view._options = changed(
+            self._options,
+            access_token=access_token,
+            base_url=base_url,
+            timeout=timeout,
+            max_retries=max_retries,
+            default_headers=default_headers,
+            default_query=default_query,
+            extra_body=extra_body,
+            on_response=on_response,
+        )
+        return view
+
+    copy = with_options
+
+    async def send(self, request: Request[T]) -> T:
+        """Carry out a request value; every resource method ends here."""
+        return await self._transport.send(request, self._options)
+
+    async def app_version(self) -> AppVersion:
+        """Return the app's version as numbers, e.g. (4, 3, 73).
+
+        Any answer tells it; before the first one GET /v1/info is asked.
+        """
+        return await self._transport.app_version(self._options)
+
+    async def get(
+        self, path: str, *, cast_to: type[T], query: Mapping[str, Any] | None = None
+    ) -> T:
+        """Call an endpoint that has no method here.
+
+        Args:
+            path: Path below the base URL, e.g. `/v1/spec`, escaped where it needs to be.
+            cast_to: What the answer is: a model, `list[Model]`, `dict`, `str`, `bytes` or
+                `type(None)`.
+            query: Parameters under their wire names.
+
+        Raises:
+            APIError: As from any other call.
+        """
+        return await self.send(raw_request("GET", path, cast_to, query, omit))
+
+    async def post(
+        self,
+        path: str,
+        *,
+        cast_to: type[T],
+        body: Any = omit,
+        query: Mapping[str, Any] | None = None,
+    ) -> T:
+        """Call an endpoint that has no method here; see `get`. Never sent twice blindly.
+
+        Args:
+            path: Path below the base URL.
+            cast_to: What the answer is.
+            body: JSON value to send.
+            query: Parameters under their wire names.
+        """
+        return await self.send(raw_request("POST", path, cast_to, query, body))
+
+    async def put(
+        self,
+        path: str,
+        *,
+        cast_to: type[T],
+        body: Any = omit,
+        query: Mapping[str, Any] | None = None,
+    ) -> T:
+        """Call an endpoint that has no method here; see `get`. Repeated on passing failures.
+
+        Args:
+            path: Path below the base URL.
+            cast_to: What the answer is.
+            body: JSON value to send.
+            query: Parameters under their wire names.
+        """
+        return await self.send(
+            raw_request("PUT", path, cast_to, query, body, repeat=Repeat.REPEATABLE)
+        )
+
+    async def patch(
+        self,
+        path: str,
+        *,
+        cast_to: type[T],
+        body: Any = omit,
+        query: Mapping[str, Any] | None = None,
+    ) -> T:
+        """Call an endpoint that has no method here; see `get`. Never sent twice blindly.
+
+        Args:
+            path: Path below the base URL.
+            cast_to: What the answer is.
+            body: JSON value to send.
+            query: Parameters under their wire names.
+        """
+        return await self.send(raw_request("PATCH", path, cast_to, query, body))
+
+    async def delete(
+        self,
+        path: str,
+        *,
+        cast_to: type[T],
+        body: Any = omit,
+        query: Mapping[str, Any] | None = None,
+    ) -> T:
+        """Call an endpoint that has no method here; see `get`. Repeated on passing failures.
+
+        Args:
+            path: Path below the base URL.
+            cast_to: What the answer is.
+            body: JSON value to send.
+            query: Parameters under their wire names.
+        """
+        return await self.send(
+            raw_request("DELETE", path, cast_to, query, body, repeat=Repeat.REPEATABLE)
+        )
+
+    @property
+    def transport(self) -> Transport:
+        """What carries the requests out; shared with all views of this client."""
+        return self._transport
+
+    async def close(self) -> None:
+        """Close the session. A session handed in by the user stays open."""
+        if not self._is_view:
+            await self._transport.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self.base_url!r})"
+
+    def __reduce__(self) -> Any:
+        raise TypeError("A client holds a connection and a token; make a new one instead.")

@@ -1,0 +1,204 @@
+"""The exceptions.
+
+    BeeperDesktopError                      everything this library raises
+     ├─ ConfigurationError                  no token, a base URL that is none, a bad header
+     ├─ ClientUseError  (RuntimeError)      closed client, client used from another event loop
+     ├─ InvalidInputError  (ValueError)     refused before anything was sent
+     ├─ PaginationError                     the app's pages lead in circles
+     └─ APIError                            a call went wrong
+         ├─ APIConnectionError              no answer, or only a part of one
+         │   └─ APITimeoutError
+         ├─ APIResponseValidationError      an answer that doesn't fit its model
+         └─ APIStatusError                  an answer that says no
+             ├─ BadRequestError             400
+             ├─ AuthenticationError         401
+             ├─ PermissionDeniedError       403
+             ├─ NotFoundError               404
+             ├─ ConflictError               409
+             ├─ UnprocessableEntityError    422
+             ├─ RateLimitError              429
+             └─ InternalServerError         500 and above
+
+No exception text and no pickle carries a token, a header or the content of a message.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .models.error import ValidationIssue
+    from .response import RequestInfo, ResponseInfo
+
+
+class BeeperDesktopError(Exception):
+    """Base of every error of this library."""
+
+
+class ConfigurationError(BeeperDesktopError):
+    """The client can't be set up like this; the text says which setting to change."""
+
+
+class ClientUseError(BeeperDesktopError, RuntimeError):
+    """The client was used after it was closed, or from another event loop than its own."""
+
+
+class InvalidInputError(BeeperDesktopError, ValueError):
+    """A parameter that the app would refuse. Nothing was sent."""
+
+
+class PaginationError(BeeperDesktopError):
+    """The app's pages lead in circles, so a listing was stopped instead of going on for ever."""
+
+
+class APIError(BeeperDesktopError):
+    """A call to the app went wrong.
+
+    Attributes:
+        message: What went wrong and what to do about it.
+        request: Which call it was: its name, method and URL, without headers or body.
+        body: What was received: parsed JSON, or the text if it was none, or None.
+    """
+
+    def __init__(self, message: str, *, request: "RequestInfo", body: Any = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.request = request
+        self.body = body
+
+    @property
+    def code(self) -> str | None:
+        """The app's own error code, if it sent one. The codes are not published; log them."""
+        code = self.body.get("code") if isinstance(self.body, Mapping) else None
+        return code if isinstance(code, str) else None
+
+    def _without_content(self) -> dict[str, Any]:
+        return {"request": self.request.without_query()}
+
+    def __reduce__(self) -> Any:
+        # A body can hold messages, so it stays in the process that received it.
+        return _rebuild, (type(self), self.message, self._without_content())
+
+
+def _rebuild(cls: type[APIError], message: str, kept: dict[str, Any]) -> APIError:
+    return cls(message, **kept)
+
+
+class APIConnectionError(APIError):
+    """The app could not be reached, or its answer did not arrive."""
+
+
+class APITimeoutError(APIConnectionError):
+    """The app did not answer in time."""
+
+
+class _AnsweredError(APIError):
+    def __init__(
+        self,
+        message: str,
+        *,
+        request: "RequestInfo",
+        response: "ResponseInfo",
+        body: Any = None,
+    ) -> None:
+        super().__init__(message, request=request, body=body)
+        self.response = response
+        self.status_code = response.status_code
+
+    def _without_content(self) -> dict[str, Any]:
+        return super()._without_content() | {"response": self.response.without_headers()}
+
+
+class APIResponseValidationError(_AnsweredError):
+    """The app's answer does not fit its model.
+
+    Attributes:
+        problems: Each place that doesn't fit, as a path on the wire: `items[3].unreadCount: ...`.
+        body: The whole answer as it was received, so nothing of it is lost.
+    """
+
+    problems: Sequence[str] = ()
+
+
+class APIStatusError(_AnsweredError):
+    """The app answered with an error status.
+
+    Attributes:
+        status_code: The HTTP status.
+        response: Status, headers and elapsed time of the answer.
+    """
+
+    @property
+    def issues(self) -> "list[ValidationIssue]":
+        """The single faults of a request that failed validation, or an empty list."""
+        from .models.error import ValidationDetails
+        from .wire import DecodeError, decode
+
+        details = self.body.get("details") if isinstance(self.body, Mapping) else None
+        try:
+            return decode(ValidationDetails, details).issues
+        except DecodeError:
+            return []
+
+
+class BadRequestError(APIStatusError):
+    """400: the app could not make sense of the request."""
+
+
+class AuthenticationError(APIStatusError):
+    """401: the token is missing, unknown, expired or revoked."""
+
+
+class PermissionDeniedError(APIStatusError):
+    """403: the token lacks the scope that the call needs."""
+
+
+class NotFoundError(APIStatusError):
+    """404: there is no such thing, or the app is too old for the call."""
+
+
+class ConflictError(APIStatusError):
+    """409: the call conflicts with the present state."""
+
+
+class UnprocessableEntityError(APIStatusError):
+    """422: a parameter failed the app's validation; see `issues`."""
+
+
+class RateLimitError(APIStatusError):
+    """429: too many calls."""
+
+
+class InternalServerError(APIStatusError):
+    """500 and above: the app, or something between, failed."""
+
+
+_BY_STATUS: dict[int, tuple[type[APIStatusError], str]] = {
+    400: (BadRequestError, "Check the parameters."),
+    401: (
+        AuthenticationError,
+        "Make a new token in the app under Settings, Developers, and hand it in as access_token "
+        "or in BEEPER_ACCESS_TOKEN.",
+    ),
+    403: (PermissionDeniedError, "Use a token with the scope that this call needs."),
+    404: (NotFoundError, "Check the ID; it may also be that the app is too old for this call."),
+    409: (ConflictError, "Read the present state before trying again."),
+    422: (UnprocessableEntityError, "Check the parameters; `issues` names them."),
+    429: (RateLimitError, "Wait before trying again."),
+}
+
+
+def status_error(request: "RequestInfo", response: "ResponseInfo", body: Any) -> APIStatusError:
+    """Choose and fill the exception for an answer with an error status."""
+    status = response.status_code
+    cls, advice = _BY_STATUS.get(status, (APIStatusError, ""))
+    if status >= 500:
+        cls, advice = InternalServerError, "The fault is on the app's side; see its log."
+    elif 300 <= status < 400:
+        target = response.headers.get("Location", "another place")
+        advice = f"Redirects are not followed. Set base_url to where it points: {target}"
+    said = body.get("message") if isinstance(body, Mapping) else None
+    code = body.get("code") if isinstance(body, Mapping) else None
+    text = f"{request.name}: the app answered {status}"
+    text += f" ({code})" if isinstance(code, str) else ""
+    text += f": {said.rstrip('.')}." if isinstance(said, str) and said else "."
+    return cls(f"{text} {advice}".rstrip(), request=request, response=response, body=body)

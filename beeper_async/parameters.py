@@ -1,0 +1,109 @@
+"""Checks of what the user hands in, so that bad input is refused before anything is sent.
+
+All checks let `omit` and None through; whether None is legal is the endpoint's affair.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar, get_args, get_origin
+
+import attrs
+
+from .errors import InvalidInputError
+from .models.base import Model
+from .omit import Omit
+from .wire import Field, fields_of, problems
+
+T = TypeVar("T")
+
+
+def time_text(name: str, value: Any) -> Any:
+    """Write a time for the app. One without an offset could mean any hour, so it is refused."""
+    if value is None or isinstance(value, Omit):
+        return value
+    try:
+        time = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise InvalidInputError(f"{name} is not an RFC 3339 time.") from None
+    if not isinstance(time, datetime):
+        raise InvalidInputError(f"{name} must be a datetime, not {type(time).__name__}.")
+    if time.utcoffset() is None:
+        raise InvalidInputError(
+            f"{name} has no time zone. Write datetime(..., tzinfo=timezone.utc), or call "
+            ".astimezone() on a local time."
+        )
+    return value if isinstance(value, str) else time.isoformat()
+
+
+def between(name: str, value: Any, low: int, high: int | None = None) -> Any:
+    """Check an integer parameter against its limits."""
+    if value is None or isinstance(value, Omit):
+        return value
+    limits = f"{low} or more" if high is None else f"from {low} to {high}"
+    integer = isinstance(value, int) and not isinstance(value, bool)
+    if not integer or value < low or (high is not None and value > high):
+        raise InvalidInputError(f"{name} must be an integer, {limits}.")
+    return value
+
+
+def one_of(name: str, value: Any, *allowed: str) -> Any:
+    """Check a parameter that takes one of a few words."""
+    if value is None or isinstance(value, Omit) or value in allowed:
+        return value
+    raise InvalidInputError(f"{name} must be one of {', '.join(map(repr, allowed))}.")
+
+
+def not_empty(name: str, value: Any) -> Any:
+    """Check that a text or a list has something in it."""
+    if value is None or isinstance(value, Omit) or len(value) > 0:
+        return value
+    raise InvalidInputError(f"{name} must not be empty.")
+
+
+def texts(name: str, value: Any) -> Any:
+    """Check a list of texts; a single text is refused, for it would be taken letter by letter."""
+    if value is None or isinstance(value, Omit):
+        return value
+    if isinstance(value, str) or not all(isinstance(item, str) for item in value):
+        raise InvalidInputError(f"{name} must be a list of texts, e.g. ['a', 'b'].")
+    return list(value)
+
+
+def input_of(cls: type[T], name: str, value: T | Mapping[str, Any]) -> T:
+    """Make a nested parameter from its class or from a dict with Python names, fully checked."""
+    if not isinstance(value, cls | Mapping):
+        raise InvalidInputError(f"{name} must be a {cls.__name__} or a dict of its fields.")
+    fields = {field.name: field for field in fields_of(cls)}
+    given = dict(value) if isinstance(value, Mapping) else _values_of(value, fields)
+    if unknown := given.keys() - fields.keys():
+        raise InvalidInputError(
+            f"{name} has no field {sorted(map(str, unknown))[0]!r}; it has {', '.join(fields)}."
+        )
+    built: dict[str, Any] = {}
+    for field in fields.values():
+        part = given.get(field.name)
+        if part is not None and not isinstance(part, Omit):
+            built[field.name] = _part_of(field.type, f"{name}.{field.name}", part)
+        elif field.required:
+            raise InvalidInputError(f"{name}.{field.name} is missing.")
+    if isinstance(value, Model) and value.extra:
+        built["extra"] = value.extra
+    return cls(**built)
+
+
+def _values_of(value: Any, fields: Mapping[str, Field]) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in fields}
+
+
+def _part_of(tp: Any, name: str, value: Any) -> Any:
+    if attrs.has(tp):
+        return input_of(tp, name, value)
+    if get_origin(tp) is dict and isinstance(value, Mapping):
+        item = get_args(tp)[1]
+        return {key: _part_of(item, f"{name}[{key!r}]", part) for key, part in value.items()}
+    if tp is datetime:
+        text = time_text(name, value)
+        return value if isinstance(value, datetime) else datetime.fromisoformat(text)
+    for problem in problems(tp, value, name):
+        raise InvalidInputError(f"{problem}.")
+    return value

@@ -1,0 +1,38 @@
+"""What every resource does with the requests it builds."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from ..pagination import AsyncPage, AsyncPaginator, CursorPage, Listing
+from ..request import Request
+from ..versions import Changed
+
+if TYPE_CHECKING:
+    from ..client import AsyncBeeperDesktop
+
+P = ParamSpec("P")
+T = TypeVar("T")
+PageT = TypeVar("PageT", bound=AsyncPage[Any])
+
+
+class AsyncResource:
+    """A family of calls. Holds its client and nothing else."""
+
+    def __init__(self, client: "AsyncBeeperDesktop") -> None:
+        self._client = client
+
+    async def _send(self, request: Request[T]) -> T:
+        return await self._client.send(request)
+
+    async def _send_changed(self, call: Changed[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Send a call whose wire form depends on the app's version."""
+        version = await self._client.app_version()
+        return await self._client.send(call.request(version, *args, **kwargs))
+
+    def _pages(
+        self,
+        page_type: type[PageT],
+        request: Request[CursorPage[T]],
+        query: Mapping[str, Any],
+    ) -> AsyncPaginator[T, PageT]:
+        return AsyncPaginator(page_type, Listing(request, query), self._client.send)
