@@ -1,0 +1,88 @@
+"""Cursor paging over a listing that is sorted newest first."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import attrs
+
+from .failures import RefusalError, issue, malformed
+from .times import to_milliseconds
+
+Direction = Literal["before", "after"]
+Position = tuple[int, str]
+"""Where an item stands: smaller is newer, the text makes ties impossible."""
+
+
+@attrs.frozen
+class Slice:
+    """One page of a listing, before it is written out."""
+
+    items: list[dict[str, Any]]
+    has_more: bool
+
+
+def cut(
+    items: Sequence[dict[str, Any]],
+    position_of: Callable[[dict[str, Any]], Position],
+    *,
+    at: Position | None,
+    direction: Direction,
+    size: int,
+) -> Slice:
+    """Take the page next to the position `at`, which itself is on no page.
+
+    Without a position the page is the newest one; nothing is newer than that, so going "after"
+    from there ends at once.
+    """
+    if at is None:
+        page = list(items[:size])
+        return Slice(page, direction == "before" and len(items) > size)
+    if direction == "before":
+        start = bisect_right(items, at, key=position_of)
+        return Slice(list(items[start : start + size]), start + size < len(items))
+    end = bisect_left(items, at, key=position_of)
+    return Slice(list(items[max(0, end - size) : end]), end > size)
+
+
+def chat_position(chat: dict[str, Any]) -> Position:
+    """Where a chat stands in listings: by its last activity."""
+    return -to_milliseconds(chat.get("lastActivity")), chat["id"]
+
+
+def write_chat_cursor(chat: dict[str, Any]) -> str:
+    """The opaque cursor that points at a chat."""
+    position, chat_id = chat_position(chat)
+    token = base64.urlsafe_b64encode(chat_id.encode()).decode().rstrip("=")
+    return f"{-position}|{token}"
+
+
+def read_chat_cursor(cursor: str) -> Position:
+    """The position a cursor points at; a cursor from elsewhere is refused."""
+    milliseconds, _, token = cursor.partition("|")
+    try:
+        chat_id = base64.b64decode(token + "=" * (-len(token) % 4), b"-_", validate=True).decode()
+        return -int(milliseconds), chat_id
+    except (ValueError, binascii.Error):
+        raise unreadable_cursor() from None
+
+
+def unreadable_cursor() -> RefusalError:
+    """The answer to a cursor this server never gave out."""
+    return malformed(issue("invalid_string", "Invalid cursor", "query", "cursor"))
+
+
+def write_page(
+    page: Slice, cursor_of: Callable[[dict[str, Any]], str], rendered: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """The page envelope, with `rendered` standing for the page's items."""
+    return {
+        "items": rendered,
+        "hasMore": page.has_more,
+        "oldestCursor": cursor_of(page.items[-1]) if page.items else None,
+        "newestCursor": cursor_of(page.items[0]) if page.items else None,
+    }

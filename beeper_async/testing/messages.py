@@ -1,0 +1,59 @@
+"""Making messages, as plain JSON objects with the names of the wire."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+_TYPE_OF_ATTACHMENT = {"img": "IMAGE", "video": "VIDEO", "audio": "AUDIO", "unknown": "FILE"}
+
+
+def new_message(
+    chat: dict[str, Any], sender: dict[str, Any], number: str, timestamp: str, text: str | None
+) -> dict[str, Any]:
+    """A text message from `sender`; `text` is plain and becomes rich text."""
+    message = {
+        "id": number,
+        "chatID": chat["id"],
+        "accountID": chat["accountID"],
+        "senderID": sender["id"],
+        "senderName": sender.get("fullName") or sender["id"],
+        "timestamp": timestamp,
+        "sortKey": number + "000",
+        "type": "TEXT",
+    }
+    if text is not None:
+        message["text"] = html.escape(text, quote=False)
+    return message
+
+
+def message_type(attachment: dict[str, Any]) -> str:
+    """The kind of message that an attachment makes."""
+    if attachment.get("isVoiceNote"):
+        return "VOICE"
+    if attachment.get("isSticker"):
+        return "STICKER"
+    return _TYPE_OF_ATTACHMENT[attachment["type"]]
+
+
+def sent_attachment(given: dict[str, Any]) -> dict[str, Any]:
+    """The attachment of a sent message, made from the input of the send call."""
+    mime_type: str = given.get("mimeType", "application/octet-stream")
+    hint = given.get("type") or mime_type.partition("/")[0]
+    kinds = {"image": "img", "gif": "img", "sticker": "img", "voice-note": "audio"}
+    kind = kinds.get(hint, hint if hint in ("video", "audio") else "unknown")
+    attachment: dict[str, Any] = {
+        "id": f"mxc://simulator.invalid/{given['uploadID']}",
+        "type": kind,
+        "mimeType": mime_type,
+    }
+    attachment |= {name: given[name] for name in ("fileName", "duration", "size") if name in given}
+    marks = {"gif": "isGif", "sticker": "isSticker", "voice-note": "isVoiceNote"}
+    if hint in marks:
+        attachment[marks[hint]] = True
+    return attachment
+
+
+def is_emoji(reaction_key: str) -> bool:
+    """Whether a reaction key is an emoji rather than the name of one."""
+    return any(ord(character) >= 0x203C for character in reaction_key)

@@ -1,0 +1,94 @@
+"""Answers planned ahead: what the next matching requests get instead of the real thing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+from urllib.parse import unquote
+
+import attrs
+import orjson
+
+from .failures import error_body
+
+
+@attrs.define(kw_only=True, eq=False)
+class Plan:
+    """One planned outcome, good for `times` requests."""
+
+    method: str | None
+    path: str | None
+    times: int
+    before: bool
+    """True when the real handler must not run."""
+    delay: float = 0.0
+    drop: bool = False
+    """Close the connection instead of answering."""
+    status: int | None = None
+    """None keeps the real answer, which then is only late or has other headers."""
+    body: bytes = b""
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
+
+    def matches(self, method: str, raw_path: str, base_path: str) -> bool:
+        """Whether the plan is meant for this request."""
+        if self.method is not None and self.method.upper() != method:
+            return False
+        if self.path is None:
+            return True
+        raw = raw_path.partition("?")[0]
+        spellings = [raw, raw.removeprefix(base_path)]
+        spellings += [unquote(spelling) for spelling in spellings]
+        if "*" in self.path:
+            # Chat IDs may hold brackets; only the star is meant as a wildcard.
+            pattern = self.path.replace("[", "[[]").replace("?", "[?]")
+            return any(fnmatchcase(spelling, pattern) for spelling in spellings)
+        return self.path in spellings
+
+
+def planned_body(
+    status: int | None, json: Any, text: str | bytes | None
+) -> tuple[bytes, dict[str, str]]:
+    """The body of a planned answer and the headers that describe it."""
+    if json is not None and text is not None:
+        raise ValueError("give either json or text, not both")
+    if text is not None:
+        body = text.encode() if isinstance(text, str) else text
+        return body, {"Content-Type": "text/plain; charset=utf-8"}
+    if json is None:
+        if status is None or status < 400:
+            return b"", {}
+        json = error_body(status)
+    return orjson.dumps(json), {"Content-Type": "application/json; charset=utf-8"}
+
+
+class PlanBook:
+    """The plans not used up yet, first come first served; safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._plans: list[Plan] = []
+
+    def add(self, plan: Plan) -> None:
+        """Put a plan behind the others."""
+        if plan.times < 1:
+            raise ValueError("times must be at least 1")
+        with self._lock:
+            self._plans.append(plan)
+
+    def clear(self) -> None:
+        """Forget all plans."""
+        with self._lock:
+            self._plans.clear()
+
+    def take(self, method: str, raw_path: str, base_path: str) -> Plan | None:
+        """The plan for this request, which counts as used."""
+        with self._lock:
+            for plan in self._plans:
+                if plan.matches(method, raw_path, base_path):
+                    plan.times -= 1
+                    if plan.times == 0:
+                        self._plans.remove(plan)
+                    return plan
+        return None

@@ -1,0 +1,137 @@
+"""Listing and searching chats."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, cast
+
+from ..calls import Answer, Call, Route
+from ..cursors import (
+    Direction,
+    Slice,
+    chat_position,
+    cut,
+    read_chat_cursor,
+    write_chat_cursor,
+    write_page,
+)
+from ..times import to_milliseconds
+from ..versions import CHAT_LIST_LIMIT, FULL_CHATS
+from ..views import LISTING_PARTICIPANTS, show_chat, show_listed_chat
+
+Json = dict[str, Any]
+Test = Callable[[Json], bool]
+
+LIST_SIZE = 25
+SEARCH_SIZE = 50
+MAX_SIZE = 200
+
+
+def list_chats(call: Call) -> Answer:
+    """All chats of all accounts, or of some accounts."""
+    accounts = call.query.texts("accountIDs")
+    usual = call.default_size(LIST_SIZE)
+    limit = usual
+    if call.version >= CHAT_LIST_LIMIT:
+        limit = call.query.integer("limit", minimum=1, maximum=MAX_SIZE, default=usual)
+    chats = call.world.by_activity()
+    if accounts is not None:
+        chats = [chat for chat in chats if chat["accountID"] in accounts]
+    page = _page(call, chats, limit)
+    shown = [show_listed_chat(call.world, chat, call.version) for chat in page.items]
+    return Answer(write_page(page, write_chat_cursor, shown))
+
+
+def search_chats(call: Call) -> Answer:
+    """The chats that pass every given filter."""
+    usual = call.default_size(SEARCH_SIZE)
+    limit = call.query.integer("limit", minimum=1, maximum=MAX_SIZE, default=usual)
+    tests = _search_tests(call)
+    chats = [chat for chat in call.world.by_activity() if all(test(chat) for test in tests)]
+    page = _page(call, chats, limit)
+    shown = [show_chat(chat, call.version, LISTING_PARTICIPANTS) for chat in page.items]
+    return Answer(write_page(page, write_chat_cursor, shown))
+
+
+def _page(call: Call, chats: list[Json], limit: int) -> Slice:
+    cursor = call.query.text("cursor")
+    direction = call.query.choice("direction", ("after", "before")) or "before"
+    call.query.finish()
+    at = None if cursor is None else read_chat_cursor(cursor)
+    return cut(chats, chat_position, at=at, direction=cast(Direction, direction), size=limit)
+
+
+def _search_tests(call: Call) -> list[Test]:
+    query = call.query
+    tests: list[Test] = []
+    accounts = query.texts("accountIDs")
+    if accounts is not None:
+        tests.append(lambda chat: chat["accountID"] in accounts)
+    kind = query.choice("type", ("single", "group", "any"))
+    if kind in ("single", "group"):
+        tests.append(lambda chat: bool(chat["type"] == kind))
+    if not query.flag("includeMuted", default=True):
+        tests.append(lambda chat: not chat.get("isMuted"))
+    if query.flag("unreadOnly", default=False):
+        tests.append(lambda chat: bool(chat["unreadCount"] or chat.get("isMarkedUnread")))
+    inbox = query.choice("inbox", tuple(_INBOXES))
+    if inbox is not None:
+        tests.append(_INBOXES[inbox])
+    label = query.text("labelID") if call.version >= FULL_CHATS else None
+    if label is not None:
+        tests.append(lambda chat: any(has["id"] == label for has in chat.get("labels") or ()))
+    tests += _activity_tests(query.moment("lastActivityAfter"), query.moment("lastActivityBefore"))
+    scope = query.choice("scope", ("titles", "participants")) or "titles"
+    words = _fold(query.text("query", min_length=1) or "").split()
+    if words:
+        text_of = _title_text if scope == "titles" else _participants_text
+        tests.append(lambda chat: _has_all(words, text_of(chat)))
+    return tests
+
+
+_INBOXES: dict[str, Test] = {
+    "primary": lambda chat: not chat.get("isArchived") and not chat.get("isLowPriority"),
+    "low-priority": lambda chat: bool(chat.get("isLowPriority")) and not chat.get("isArchived"),
+    "archive": lambda chat: bool(chat.get("isArchived")),
+}
+
+
+def _activity_tests(after: datetime | None, before: datetime | None) -> list[Test]:
+    def milliseconds(chat: Json) -> int:
+        return to_milliseconds(chat.get("lastActivity"))
+
+    tests: list[Test] = []
+    if after is not None:
+        earliest = after.timestamp() * 1000
+        tests.append(lambda chat: milliseconds(chat) > earliest)
+    if before is not None:
+        latest = before.timestamp() * 1000
+        tests.append(lambda chat: milliseconds(chat) < latest)
+    return tests
+
+
+def _fold(text: str) -> str:
+    return unicodedata.normalize("NFC", text).casefold()
+
+
+def _has_all(words: list[str], text: str) -> bool:
+    folded = _fold(text)
+    return all(word in folded for word in words)
+
+
+def _title_text(chat: Json) -> str:
+    return f"{chat['title']} {chat.get('network', '')}"
+
+
+def _participants_text(chat: Json) -> str:
+    names = ("fullName", "username", "phoneNumber", "email")
+    people = chat["participants"]["items"]
+    return " ".join(person[name] for person in people for name in names if name in person)
+
+
+ROUTES = [
+    Route(method="GET", path="/v1/chats", handler=list_chats),
+    Route(method="GET", path="/v1/chats/search", handler=search_chats),
+]

@@ -1,0 +1,121 @@
+"""Creating chats, and opening the direct chat with somebody."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..calls import Answer, Call, Route
+from ..failures import RefusalError, impossible, issue, not_found
+from ..inputs import BodyReader
+from ..versions import FULL_CHATS
+from ..views import default_participant_cap, show_chat
+
+Json = dict[str, Any]
+
+_IDENTIFIERS = ("id", "phoneNumber", "email", "username")
+_KINDS = ("single", "group")
+
+
+def create(call: Call) -> Answer:
+    """Open a new chat with the given people."""
+    body = call.body()
+    kind = body.choice("type", _KINDS, required=True)
+    ids = body.texts("participantIDs", required=True)
+    title = body.text("title")
+    account_id, text = _common(call, body)
+    if not ids:
+        raise impossible(
+            issue("too_small", "At least one participant is needed", "body", "participantIDs")
+        )
+    if kind == "single" and len(ids) > 1:
+        message = "A single chat has exactly one participant"
+        raise impossible(issue("too_big", message, "body", "participantIDs"))
+    known = {person["id"]: person for person in call.world.people(account_id)}
+    people = [known.get(one, {"id": one, "isSelf": False}) for one in ids]
+    group_title = title if kind == "group" else None
+    chat = call.world.create_chat(account_id, people, kind or "group", group_title)
+    return _opened(call, chat, "created", text)
+
+
+def start(call: Call) -> Answer:
+    """Open the direct chat with a person, reusing the one there is."""
+    body = call.body()
+    user = body.child("user", required=True)
+    hints = {} if user is None else _hints(user)
+    allow_invite = body.boolean("allowInvite")
+    account_id, text = _common(call, body)
+    if not any(hints.get(name) for name in _IDENTIFIERS):
+        message = "At least one of id, phoneNumber, email and username is needed"
+        raise impossible(issue("custom", message, "body", "user"))
+    person = _find_person(call, account_id, hints)
+    chat = None if person is None else call.world.direct_chat(account_id, person["id"])
+    if chat is not None:
+        return _opened(call, chat, "existing", text)
+    if person is None and allow_invite is False:
+        raise not_found("User")
+    chat = call.world.create_chat(account_id, [person or _new_person(hints)], "single", None)
+    return _opened(call, chat, "created", text)
+
+
+def create_in_old_app(call: Call) -> Answer:
+    """The same two things as one endpoint, as apps before 4.2.808 had them."""
+    body = call.body()
+    mode = body.choice("mode", ("create", "start")) or "create"
+    body.finish()
+    return start(call) if mode == "start" else create(call)
+
+
+def _common(call: Call, body: BodyReader) -> tuple[str, str | None]:
+    account_id = body.text("accountID", required=True) or ""
+    text = body.text("messageText")
+    body.finish()
+    if account_id not in call.world.accounts:
+        raise not_found("Account", accountID=account_id)
+    return account_id, text
+
+
+def _opened(call: Call, chat: Json, status: str, text: str | None) -> Answer:
+    if text:
+        if chat.get("isReadOnly"):
+            raise RefusalError(400, "Chat is read-only", code="READ_ONLY")
+        call.world.send(chat, text)
+    old = {"chatID": chat["id"], "status": status}
+    if call.version < FULL_CHATS:
+        return Answer(old)
+    return Answer(show_chat(chat, call.version, default_participant_cap(call.version)) | old)
+
+
+def _hints(user: BodyReader) -> Json:
+    texts = {name: user.text(name) for name in (*_IDENTIFIERS, "fullName")}
+    return {name: value for name, value in texts.items() if value}
+
+
+def _comparable(name: str, value: str) -> str:
+    if name == "phoneNumber":
+        return re.sub(r"[^0-9]", "", value)
+    return value.removeprefix("@").casefold() if name == "username" else value.casefold()
+
+
+def _find_person(call: Call, account_id: str, hints: Json) -> Json | None:
+    for name in _IDENTIFIERS:
+        if name in hints:
+            wanted = _comparable(name, hints[name])
+            for person in call.world.people(account_id):
+                if name in person and _comparable(name, person[name]) == wanted:
+                    return person
+    return None
+
+
+def _new_person(hints: Json) -> Json:
+    best: str = next(hints[name] for name in _IDENTIFIERS if name in hints)
+    local_part = re.sub(r"[^0-9A-Za-z._=-]+", "_", best).strip("_") or "someone"
+    person_id = hints.get("id") or f"@{local_part}:beeper.com"
+    return {**hints, "id": person_id, "cannotMessage": False, "isSelf": False}
+
+
+ROUTES = [
+    Route(method="POST", path="/v1/chats", handler=create_in_old_app, until=FULL_CHATS),
+    Route(method="POST", path="/v1/chats", handler=create, since=FULL_CHATS),
+    Route(method="POST", path="/v1/chats/start", handler=start, since=FULL_CHATS),
+]

@@ -1,0 +1,254 @@
+"""The simulator: one local server with a world behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Future
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+from .crowd import crowded_world
+from .demo import demo_world
+from .plans import Plan, PlanBook, planned_body
+from .recording import RecordedRequest
+from .server import Server
+from .times import Clock
+from .versions import parse_version
+from .world import World
+
+_REMEMBERED_REQUESTS = 100_000
+
+
+class Simulator:
+    """A Beeper Desktop app that exists only on 127.0.0.1.
+
+    ``async with Simulator() as sim:`` runs it in the current event loop. ``with Simulator() as
+    sim:`` runs it in a thread of its own, for blocking code. Everything here may be used from any
+    thread.
+
+    Args:
+        token: the only access token it accepts.
+        app_version: the version to behave like; may be changed while running.
+        chats: None for the hand-written demo world, or how many generated chats to have.
+        page_size: replaces the default page size of every listing.
+        scopes: what the token may do, out of "read" and "write"; may be changed while running.
+        port: the port to listen on; 0 picks a free one.
+        base_path: a path in front of /v1, as behind a reverse proxy.
+        now: None stops the clock at a fixed moment, so that two runs give the same answers;
+            a moment lets it run on from there.
+    """
+
+    def __init__(
+        self,
+        *,
+        token: str = "demo-token",  # noqa: S107 - it opens nothing but this simulator
+        app_version: str = "4.3.73",
+        chats: int | None = None,
+        page_size: int | None = None,
+        scopes: Collection[str] = ("read", "write"),
+        port: int = 0,
+        base_path: str = "",
+        now: datetime | None = None,
+    ) -> None:
+        self.token = token
+        self.app_version = app_version
+        self.page_size = page_size
+        self.scopes = scopes
+        self.base_path = "/" + base_path.strip("/") if base_path.strip("/") else ""
+        self.plans = PlanBook()
+        clock = Clock(now)
+        self.world: World = demo_world(clock) if chats is None else crowded_world(clock, chats)
+        self._wanted_port = port
+        self._port: int | None = None
+        self._server: Server | None = None
+        self._thread: _LoopThread | None = None
+        self._requests: deque[RecordedRequest] = deque(maxlen=_REMEMBERED_REQUESTS)
+
+    @property
+    def app_version(self) -> str:
+        """The app version to behave like."""
+        return self._app_version
+
+    @app_version.setter
+    def app_version(self, version: str) -> None:
+        parse_version(version)
+        self._app_version = version
+
+    @property
+    def url(self) -> str:
+        """The base URL, without a slash at the end."""
+        if self._port is None:
+            raise RuntimeError("the simulator is not running; enter it with 'with' or 'async with'")
+        return f"http://127.0.0.1:{self._port}{self.base_path}"
+
+    # -- what came in -----------------------------------------------------------------------
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """The requests received so far, oldest first (the last 100,000 of them)."""
+        return list(self._requests)
+
+    def clear_requests(self) -> None:
+        """Forget the requests received so far."""
+        self._requests.clear()
+
+    # -- what goes out ----------------------------------------------------------------------
+
+    def answer_next(
+        self,
+        status: int | None = 500,
+        json: Any = None,
+        text: str | bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        times: int = 1,
+        delay: float = 0.0,
+        method: str | None = None,
+        path: str | None = None,
+        before: bool = False,
+    ) -> None:
+        """Plan the answer to the next matching requests.
+
+        The real handler runs first and its effect stays: the app did it, but its answer was
+        replaced on the way. With `before` the handler does not run.
+
+        Without `json` and `text` an error status gets the app's usual error body. A status of None
+        keeps the real answer and only adds the delay and the headers. `path` is compared with the
+        path as it was sent and as decoded, with and without the base path; ``*`` in it stands for
+        anything.
+        """
+        body, described = planned_body(status, json, text)
+        self.plans.add(
+            Plan(
+                method=method,
+                path=path,
+                times=times,
+                before=before,
+                delay=delay,
+                status=status,
+                body=body,
+                headers=_with_headers(described, headers),
+            )
+        )
+
+    def drop_next(
+        self,
+        times: int = 1,
+        method: str | None = None,
+        path: str | None = None,
+        before: bool = False,
+        delay: float = 0.0,
+    ) -> None:
+        """Plan to close the connection instead of answering the next matching requests.
+
+        aiohttp's own client silently repeats GET, HEAD, PUT and DELETE once when a kept-alive
+        connection breaks, so such a request may need ``times=2`` to fail.
+        """
+        self.plans.add(
+            Plan(method=method, path=path, times=times, before=before, delay=delay, drop=True)
+        )
+
+    def clear_plans(self) -> None:
+        """Forget the planned answers that were not used."""
+        self.plans.clear()
+
+    # -- lifecycle --------------------------------------------------------------------------
+
+    async def _start(self) -> None:
+        if self._port is not None:
+            raise RuntimeError("the simulator is already running")
+        server = Server(self, self._requests.append)
+        self._port = await server.start(self._wanted_port)
+        self._server = server
+
+    async def _stop(self) -> None:
+        if self._server is not None:
+            server, self._server = self._server, None
+            try:
+                await server.stop()
+            finally:
+                self._port = None
+
+    async def __aenter__(self) -> Self:
+        await self._start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._stop()
+
+    def __enter__(self) -> Self:
+        if self._port is not None:
+            raise RuntimeError("the simulator is already running")
+        thread = _LoopThread(self._start, self._stop)
+        thread.start()
+        self._thread = thread
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._thread is not None:
+            thread, self._thread = self._thread, None
+            thread.stop()
+
+
+def _with_headers(described: dict[str, str], wanted: Mapping[str, str] | None) -> dict[str, str]:
+    named = {name.lower() for name in wanted or {}}
+    kept = {name: value for name, value in described.items() if name.lower() not in named}
+    return {**kept, **(wanted or {})}
+
+
+class _LoopThread:
+    """An event loop in a thread, alive between two coroutines."""
+
+    def __init__(self, begin: Callable[[], Any], end: Callable[[], Any]) -> None:
+        self._begin = begin
+        self._end = end
+        self._running: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+        # A daemon, so that a test run that was aborted in the middle can still exit.
+        self._thread = threading.Thread(target=self._run, name="beeper-simulator", daemon=True)
+
+    def start(self) -> None:
+        """Return once the first coroutine is done, with its error if it failed."""
+        self._thread.start()
+        try:
+            self._running.result()
+        except BaseException:
+            self._thread.join()
+            raise
+
+    def stop(self) -> None:
+        """Return once the second coroutine is done and the thread gone."""
+        loop, stopped = self._running.result()
+        loop.call_soon_threadsafe(stopped.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except BaseException as error:
+            # Too late to tell anyone unless the beginning itself went wrong.
+            if not self._running.done():
+                self._running.set_exception(error)
+            else:
+                raise
+
+    async def _main(self) -> None:
+        stopped = asyncio.Event()
+        await self._begin()
+        self._running.set_result((asyncio.get_running_loop(), stopped))
+        try:
+            await stopped.wait()
+        finally:
+            await self._end()

@@ -1,0 +1,53 @@
+"""The simulator's clock, and times as the API writes them."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+FIXED_NOW = datetime(2026, 5, 11, 10, 0, tzinfo=UTC)
+"""The moment at which a simulated world stands still unless told otherwise."""
+
+
+def to_wire(moment: datetime) -> str:
+    """Write a time the way the app does: UTC, milliseconds, ``Z``."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def from_wire(text: str) -> datetime | None:
+    """Read a time; None when it is not one or lacks an offset."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
+
+
+def to_milliseconds(text: str | None) -> int:
+    """Unix milliseconds of a wire time; 0 when there is none."""
+    moment = from_wire(text) if text else None
+    return 0 if moment is None else round(moment.timestamp() * 1000)
+
+
+class Clock:
+    """Gives each event a later time than the one before.
+
+    Without `start` the world begins at `FIXED_NOW` and each event is one second after the last, so
+    that two runs give the same answers. With `start` time passes as it does outside.
+    """
+
+    def __init__(self, start: datetime | None = None) -> None:
+        self.start = FIXED_NOW if start is None else start.astimezone(UTC)
+        self._ticking = start is not None
+        self._began = time.monotonic()
+        self._last = self.start
+
+    def next(self) -> datetime:
+        """The time of the next event."""
+        if self._ticking:
+            passed = self.start + timedelta(seconds=time.monotonic() - self._began)
+            moment = max(passed, self._last + timedelta(milliseconds=1))
+        else:
+            moment = self._last + timedelta(seconds=1)
+        self._last = moment
+        return moment

@@ -1,0 +1,80 @@
+"""What the outside sees of the world: caps on lists, and what older apps leave out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .versions import FULL_CHATS, Version
+from .world import World
+
+_NEWER_CHAT_FIELDS = frozenset(
+    [
+        "network",
+        "description",
+        "draft",
+        "imgURL",
+        "reminder",
+        "snooze",
+        "messageExpirySeconds",
+        "isLowPriority",
+        "isMarkedUnread",
+        "isReadOnly",
+        "unreadMentionsCount",
+        "capabilities",
+        "labels",
+        "merge",
+        "mergedIntoChatID",
+    ]
+)
+_NEWER_PARTICIPANT_FIELDS = frozenset({"isAdmin", "isNetworkBot", "isPending"})
+_NEWER_MESSAGE_FIELDS = frozenset(
+    ["editedTimestamp", "isDeleted", "isHidden", "links", "mentions", "seen", "sendStatus"]
+)
+_NEWER_ATTACHMENT_FIELDS = frozenset({"transcription"})
+
+EVERYONE = -1
+LISTING_PARTICIPANTS = 20
+"""Listings of chats show at most this many people per chat."""
+
+
+def _without(names: frozenset[str], wire: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in wire.items() if name not in names}
+
+
+def default_participant_cap(version: Version) -> int:
+    """How many people one chat shows when the caller does not say."""
+    return 100 if version >= FULL_CHATS else EVERYONE
+
+
+def show_chat(chat: dict[str, Any], version: Version, participants: int) -> dict[str, Any]:
+    """One chat with at most `participants` people (`EVERYONE` = no cap)."""
+    people: list[dict[str, Any]] = chat["participants"]["items"]
+    shown = people if participants == EVERYONE else people[:participants]
+    if version < FULL_CHATS:
+        chat = _without(_NEWER_CHAT_FIELDS, chat)
+        shown = [_without(_NEWER_PARTICIPANT_FIELDS, person) for person in shown]
+    return {
+        **chat,
+        "participants": {"items": shown, "hasMore": len(shown) < len(people), "total": len(people)},
+    }
+
+
+def show_message(message: dict[str, Any], version: Version) -> dict[str, Any]:
+    """One message."""
+    if version >= FULL_CHATS:
+        return message
+    message = _without(_NEWER_MESSAGE_FIELDS, message)
+    if "attachments" in message:
+        message["attachments"] = [
+            _without(_NEWER_ATTACHMENT_FIELDS, part) for part in message["attachments"]
+        ]
+    return message
+
+
+def show_listed_chat(world: World, chat: dict[str, Any], version: Version) -> dict[str, Any]:
+    """One chat as an item of the chat list: with a preview of its last message."""
+    shown = show_chat(chat, version, LISTING_PARTICIPANTS)
+    last = world.last_message(chat["id"])
+    if last is not None:
+        shown["preview"] = show_message(last, version)
+    return shown
