@@ -1,0 +1,61 @@
+"""Blocking client of Beeper Desktop. See `BeeperDesktop`.
+
+Everything that is not blocking in itself, such as models and errors, is that of `beeper_async`.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import beeper_async as _async
+from beeper_async import __version__ as __version__
+
+if TYPE_CHECKING:
+    from beeper_async import models as models
+    from beeper_async.errors import (
+        APIConnectionError as APIConnectionError,
+        APIError as APIError,
+        APIResponseValidationError as APIResponseValidationError,
+        APIStatusError as APIStatusError,
+        APITimeoutError as APITimeoutError,
+        AuthenticationError as AuthenticationError,
+        BadRequestError as BadRequestError,
+        BeeperDesktopError as BeeperDesktopError,
+        ClientUseError as ClientUseError,
+        ConfigurationError as ConfigurationError,
+        ConflictError as ConflictError,
+        InternalServerError as InternalServerError,
+        InvalidInputError as InvalidInputError,
+        NotFoundError as NotFoundError,
+        PaginationError as PaginationError,
+        PermissionDeniedError as PermissionDeniedError,
+        RateLimitError as RateLimitError,
+        UnprocessableEntityError as UnprocessableEntityError,
+    )
+    from beeper_async.omit import Omit as Omit, omit as omit
+    from beeper_async.options import Timeout as Timeout
+    from beeper_async.response import RequestInfo as RequestInfo, ResponseInfo as ResponseInfo
+
+    from .client import BeeperDesktop as BeeperDesktop
+    from .facade import (
+        SyncCursorNoLimit as SyncCursorNoLimit,
+        SyncCursorSearch as SyncCursorSearch,
+    )
+
+_OWN = {
+    "BeeperDesktop": "client",
+    "SyncCursorNoLimit": "facade",
+    "SyncCursorSearch": "facade",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _OWN:
+        from importlib import import_module
+
+        return getattr(import_module(f".{_OWN[name]}", __name__), name)
+    if name.startswith("Async"):
+        raise AttributeError(f"{name} is in beeper_async; here everything is blocking")
+    return getattr(_async, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*_OWN, *(name for name in dir(_async) if not name.startswith("Async"))})

@@ -1,0 +1,1 @@
+"""One file per resource. A method is its signature, its docstring and one `Request`."""
