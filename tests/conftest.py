@@ -1,0 +1,53 @@
+"""What most tests share: a running simulator, and both clients behind one interface."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+
+from beeper_async import AsyncBeeperDesktop
+from beeper_async.testing import Simulator
+from beeper_sync import BeeperDesktop
+
+from .awaitable import AwaitableClient
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the settings of whoever runs the tests out of them."""
+    for name in (
+        "BEEPER_ACCESS_TOKEN",
+        "BEEPER_BASE_URL",
+        "BEEPER_DESKTOP_BASE_URL",
+        "BEEPER_CUSTOM_HEADERS",
+        "BEEPER_LOG",
+    ):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def sim() -> Iterator[Simulator]:
+    """Run the demo world in a thread of its own, so that blocking calls can reach it."""
+    with Simulator() as running:
+        yield running
+
+
+@pytest.fixture
+def blocking(sim: Simulator) -> Iterator[BeeperDesktop]:
+    """Give the blocking client."""
+    with BeeperDesktop(access_token=sim.token, base_url=sim.url) as client:
+        yield client
+
+
+@pytest_asyncio.fixture(params=["async", "blocking"])
+async def client(
+    request: pytest.FixtureRequest, sim: Simulator
+) -> AsyncIterator[AsyncBeeperDesktop]:
+    """Give each client in turn; the blocking one is called inside the test's running loop."""
+    if request.param == "async":
+        async with AsyncBeeperDesktop(access_token=sim.token, base_url=sim.url) as asynchronous:
+            yield asynchronous
+    else:
+        with BeeperDesktop(access_token=sim.token, base_url=sim.url) as blocking:
+            # It answers to the same calls; that is what the tests are there to show.
+            yield AwaitableClient(blocking)  # type: ignore[misc]

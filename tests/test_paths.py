@@ -1,0 +1,81 @@
+"""IDs in paths: exactly one segment, or refused."""
+
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given, strategies as st
+
+from beeper_async import AsyncBeeperDesktop, InvalidInputError, NotFoundError
+from beeper_async.request import path_of, raw_request, segment
+from beeper_async.testing import Simulator
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "chat_id",
+    [
+        "a/b",
+        "a?b#c",
+        "%2F",
+        "...",
+        "👩‍👩‍👧",
+        "שלום",
+        "a b+c",
+        "x" * 500,
+        "!a:b.c",
+        "%",
+        "a\\b",
+        "\n",
+    ],
+)
+async def test_an_odd_id_arrives_as_one_segment(
+    client: AsyncBeeperDesktop, sim: Simulator, chat_id: str
+) -> None:
+    with pytest.raises(NotFoundError):
+        await client.chats.retrieve(chat_id)
+    (request,) = sim.requests
+    head, tail = request.raw_path.rsplit("/", 1)
+    assert head == "/v1/chats"
+    assert unquote(tail) == chat_id
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("chat_id", ["", ".", "..", "\ud800", None, 5])
+async def test_an_id_that_would_change_the_route_is_refused(
+    client: AsyncBeeperDesktop, sim: Simulator, chat_id: str
+) -> None:
+    with pytest.raises(InvalidInputError):
+        await client.chats.retrieve(chat_id)
+    with pytest.raises(InvalidInputError):
+        await client.chats.messages.reactions.delete("m", chat_id="c", reaction_key=chat_id)
+    assert [r for r in sim.requests if r.path != "/v1/info"] == []
+
+
+@given(st.text(min_size=1).filter(lambda text: text not in (".", "..")))
+def test_every_text_becomes_one_segment_and_comes_back(text: str) -> None:
+    try:
+        quoted = segment(text)
+    except InvalidInputError:
+        assert any("\ud800" <= c <= "\udfff" for c in text)
+        return
+    assert not set(quoted) & set("/?# \\%".replace("%", ""))
+    assert unquote(quoted) == text
+    assert path_of("/v1/chats/{}/x/{}", text, "b").count("/") == 5
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "v1/x",
+        "//evil.example/x",
+        "http://evil.example/",
+        "/v1/../x",
+        "/a b",
+        "/é",
+        "/a#b",
+        "/a\r\n",
+    ],
+)
+def test_a_raw_path_can_not_leave_the_app(path: str) -> None:
+    with pytest.raises(InvalidInputError):
+        raw_request("GET", path, dict, None, None)

@@ -1,0 +1,78 @@
+"""Old and new apps: the form on the wire follows the version, the calls stay the same."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from beeper_async import AsyncBeeperDesktop, NotFoundError
+from beeper_async.testing import Simulator
+from beeper_async.versions import NEWEST, parse_version
+
+WHEN = datetime(2027, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.asyncio
+async def test_an_old_app_gets_the_old_forms(client: AsyncBeeperDesktop, sim: Simulator) -> None:
+    sim.app_version = "4.2.557"
+    chat = next(c for c in [c async for c in client.chats.list()] if c.preview)
+    assert chat.network is None
+    assert chat.preview is not None
+    await client.chats.reminders.create(chat.id, reminder={"remind_at": WHEN})
+    assert sim.requests[-1].json == {"reminder": {"remindAtMs": 1798761600000}}
+    reactions = client.chats.messages.reactions
+    await reactions.add(chat.preview.id, chat_id=chat.id, reaction_key="👍")
+    await reactions.delete(chat.preview.id, chat_id=chat.id, reaction_key="👍")
+    assert sim.requests[-1].raw_path.endswith("/reactions?reactionKey=%F0%9F%91%8D")
+    person = next(p for p in chat.participants.items if not p.is_self)
+    started = await client.chats.start(account_id=chat.account_id, user={"id": person.id})
+    assert sim.requests[-1].request_line == "POST /v1/chats"
+    assert sim.requests[-1].json == {
+        "mode": "start",
+        "accountID": chat.account_id,
+        "user": {"id": person.id},
+    }
+    assert started.chat_id
+    assert started.title is None
+    with pytest.raises(NotFoundError, match="too old"):
+        await client.chats.mark_read(chat.id)
+    assert not [r for r in sim.requests if r.path == "/v1/info"], "the version was known already"
+
+
+@pytest.mark.asyncio
+async def test_the_version_is_asked_for_once(client: AsyncBeeperDesktop, sim: Simulator) -> None:
+    for _ in range(2):
+        with pytest.raises(NotFoundError):
+            await client.chats.reminders.create("x", reminder={"remind_at": WHEN})
+    assert [r.path for r in sim.requests].count("/v1/info") == 1
+    assert "Authorization" not in sim.requests[0].headers, "info needs no token"
+    assert sim.requests[-1].json == {"reminder": {"remindAt": "2027-01-01T00:00:00+00:00"}}
+    assert await client.app_version() == (4, 3, 73)
+
+
+@pytest.mark.asyncio
+async def test_an_app_without_info_is_an_old_one(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    sim.app_version = "4.1.294"
+    sim.answer_next(status=404, json={}, headers={}, path="/v1/info", before=True)
+    with pytest.raises(NotFoundError):
+        await client.chats.reminders.create("x", reminder={"remind_at": WHEN})
+    assert sim.requests[-1].json == {"reminder": {"remindAtMs": 1798761600000}}
+
+
+@pytest.mark.asyncio
+async def test_an_app_that_is_updated_meanwhile_is_noticed(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    sim.app_version = "4.2.557"
+    chat = (await client.chats.list()).items[0]
+    sim.app_version = "4.3.73"
+    await client.chats.list()
+    await client.chats.reminders.create(chat.id, reminder={"remind_at": WHEN})
+    assert sim.requests[-1].json == {"reminder": {"remindAt": "2027-01-01T00:00:00+00:00"}}
+
+
+def test_versions_are_compared_as_numbers() -> None:
+    assert parse_version("4.2.808") < parse_version("4.10.1")
+    assert parse_version("4.3.73-nightly.2") == (4, 3, 73)
+    assert parse_version("dev") == parse_version(None) == NEWEST
