@@ -147,7 +147,7 @@ async def test_a_second_draft_is_refused_and_not_repeated(
 
 
 async def test_reading_and_unreading(client: AsyncBeeperDesktop) -> None:
-    unread = [chat async for chat in client.chats.search(unread_only=True)][0]
+    unread = (await client.chats.search(unread_only=True)).items[0]
     assert unread.unread_count > 0
     assert (await client.chats.mark_read(unread.id)).unread_count == 0
     marked = await client.chats.mark_unread(unread.id)
