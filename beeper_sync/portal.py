@@ -15,6 +15,8 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 from anyio.from_thread import BlockingPortalProvider
 
+from beeper_async.errors import ClientUseError
+
 P = ParamSpec("P")
 T = TypeVar("T")
 Hook = Callable[[], Awaitable[object]]
@@ -25,7 +27,7 @@ _POLL = 0.5  # seconds between two looks at the loop while a call runs
 _exiting = False
 
 
-class ReleasedError(RuntimeError):
+class ReleasedError(ClientUseError):
     """The lease has been released, which cut the call short or came before it."""
 
 
@@ -105,6 +107,8 @@ class _Hold:
     """The state of a lease, which outlives it until its cleanup has run."""
 
     def __init__(self, cleanup: Hook, on_fork: Hook) -> None:
+        if _exiting:
+            raise RuntimeError("the process is exiting, and would wait for a new loop thread")
         self._cleanup = cleanup
         self._on_fork = on_fork
         self._provider: BlockingPortalProvider | None = None
@@ -151,7 +155,7 @@ class _Hold:
     def _refusal(self) -> BaseException:
         if _exiting and threading.current_thread().daemon:
             return SystemExit()  # ends the thread without a traceback, as the interpreter would
-        return ReleasedError("the lease on the event loop thread has been released")
+        return ReleasedError("The client is closed. Make a new one, or close it later.")
 
     def close(self) -> None:
         _refuse_loop_thread()
@@ -226,7 +230,7 @@ def _refuse_loop_thread() -> None:
 def _close_all() -> None:
     global _exiting
     _exiting = True
-    with contextlib.ExitStack() as stack:  # goes on when one of them fails
+    with _lock, contextlib.ExitStack() as stack:  # waits for a release under way, outlasts errors
         for hold in list(_holds):
             stack.callback(hold.close)
 
