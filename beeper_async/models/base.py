@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from attrs import field, fields, frozen
+from attrs import NOTHING, field, fields, frozen
 
 
 @frozen(kw_only=True, weakref_slot=False, repr=False)
@@ -24,9 +24,10 @@ class Model:
 
     def __repr__(self) -> str:
         # Without what is not there, and without the content of messages (marked repr=False).
+        required_first = sorted(fields(type(self)), key=lambda a: a.default is not NOTHING)
         shown = (
             f"{a.name}={value!r}"
-            for a in fields(type(self))
+            for a in required_first
             if a.repr and (value := getattr(self, a.name)) is not None
         )
         return f"{type(self).__name__}({', '.join(shown)})"

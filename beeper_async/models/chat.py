@@ -75,7 +75,7 @@ class ChatDetails(Model):
 
     network: str | None = None
     """Name of the network, for display. Apps before 4.2.808 don't send it."""
-    capabilities: ChatCapabilities | None = None
+    capabilities: ChatCapabilities | None = field(default=None, repr=False)
     """Per-chat feature support; absent when unknown."""
     description: str | None = field(default=None, repr=False)
     """Group topic."""

@@ -45,44 +45,33 @@ class LinkPreview(Model):
 
 
 @frozen(kw_only=True, weakref_slot=False, repr=False)
-class Message(Model):
-    """One message."""
+class MessageDetails(Model):
+    """Everything about a message that some apps or answers leave out."""
 
-    id: str
-    """Opaque; may be a pending ID until confirmed."""
-    account_id: str
-    chat_id: str
-    """Owning chat."""
-    sender_id: str
-    """Fully qualified user ID."""
-    sort_key: str
-    """Unique sort key; sort by this, not by timestamp."""
-    timestamp: datetime
-    """RFC 3339."""
     attachments: list[Attachment] | None = None
     edited_timestamp: datetime | None = None
-    """Present = edited."""
+    """When it was last edited; None if it never was."""
     is_deleted: bool | None = None
-    """Tombstone flag."""
+    """True for what is left of a deleted message."""
     is_hidden: bool | None = None
     """Not shown normally."""
     is_sender: bool | None = None
     """Sent by the user."""
     is_unread: bool | None = None
-    """May be absent."""
+    """Some apps leave it out."""
     linked_message_id: str | None = None
     """Message this one replies to."""
     links: list[LinkPreview] | None = None
     """Link previews."""
     mentions: list[str] | None = None
-    """Null (not absent) = legacy message, scan the text; may hold "@room"."""
+    """User IDs, or `@room`. Sent as null (see `is_null`) by old messages: scan their text."""
     reactions: list[Reaction] | None = None
     seen: MessageSeen | None = None
     """True/false, or a time, or a map participantID -> true/false/time."""
     sender_name: str | None = None
     """Resolved display name."""
     send_status: SendStatus | None = None
-    """Only when the bridge reports it."""
+    """How far an own message has come; only some networks report it."""
     text: str | None = field(default=None, repr=False)
     """Rich text (Matrix HTML), not plain text."""
     type: (
@@ -102,3 +91,54 @@ class Message(Model):
         | None
     ) = None
     """Content type; absent possible."""
+
+
+@frozen(kw_only=True, weakref_slot=False, repr=False)
+class Message(MessageDetails):
+    """One message."""
+
+    id: str
+    """Opaque; may be a pending ID until confirmed."""
+    account_id: str
+    chat_id: str
+    """Owning chat."""
+    sender_id: str
+    """Fully qualified user ID."""
+    sort_key: str
+    """Unique sort key; sort by this, not by timestamp."""
+    timestamp: datetime
+    """When it was sent."""
+
+
+@frozen(kw_only=True, weakref_slot=False, repr=False)
+class MessageSendResponse(Model):
+    """What `messages.send` answers: the message is queued, not yet delivered."""
+
+    chat_id: str
+    """The chat it really went to: for a merged chat, the chosen member."""
+    pending_message_id: str
+    """Temporary ID; `messages.retrieve` takes it until the final one is known, and after."""
+
+
+@frozen(kw_only=True, weakref_slot=False, repr=False)
+class MessageUpdateResponse(MessageDetails):
+    """The edited message.
+
+    Apps before 4.2.808 answer with `chat_id`, `message_id` and `success` alone: then everything
+    else is None, and `messages.retrieve` tells the rest.
+    """
+
+    message_id: str
+    """The message's ID; every app sends it."""
+    success: bool
+    """Always True. Deprecated by the app."""
+    chat_id: str
+    """The chat it is in."""
+    id: str | None = None
+    """The same as `message_id`, from app 4.2.808 on."""
+    account_id: str | None = None
+    sender_id: str | None = None
+    """Fully qualified user ID."""
+    sort_key: str | None = None
+    """Unique sort key."""
+    timestamp: datetime | None = None
