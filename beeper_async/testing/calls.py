@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Literal, cast
 from urllib.parse import unquote
 
 import attrs
 import orjson
 
+from .assets import Asset
 from .failures import RefusalError, issue, malformed, not_found
+from .incoming import Incoming
 from .inputs import BodyReader, QueryReader
+from .ranges import FilePart
 from .versions import FIRST_V1, Version
 from .world import World
 
@@ -20,10 +23,13 @@ Scope = Literal["read", "write"]
 
 @attrs.frozen
 class Answer:
-    """A status and a JSON value; None stands for an empty body."""
+    """A status and a JSON value; None stands for an empty body unless there is a `file`."""
 
     json: Any = None
     status: int = 200
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    file: FilePart | None = None
+    """Bytes to send instead of JSON."""
 
 
 DONE = Answer(status=204)
@@ -43,17 +49,23 @@ class Call:
     params: dict[str, str]
     """The decoded parameters of the path."""
     query: QueryReader
+    headers: Mapping[str, str]
+    """The request headers; lookups ignore case."""
     raw_body: bytes
+    """The whole body, which is empty where the route streams."""
+    incoming: Incoming
+    """The body as it arrives, where the route streams."""
 
     def body(self) -> BodyReader:
         """The JSON body; no body reads as an empty object."""
-        try:
-            values: Any = orjson.loads(self.raw_body) if self.raw_body.strip() else {}
-        except orjson.JSONDecodeError:
-            raise RefusalError(400, "Body is not valid JSON") from None
-        if not isinstance(values, dict):
-            raise malformed(issue("invalid_type", "Expected object", "body"))
-        return BodyReader(cast(Json, values))
+        return _read_object(self.raw_body)
+
+    async def incoming_body(self) -> BodyReader:
+        """The same where the route streams."""
+        raw = bytearray()
+        async for chunk in self.incoming:
+            raw += chunk
+        return _read_object(raw)
 
     def chat(self) -> Json:
         """The chat named by the path."""
@@ -61,6 +73,20 @@ class Call:
         if chat is None:
             raise not_found("Chat", chatID=self.params["chatID"])
         return chat
+
+    def account(self) -> Json:
+        """The account named by the path."""
+        account = self.world.accounts.get(self.params["accountID"])
+        if account is None:
+            raise not_found("Account", accountID=self.params["accountID"])
+        return account
+
+    def upload(self, upload_id: str) -> Asset:
+        """The upload with the given ID."""
+        upload = self.world.assets.upload(upload_id)
+        if upload is None:
+            raise not_found("Upload", uploadID=upload_id)
+        return upload
 
     def message(self, chat: Json, message_id: str | None = None) -> Json:
         """The message named by the path, or the one with the given ID."""
@@ -75,7 +101,18 @@ class Call:
         return usual if self.page_size is None else self.page_size
 
 
-Handler = Callable[[Call], Answer]
+def _read_object(raw: bytes | bytearray) -> BodyReader:
+    try:
+        values: Any = orjson.loads(raw) if raw.strip() else {}
+    except orjson.JSONDecodeError:
+        raise RefusalError(400, "Body is not valid JSON") from None
+    if not isinstance(values, dict):
+        raise malformed(issue("invalid_type", "Expected object", "body"))
+    return BodyReader(cast(Json, values))
+
+
+Handler = Callable[[Call], Answer | Awaitable[Answer]]
+"""Runs while the world is locked, unless it is a coroutine: that takes the lock itself."""
 
 
 @attrs.frozen(kw_only=True)
@@ -89,11 +126,15 @@ class Route:
     until: Version | None = None
     public: bool = False
     """Needs no token."""
+    streams: bool = False
+    """Takes the body as it arrives; the handler is a coroutine."""
+    only_reads: bool = False
+    """Needs no more than the read scope although it is no GET."""
 
     @property
     def scope(self) -> Scope:
         """What a token must be allowed to do."""
-        return "read" if self.method == "GET" else "write"
+        return "read" if self.only_reads or self.method == "GET" else "write"
 
     def exists_in(self, version: Version) -> bool:
         """Whether an app of this version has the endpoint."""

@@ -6,6 +6,7 @@ import random
 from typing import Any
 
 from .building import ME, Builder, person
+from .logins import give_logins
 from .times import Clock
 from .world import World
 
@@ -72,6 +73,7 @@ def crowded_world(clock: Clock, chats: int) -> World:
     for account_id, network, bridge, provider in _NETWORKS:
         me = person(account_id, "me", "Robin Sol")
         builder.account(account_id, network, bridge, provider, me)
+    give_logins(world)
     chance = random.Random(chats)  # noqa: S311 - nothing here is a secret
     for number in range(chats):
         _add_chat(builder, chance, number)

@@ -56,17 +56,22 @@ def chat_position(chat: dict[str, Any]) -> Position:
 
 def write_chat_cursor(chat: dict[str, Any]) -> str:
     """The opaque cursor that points at a chat."""
-    position, chat_id = chat_position(chat)
-    token = base64.urlsafe_b64encode(chat_id.encode()).decode().rstrip("=")
-    return f"{-position}|{token}"
+    return write_cursor(chat_position(chat))
 
 
-def read_chat_cursor(cursor: str) -> Position:
+def write_cursor(position: Position) -> str:
+    """The opaque cursor for a position."""
+    number, text = position
+    token = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return f"{-number}|{token}"
+
+
+def read_cursor(cursor: str) -> Position:
     """The position a cursor points at; a cursor from elsewhere is refused."""
-    milliseconds, _, token = cursor.partition("|")
+    number, _, token = cursor.partition("|")
     try:
-        chat_id = base64.b64decode(token + "=" * (-len(token) % 4), b"-_", validate=True).decode()
-        return -int(milliseconds), chat_id
+        text = base64.b64decode(token + "=" * (-len(token) % 4), b"-_", validate=True).decode()
+        return -int(number), text
     except (ValueError, binascii.Error):
         raise unreadable_cursor() from None
 

@@ -10,6 +10,7 @@ from typing import Any
 from .building import ME, Builder, person, reaction
 from .demo_capabilities import SIGNAL_CAPABILITIES, WHATSAPP_CAPABILITIES
 from .demo_groups import add_groups
+from .logins import give_logins
 from .times import Clock
 from .world import World
 
@@ -42,6 +43,9 @@ def demo_world(clock: Clock) -> World:
     _add_others(builder)
     _add_postponed(builder)
     add_groups(builder)
+    give_logins(world)
+    stranger = person(WHATSAPP, "447700900777", "Ilse Brandt", phoneNumber="+447700900777")
+    world.strangers[WHATSAPP] = [stranger]
     return world
 
 

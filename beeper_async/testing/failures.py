@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 Issue = dict[str, Any]
@@ -12,6 +13,7 @@ _STANDARD = {
     401: ("unauthorized", "Unauthorized: Invalid or missing token"),
     403: ("forbidden", "Forbidden"),
     404: ("NOT_FOUND", "Not found"),
+    416: ("RANGE_NOT_SATISFIABLE", "No byte of the file is in the range"),
     409: ("CONFLICT", "Conflict with the current state"),
     422: ("VALIDATION_ERROR", "Validation failed"),
     429: ("RATE_LIMITED", "Too many requests"),
@@ -42,8 +44,10 @@ class RefusalError(Exception):
         *,
         code: str | None = None,
         details: Any = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self.status = status
+        self.headers = headers or {}
         self.body = error_body(status, message, code=code, details=details)
         super().__init__(self.body["message"])
 

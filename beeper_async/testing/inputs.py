@@ -67,6 +67,17 @@ class QueryReader:
             return None
         return value
 
+    def choices(self, name: str, options: Sequence[str]) -> list[str] | None:
+        """A repeated parameter whose values are out of a fixed set of words."""
+        values = self._values.get(name)
+        if values is None:
+            return None
+        for index, value in enumerate(values):
+            if value not in options:
+                message = f"Expected one of {', '.join(options)}"
+                self._issues.append(issue("invalid_enum_value", message, "query", name, index))
+        return [value for value in values if value in options]
+
     def integer(self, name: str, *, minimum: int, maximum: int, default: int) -> int:
         """A whole number within limits."""
         value = self._last(name)
@@ -117,6 +128,10 @@ class BodyReader:
     def __contains__(self, name: str) -> bool:
         return name in self.values
 
+    def complain(self, code: str, message: str, name: str) -> None:
+        """Note that something else is wrong with a value."""
+        self._issues.append(issue(code, message, *self._path, name))
+
     def _read(self, name: str, kind: type[T], *, required: bool, nullable: bool) -> T | None:
         if name not in self.values:
             if required:
@@ -132,13 +147,20 @@ class BodyReader:
         return value
 
     def text(
-        self, name: str, *, required: bool = False, nullable: bool = False, min_length: int = 0
+        self,
+        name: str,
+        *,
+        required: bool = False,
+        nullable: bool = False,
+        min_length: int = 0,
+        max_length: int | None = None,
     ) -> str | None:
         """A text."""
         value = self._read(name, str, required=required, nullable=nullable)
         if value is not None and len(value) < min_length:
-            message = f"At least {min_length} character(s) needed"
-            self._issues.append(issue("too_small", message, *self._path, name))
+            self.complain("too_small", f"At least {min_length} character(s) needed", name)
+        if value is not None and max_length is not None and len(value) > max_length:
+            self.complain("too_big", f"At most {max_length} character(s) allowed", name)
         return value
 
     def choice(self, name: str, options: Sequence[str], *, required: bool = False) -> str | None:
@@ -150,9 +172,9 @@ class BodyReader:
             return None
         return value
 
-    def boolean(self, name: str) -> bool | None:
+    def boolean(self, name: str, *, required: bool = False) -> bool | None:
         """A boolean."""
-        return self._read(name, bool, required=False, nullable=False)
+        return self._read(name, bool, required=required, nullable=False)
 
     def integer(self, name: str, *, minimum: int, nullable: bool = False) -> int | None:
         """A whole number."""

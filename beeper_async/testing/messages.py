@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from typing import Any
 
+from .assets import Asset
+
 _TYPE_OF_ATTACHMENT = {"img": "IMAGE", "video": "VIDEO", "audio": "AUDIO", "unknown": "FILE"}
 
 
@@ -36,18 +38,21 @@ def message_type(attachment: dict[str, Any]) -> str:
     return _TYPE_OF_ATTACHMENT[attachment["type"]]
 
 
-def sent_attachment(given: dict[str, Any]) -> dict[str, Any]:
-    """The attachment of a sent message, made from the input of the send call."""
-    mime_type: str = given.get("mimeType", "application/octet-stream")
+def sent_attachment(given: dict[str, Any], upload: Asset, url: str) -> dict[str, Any]:
+    """The attachment of a sent message; what the send call says beats what the upload was."""
+    mime_type: str = given.get("mimeType") or upload.mime_type
     hint = given.get("type") or mime_type.partition("/")[0]
     kinds = {"image": "img", "gif": "img", "sticker": "img", "voice-note": "audio"}
-    kind = kinds.get(hint, hint if hint in ("video", "audio") else "unknown")
     attachment: dict[str, Any] = {
-        "id": f"mxc://simulator.invalid/{given['uploadID']}",
-        "type": kind,
+        "id": url,
+        "type": kinds.get(hint, hint if hint in ("video", "audio") else "unknown"),
         "mimeType": mime_type,
+        "fileName": given.get("fileName") or upload.file_name,
+        "fileSize": upload.size,
     }
-    attachment |= {name: given[name] for name in ("fileName", "duration", "size") if name in given}
+    if upload.pixels is not None:
+        attachment["size"] = dict(zip(("width", "height"), upload.pixels, strict=True))
+    attachment |= {name: given[name] for name in ("duration", "size") if name in given}
     marks = {"gif": "isGif", "sticker": "isSticker", "voice-note": "isVoiceNote"}
     if hint in marks:
         attachment[marks[hint]] = True

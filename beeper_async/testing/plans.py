@@ -22,7 +22,7 @@ class Plan:
     path: str | None
     times: int
     before: bool
-    """True when the real handler must not run."""
+    """True when the plan comes before the real handler rather than after it."""
     delay: float = 0.0
     drop: bool = False
     """Close the connection instead of answering."""
@@ -30,6 +30,11 @@ class Plan:
     """None keeps the real answer, which then is only late or has other headers."""
     body: bytes = b""
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
+
+    @property
+    def replaces_handler(self) -> bool:
+        """Whether the real handler must not run."""
+        return self.before and (self.drop or self.status is not None)
 
     def matches(self, method: str, raw_path: str, base_path: str) -> bool:
         """Whether the plan is meant for this request."""

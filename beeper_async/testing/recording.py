@@ -10,9 +10,17 @@ import attrs
 import orjson
 
 
+def _length_of_body(request: RecordedRequest) -> int:
+    return len(request.body)
+
+
 @attrs.frozen(kw_only=True)
 class RecordedRequest:
-    """One request exactly as it came in over the wire."""
+    """One request exactly as it came in over the wire.
+
+    Of the uploads only the first 64 KiB are kept: there `body` may be cut short, `body_size` tells
+    how much there was, and `json` fails on what is left of a long body.
+    """
 
     method: str
     raw_path: str
@@ -20,6 +28,8 @@ class RecordedRequest:
     headers: Mapping[str, str] = attrs.field(repr=False)
     """The request headers; lookups ignore case."""
     body: bytes = b""
+    body_size: int = attrs.field(default=attrs.Factory(_length_of_body, takes_self=True))
+    """How many bytes the body had."""
 
     @property
     def request_line(self) -> str:

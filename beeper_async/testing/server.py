@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -14,6 +14,7 @@ from aiohttp import web
 
 from .calls import Answer, Call, Route, RouteTable
 from .failures import RefusalError, error_body
+from .incoming import BrokenOffError, Incoming
 from .inputs import QueryReader
 from .plans import Plan
 from .recording import RecordedRequest
@@ -65,18 +66,53 @@ class Server:
             self._runner = None
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
+        found = self._find(request)
+        if found is not None and found[0].streams:
+            return await self._handle_stream(request)
         body = await request.read()
-        self._record(
-            RecordedRequest(
-                method=request.method, raw_path=request.raw_path, headers=request.headers, body=body
-            )
-        )
-        base_path = self._simulator.base_path
-        plan = self._simulator.plans.take(request.method, request.raw_path, base_path)
-        if plan is not None and plan.before and (plan.drop or plan.status is not None):
+        self._remember(request, body, len(body))
+        plan = self._take_plan(request)
+        if plan is not None and plan.replaces_handler:
             response = web.Response()
         else:
             response = self._answer(request, body)
+        return await self._finished(plan, request, response)
+
+    async def _handle_stream(self, request: web.Request) -> web.StreamResponse:
+        incoming = Incoming(request.content.iter_any())
+        plan = self._take_plan(request)
+        try:
+            if plan is not None and plan.replaces_handler:
+                response = web.Response()
+            else:
+                response = await self._answer_stream(request, incoming)
+            # An answer before the end of the request would confuse many a client.
+            await incoming.drain()
+        except BrokenOffError:
+            return web.Response(status=400)  # which nobody will see
+        finally:
+            self._remember(request, incoming.head, incoming.size)
+        return await self._finished(plan, request, response)
+
+    def _remember(self, request: web.Request, body: bytes, size: int) -> None:
+        self._record(
+            RecordedRequest(
+                method=request.method,
+                raw_path=request.raw_path,
+                headers=request.headers,
+                body=body,
+                body_size=size,
+            )
+        )
+
+    def _take_plan(self, request: web.Request) -> Plan | None:
+        return self._simulator.plans.take(
+            request.method, request.raw_path, self._simulator.base_path
+        )
+
+    async def _finished(
+        self, plan: Plan | None, request: web.Request, response: web.Response
+    ) -> web.Response:
         if plan is not None:
             response = await self._carry_out(plan, request, response)
         response.headers.setdefault("X-Beeper-Desktop-Version", self._simulator.app_version)
@@ -99,45 +135,62 @@ class Server:
         # Written out while the lock is held: an answer refers to the world, it is not a copy of it.
         with self._simulator.world.lock:
             try:
-                answer = self._dispatch(request.method, request.raw_path, request.headers, body)
-                return self._written(answer)
-            except RefusalError as refusal:
-                return self._written(Answer(refusal.body, refusal.status))
-            except Exception:
-                _log.exception("%s %s failed in the simulator", request.method, request.raw_path)
-                return self._written(Answer(error_body(500), 500))
+                answer = self._dispatch(request, body, Incoming(_nothing()))
+                if not isinstance(answer, Answer):
+                    raise TypeError("the handler is a coroutine, so its route must say streams")
+                return _written(answer)
+            except Exception as error:
+                return self._refused(request, error)
+
+    async def _answer_stream(self, request: web.Request, incoming: Incoming) -> web.Response:
+        try:
+            answer = self._dispatch(request, b"", incoming)
+            return _written(answer if isinstance(answer, Answer) else await answer)
+        except BrokenOffError:
+            raise
+        except Exception as error:
+            return self._refused(request, error)
 
     @staticmethod
-    def _written(answer: Answer) -> web.Response:
-        if answer.json is None:
-            return web.Response(status=answer.status)
-        return web.Response(
-            status=answer.status, body=orjson.dumps(answer.json), headers=_JSON_HEADERS
+    def _refused(request: web.Request, error: Exception) -> web.Response:
+        if isinstance(error, RefusalError):
+            return _written(Answer(error.body, error.status, error.headers))
+        _log.error(
+            "%s %s failed in the simulator", request.method, request.raw_path, exc_info=error
         )
+        return _written(Answer(error_body(500), 500))
+
+    def _find(self, request: web.Request) -> tuple[Route, dict[str, str]] | None:
+        base_path = self._simulator.base_path
+        path = request.raw_path.partition("?")[0]
+        if not path.startswith(base_path + "/"):
+            return None
+        version = parse_version(self._simulator.app_version)
+        return self._routes.find(request.method, path.removeprefix(base_path), version)
 
     def _dispatch(
-        self, method: str, raw_path: str, headers: Mapping[str, str], body: bytes
-    ) -> Answer:
+        self, request: web.Request, body: bytes, incoming: Incoming
+    ) -> Answer | Awaitable[Answer]:
         simulator = self._simulator
-        version = parse_version(simulator.app_version)
-        path, _, query = raw_path.partition("?")
-        inside = path.startswith(simulator.base_path + "/")
-        path = path.removeprefix(simulator.base_path)
-        found = self._routes.find(method, path, version) if inside else None
+        path, _, query = request.raw_path.partition("?")
+        found = self._find(request)
         if found is None:
-            raise RefusalError(404, f"Route {method} {path} not found")
+            shown = path.removeprefix(simulator.base_path)
+            raise RefusalError(404, f"Route {request.method} {shown} not found")
         route, params = found
-        self._check_token(route, headers.get("Authorization", ""))
+        self._check_token(route, request.headers.get("Authorization", ""))
         return route.handler(
             Call(
                 world=simulator.world,
-                version=version,
+                version=parse_version(simulator.app_version),
                 version_text=simulator.app_version,
                 base_url=simulator.url,
                 page_size=simulator.page_size,
                 params=params,
                 query=QueryReader(parse_qsl(query, keep_blank_values=True)),
+                headers=request.headers,
                 raw_body=body,
+                incoming=incoming,
             )
         )
 
@@ -149,3 +202,21 @@ class Server:
             raise RefusalError(401)
         if route.scope not in self._simulator.scopes:
             raise RefusalError(403, f"Token lacks the {route.scope} scope")
+
+
+def _written(answer: Answer) -> web.Response:
+    if answer.file is not None:
+        headers = {**answer.headers, "Content-Length": str(answer.file.length)}
+        return web.Response(status=answer.status, body=answer.file.chunks(), headers=headers)
+    if answer.json is None:
+        return web.Response(status=answer.status, headers=answer.headers)
+    return web.Response(
+        status=answer.status,
+        body=orjson.dumps(answer.json),
+        headers={**_JSON_HEADERS, **answer.headers},
+    )
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    for chunk in tuple[bytes, ...]():
+        yield chunk

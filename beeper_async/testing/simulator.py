@@ -171,6 +171,7 @@ class Simulator:
                 await server.stop()
             finally:
                 self._port = None
+                self.world.assets.close()
 
     async def __aenter__(self) -> Self:
         await self._start()

@@ -5,13 +5,21 @@ from __future__ import annotations
 Version = tuple[int, ...]
 
 FIRST_V1: Version = (4, 1, 294)
+EDITS_AND_UPLOADS: Version = (4, 2, 499)
+ASSET_SERVE: Version = (4, 2, 509)
 INFO_AND_REACTIONS: Version = (4, 2, 557)
+ACCOUNT_BRIDGE: Version = (4, 2, 785)
 FULL_CHATS: Version = (4, 2, 808)
 """From here on chats carry the network, drafts, reminders and so on, and can be changed."""
 CONFLICT_STATUS: Version = (4, 3, 0)
 """Older apps never answer 409."""
+ACCOUNT_STATUS: Version = (4, 3, 0)
+"""Single accounts can be read, and accounts tell how they are."""
+BRIDGES_AND_SETUP: Version = (4, 3, 0)
 CHAT_LIST_LIMIT: Version = (4, 3, 1)
 """Up to 4.3.0 the chat list ignored ``limit``."""
+LABELS: Version = (4, 3, 1)
+"""Nobody knows when they came, only that 4.3.0 did not have them."""
 
 
 def parse_version(text: str) -> Version:

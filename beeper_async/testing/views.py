@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .versions import FULL_CHATS, Version
+from .versions import ACCOUNT_BRIDGE, ACCOUNT_STATUS, FULL_CHATS, Version
 from .world import World
 
 _NEWER_CHAT_FIELDS = frozenset(
@@ -31,6 +31,15 @@ _NEWER_MESSAGE_FIELDS = frozenset(
     ["editedTimestamp", "isDeleted", "isHidden", "links", "mentions", "seen", "sendStatus"]
 )
 _NEWER_ATTACHMENT_FIELDS = frozenset({"transcription"})
+
+_NEWER_ACCOUNT_FIELDS = {
+    "bridge": ACCOUNT_BRIDGE,
+    "network": FULL_CHATS,
+    "status": ACCOUNT_STATUS,
+    "statusText": ACCOUNT_STATUS,
+    "loginID": ACCOUNT_STATUS,
+    "capabilities": ACCOUNT_STATUS,
+}
 
 EVERYONE = -1
 LISTING_PARTICIPANTS = 20
@@ -78,3 +87,14 @@ def show_listed_chat(world: World, chat: dict[str, Any], version: Version) -> di
     if last is not None:
         shown["preview"] = show_message(last, version)
     return shown
+
+
+def show_account(account: dict[str, Any], version: Version) -> dict[str, Any]:
+    """One account."""
+    newer = {name for name, since in _NEWER_ACCOUNT_FIELDS.items() if version < since}
+    return _without(frozenset(newer), account)
+
+
+def show_user(participant: dict[str, Any]) -> dict[str, Any]:
+    """A person outside of any chat."""
+    return _without(_NEWER_PARTICIPANT_FIELDS, participant)

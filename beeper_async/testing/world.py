@@ -11,8 +11,12 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
+from .assets import AssetStore
 from .cursors import chat_position
+from .login_sessions import LoginSessions
+from .logins import Logins
 from .messages import is_emoji, message_type, new_message
+from .setup import Setup
 from .times import Clock, to_wire
 
 Json = dict[str, Any]
@@ -39,6 +43,11 @@ class World:
         """While true, sent messages stay pending until `confirm_send` or `fail_send`."""
         self.notified: list[str] = []
         """Chat IDs that were notified in spite of a focus mode, in order."""
+        self.focused: list[Json] = []
+        """What each call to bring the app to the front asked for, in order."""
+        self.strangers: dict[str, list[Json]] = {}
+        """People per account ID whom nobody has met, but whom the network can look up."""
+        self.assets = AssetStore()
         self._selves: dict[str, Json] = {}
         self._local_ids: dict[str, str] = {}
         self._pending: dict[tuple[str, str], Json] = {}
@@ -47,6 +56,9 @@ class World:
         self._by_activity: list[Json] | None = None
         self._message_number = FIRST_MESSAGE_NUMBER
         self._created = 0
+        self.logins = Logins(self)
+        self.login_sessions = LoginSessions(self)
+        self.setup = Setup(self)
 
     # -- filling the world ------------------------------------------------------------------
 
@@ -68,12 +80,21 @@ class World:
             self._by_activity = None
             return chat
 
+    def remove_chat(self, chat_id: str) -> Json:
+        """Take a chat and its messages out of the inbox."""
+        with self.lock:
+            chat = self.chats.pop(chat_id)
+            del self.messages[chat_id]
+            self._local_ids.pop(chat.get("localChatID") or "", None)
+            self._by_activity = None
+            return chat
+
     def add_message(self, chat: Json, message: Json) -> Json:
         """Append a complete message to a chat and let it count as activity."""
         with self.lock:
             self.messages[chat["id"]].append(message)
             self.change_chat(chat["id"], lastActivity=message["timestamp"])
-            self._recount(chat)
+            self.recount(chat)
             return message
 
     def next_message_id(self) -> str:
@@ -98,6 +119,15 @@ class World:
         if pending is not None:
             return pending
         return next((m for m in self.messages[chat_id] if m["id"] == message_id), None)
+
+    def is_pending_id(self, chat_id: str, message_id: str) -> bool:
+        """Whether this is an ID a message had while pending, which it may still be."""
+        return (chat_id, message_id) in self._pending
+
+    def forget_pending(self, message: Json) -> None:
+        """Make a message unknown by the ID it had while pending."""
+        for key in [key for key, sent in self._pending.items() if sent is message]:
+            del self._pending[key]
 
     def last_message(self, chat_id: str) -> Json | None:
         """The newest message of a chat."""
@@ -181,7 +211,7 @@ class World:
             count = len(messages) if upto is None else messages.index(upto) + 1
             for message in messages[:count]:
                 message["isUnread"] = False
-            self._recount(chat, read=count)
+            self.recount(chat, read=count)
             chat["isMarkedUnread"] = False
 
     def mark_unread(self, chat: Json, since: Json | None = None) -> None:
@@ -192,10 +222,11 @@ class World:
                 first = messages.index(since)
                 for message in messages[first:]:
                     message["isUnread"] = not message.get("isSender", False)
-                self._recount(chat, read=first)
+                self.recount(chat, read=first)
             chat["isMarkedUnread"] = True
 
-    def _recount(self, chat: Json, read: int | None = None) -> None:
+    def recount(self, chat: Json, read: int | None = None) -> None:
+        """Bring the unread counts up to date; `read` is how many messages are read by now."""
         messages = self.messages[chat["id"]]
         unread = [message for message in messages if message.get("isUnread")]
         me = self.me(chat["accountID"])["id"]

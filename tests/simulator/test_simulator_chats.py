@@ -97,12 +97,24 @@ async def test_a_cleared_title_is_computed_again(api: Api, mum: Json) -> None:
 
 async def test_a_draft_must_be_cleared_before_the_next(sim: Simulator, api: Api, mum: Json) -> None:
     path = f"/v1/chats/{mum['id']}"
-    upload = {"uploadID": "up1", "fileName": "p.png", "size": {"height": 1, "width": 2}}
-    draft = {"text": "hi", "attachments": {"a1": upload}}
+    _, upload = await api("POST", "/v1/assets/upload/base64", {"content": "aGk="})
+    entry: Json = {"uploadID": upload["uploadID"], "fileName": "p.png"}
+    entry["size"] = {"height": 1, "width": 2}
+    draft = {"text": "hi", "attachments": {"a1": entry}}
     status, chat = await api("PATCH", path, {"draft": draft})
     assert status == 200
     assert chat["draft"]["text"] == "hi"
-    assert chat["draft"]["attachments"]["a1"]["type"] == "file"
+    assert chat["draft"]["attachments"]["a1"] == {
+        "id": "a1",
+        "type": "file",
+        "fileName": "p.png",
+        "filePath": upload["srcURL"].removeprefix("file://"),
+        "fileSize": 2,
+        "mimeType": "text/plain",
+        "size": {"height": 1, "width": 2},
+    }
+    unknown = {"text": "hi", "attachments": {"a1": {"uploadID": "nope"}}}
+    assert (await api("PATCH", path, {"draft": unknown}))[0] == 404
     status, error = await api("PATCH", path, {"draft": {"text": "other"}, "isMuted": True})
     assert status == 409
     assert error["code"] == "CONFLICT"

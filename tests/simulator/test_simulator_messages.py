@@ -95,16 +95,20 @@ async def test_sends_can_be_held_back(sim: Simulator, api: Api, mum: Json) -> No
 async def test_replies_and_attachments(sim: Simulator, api: Api, mum: Json) -> None:
     path = f"/v1/chats/{mum['id']}/messages"
     first = sim.world.messages[mum["id"]][0]["id"]
-    attachment = {"uploadID": "up1", "mimeType": "image/png", "size": {"height": 1, "width": 2}}
+    _, upload = await api("POST", "/v1/assets/upload/base64", {"content": "aGk="})
+    attachment: Json = {"uploadID": upload["uploadID"], "mimeType": "image/png"}
+    attachment["size"] = {"height": 1, "width": 2}
     body = {"attachment": attachment, "replyToMessageID": first}
     _, answer = await api("POST", path, body)
     _, message = await api("GET", f"{path}/{answer['pendingMessageID']}")
     assert message["type"] == "IMAGE"
     assert message["linkedMessageID"] == first
     assert message["attachments"][0]["type"] == "img"
+    assert message["attachments"][0]["size"] == {"height": 1, "width": 2}
     assert "text" not in message
     for kind, expected in (("voice-note", "VOICE"), ("file", "FILE"), ("sticker", "STICKER")):
-        _, answer = await api("POST", path, {"attachment": {"uploadID": "u", "type": kind}})
+        attachment = {"uploadID": upload["uploadID"], "type": kind}
+        _, answer = await api("POST", path, {"attachment": attachment})
         _, message = await api("GET", f"{path}/{answer['pendingMessageID']}")
         assert message["type"] == expected
 
@@ -119,6 +123,7 @@ async def test_refused_sends(sim: Simulator, api: Api, mum: Json) -> None:
         ({"text": None}, 400),
         ({"text": "x", "replyToMessageID": "nope"}, 404),
         ({"attachment": {}}, 400),
+        ({"attachment": {"uploadID": "nope"}}, 404),
         ({"attachment": {"uploadID": "u", "size": {"width": 1}}}, 400),
         ({"attachment": {"uploadID": "u", "type": "hologram"}}, 400),
     ):

@@ -3,7 +3,24 @@
 from __future__ import annotations
 
 from ..calls import Route
-from . import chat_listings, chat_opening, chats, info, messages, reactions, reminders
+from . import (
+    accounts,
+    assets,
+    bridges,
+    chat_listings,
+    chat_opening,
+    chats,
+    contacts,
+    focus,
+    info,
+    login_sessions,
+    message_search,
+    messages,
+    reactions,
+    reminders,
+    setup,
+    verifications,
+)
 
 ALL_ROUTES: list[Route] = [
     *info.ROUTES,
@@ -13,4 +30,13 @@ ALL_ROUTES: list[Route] = [
     *reminders.ROUTES,
     *messages.ROUTES,
     *reactions.ROUTES,
+    *message_search.ROUTES,
+    *accounts.ROUTES,
+    *contacts.ROUTES,
+    *focus.ROUTES,
+    *assets.ROUTES,
+    *bridges.ROUTES,
+    *login_sessions.ROUTES,
+    *setup.ROUTES,
+    *verifications.ROUTES,
 ]

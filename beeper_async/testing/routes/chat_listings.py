@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from ..calls import Answer, Call, Route
-from ..cursors import (
-    Direction,
-    Slice,
-    chat_position,
-    cut,
-    read_chat_cursor,
-    write_chat_cursor,
-    write_page,
-)
+from ..cursors import chat_position, write_chat_cursor, write_page
+from ..paging import read_page
 from ..times import to_milliseconds
 from ..versions import CHAT_LIST_LIMIT, FULL_CHATS
 from ..views import LISTING_PARTICIPANTS, show_chat, show_listed_chat
+from ..words import has_all, person_text, words_of
 
 Json = dict[str, Any]
 Test = Callable[[Json], bool]
@@ -39,7 +32,7 @@ def list_chats(call: Call) -> Answer:
     chats = call.world.by_activity()
     if accounts is not None:
         chats = [chat for chat in chats if chat["accountID"] in accounts]
-    page = _page(call, chats, limit)
+    page = read_page(call, chats, chat_position, limit)
     shown = [show_listed_chat(call.world, chat, call.version) for chat in page.items]
     return Answer(write_page(page, write_chat_cursor, shown))
 
@@ -50,17 +43,9 @@ def search_chats(call: Call) -> Answer:
     limit = call.query.integer("limit", minimum=1, maximum=MAX_SIZE, default=usual)
     tests = _search_tests(call)
     chats = [chat for chat in call.world.by_activity() if all(test(chat) for test in tests)]
-    page = _page(call, chats, limit)
+    page = read_page(call, chats, chat_position, limit)
     shown = [show_chat(chat, call.version, LISTING_PARTICIPANTS) for chat in page.items]
     return Answer(write_page(page, write_chat_cursor, shown))
-
-
-def _page(call: Call, chats: list[Json], limit: int) -> Slice:
-    cursor = call.query.text("cursor")
-    direction = call.query.choice("direction", ("after", "before")) or "before"
-    call.query.finish()
-    at = None if cursor is None else read_chat_cursor(cursor)
-    return cut(chats, chat_position, at=at, direction=cast(Direction, direction), size=limit)
 
 
 def _search_tests(call: Call) -> list[Test]:
@@ -84,10 +69,10 @@ def _search_tests(call: Call) -> list[Test]:
         tests.append(lambda chat: any(has["id"] == label for has in chat.get("labels") or ()))
     tests += _activity_tests(query.moment("lastActivityAfter"), query.moment("lastActivityBefore"))
     scope = query.choice("scope", ("titles", "participants")) or "titles"
-    words = _fold(query.text("query", min_length=1) or "").split()
+    words = words_of(query.text("query", min_length=1))
     if words:
-        text_of = _title_text if scope == "titles" else _participants_text
-        tests.append(lambda chat: _has_all(words, text_of(chat)))
+        text_of = title_text if scope == "titles" else participants_text
+        tests.append(lambda chat: has_all(words, text_of(chat)))
     return tests
 
 
@@ -112,23 +97,14 @@ def _activity_tests(after: datetime | None, before: datetime | None) -> list[Tes
     return tests
 
 
-def _fold(text: str) -> str:
-    return unicodedata.normalize("NFC", text).casefold()
-
-
-def _has_all(words: list[str], text: str) -> bool:
-    folded = _fold(text)
-    return all(word in folded for word in words)
-
-
-def _title_text(chat: Json) -> str:
+def title_text(chat: Json) -> str:
+    """What a search of titles looks at."""
     return f"{chat['title']} {chat.get('network', '')}"
 
 
-def _participants_text(chat: Json) -> str:
-    names = ("fullName", "username", "phoneNumber", "email")
-    people = chat["participants"]["items"]
-    return " ".join(person[name] for person in people for name in names if name in person)
+def participants_text(chat: Json) -> str:
+    """What a search of participants looks at."""
+    return " ".join(person_text(person) for person in chat["participants"]["items"])
 
 
 ROUTES = [

@@ -10,6 +10,7 @@ from ..failures import RefusalError, impossible, issue, not_found
 from ..inputs import BodyReader
 from ..versions import FULL_CHATS
 from ..views import default_participant_cap, show_chat
+from ..words import comparable
 
 Json = dict[str, Any]
 
@@ -91,18 +92,12 @@ def _hints(user: BodyReader) -> Json:
     return {name: value for name, value in texts.items() if value}
 
 
-def _comparable(name: str, value: str) -> str:
-    if name == "phoneNumber":
-        return re.sub(r"[^0-9]", "", value)
-    return value.removeprefix("@").casefold() if name == "username" else value.casefold()
-
-
 def _find_person(call: Call, account_id: str, hints: Json) -> Json | None:
     for name in _IDENTIFIERS:
         if name in hints:
-            wanted = _comparable(name, hints[name])
+            wanted = comparable(name, hints[name])
             for person in call.world.people(account_id):
-                if name in person and _comparable(name, person[name]) == wanted:
+                if name in person and comparable(name, person[name]) == wanted:
                     return person
     return None
 

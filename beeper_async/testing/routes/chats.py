@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..assets import Asset
 from ..calls import DONE, Answer, Call, Route
 from ..failures import RefusalError
 from ..inputs import BodyReader
@@ -43,7 +44,7 @@ def update(call: Call) -> Answer:
         )
     title = body.text("title", nullable=True)
     if "draft" in body:
-        changes["draft"] = read_draft(body)
+        changes["draft"] = read_draft(call, body)
     body.finish()
     if changes.get("draft") and chat.get("draft"):
         status = 409 if call.version >= CONFLICT_STATUS else 400
@@ -54,7 +55,7 @@ def update(call: Call) -> Answer:
     return _shown(call, chat)
 
 
-def read_draft(body: BodyReader) -> Json | None:
+def read_draft(call: Call, body: BodyReader) -> Json | None:
     """The draft of an update; an empty one means none."""
     given = body.child("draft", nullable=True)
     if given is None:
@@ -65,14 +66,16 @@ def read_draft(body: BodyReader) -> Json | None:
         entry = attachments.child(key) if attachments is not None else None
         if entry is not None:
             parts = draft.setdefault("attachments", {})
-            parts[key] = _draft_attachment(entry, key)
+            parts[key] = _draft_attachment(call, entry, key)
     return draft if draft["text"] or draft.get("attachments") else None
 
 
-def _draft_attachment(given: BodyReader, key: str) -> Json:
-    given.text("uploadID", required=True, min_length=1)
+def _draft_attachment(call: Call, given: BodyReader, key: str) -> Json:
+    upload_id = given.text("uploadID", required=True, min_length=1)
     kind = given.choice("type", _UPLOAD_KINDS)
     attachment: Json = {"id": given.text("id") or key, "type": _DRAFT_KINDS.get(kind or "", "file")}
+    if upload_id:
+        attachment |= _from_upload(call.upload(upload_id))
     texts = {name: given.text(name) for name in ("fileName", "mimeType")}
     attachment |= {name: value for name, value in texts.items() if value is not None}
     duration = given.number("duration")
@@ -84,6 +87,18 @@ def _draft_attachment(given: BodyReader, key: str) -> Json:
             name: size.number(name, required=True) for name in ("width", "height")
         }
     return attachment
+
+
+def _from_upload(upload: Asset) -> Json:
+    found: Json = {
+        "filePath": str(upload.path),
+        "fileName": upload.file_name,
+        "fileSize": upload.size,
+        "mimeType": upload.mime_type,
+    }
+    if upload.pixels is not None:
+        found["size"] = dict(zip(("width", "height"), upload.pixels, strict=True))
+    return found
 
 
 def archive(call: Call) -> Answer:

@@ -1,15 +1,16 @@
-"""Messages of a chat: listing, reading and sending."""
+"""Messages of a chat: listing, reading, sending, editing and deleting."""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
-from ..calls import Answer, Call, Route
+from ..calls import DONE, Answer, Call, Route
 from ..cursors import Direction, Position, cut, unreadable_cursor, write_page
-from ..failures import RefusalError, impossible, issue
+from ..edits import delete_for_everyone, delete_for_me, edit_message
+from ..failures import RefusalError, impossible, issue, malformed, not_found
 from ..inputs import BodyReader
 from ..messages import sent_attachment
-from ..versions import FULL_CHATS
+from ..versions import EDITS_AND_UPLOADS, FULL_CHATS
 from ..views import show_message
 
 Json = dict[str, Any]
@@ -72,7 +73,7 @@ def send(call: Call) -> Answer:
     target = _send_target(call, chat)
     if reply_to is not None:
         call.message(target, reply_to)
-    attachment = None if given is None else sent_attachment(given.values)
+    attachment = None if given is None else _attachment(call, given.values)
     _, pending_id = call.world.send(target, text or None, attachment, reply_to)
     return Answer({"chatID": target["id"], "pendingMessageID": pending_id})
 
@@ -88,6 +89,11 @@ def _send_target(call: Call, chat: Json) -> Json:
     return chat
 
 
+def _attachment(call: Call, given: Json) -> Json:
+    upload = call.upload(given["uploadID"])
+    return sent_attachment(given, upload, call.world.assets.publish(upload))
+
+
 def _check_attachment(given: BodyReader) -> None:
     given.text("uploadID", required=True, min_length=1)
     given.text("fileName")
@@ -100,10 +106,77 @@ def _check_attachment(given: BodyReader) -> None:
         size.number("height", required=True)
 
 
+def update(call: Call) -> Answer:
+    """Give an own text message another text."""
+    chat = call.chat()
+    message = _living_message(call, chat)
+    body = call.body()
+    text = body.text("text", required=True, min_length=1) or ""
+    body.finish()
+    if not message.get("isSender"):
+        raise _unsupported("Only own messages can be edited")
+    if message.get("attachments") or message.get("type") != "TEXT":
+        raise _unsupported("Only text messages can be edited")
+    if not _can(chat, "edit"):
+        raise _unsupported("This network has no edits")
+    edit_message(call.world, message, text)
+    old = {"messageID": message["id"], "success": True}
+    if call.version < FULL_CHATS:
+        return Answer({"chatID": chat["id"], **old})
+    return Answer({**show_message(message, call.version), **old})
+
+
+def delete(call: Call) -> Answer:
+    """Delete a message for everyone, which is the default, or from the own view."""
+    chat = call.chat()
+    for_everyone = call.query.flag("forEveryone", default=True)
+    call.query.finish()
+    message_id = call.params["messageID"]
+    if call.world.is_pending_id(chat["id"], message_id):
+        raise malformed(issue("custom", "A pending ID cannot be deleted", "params", "messageID"))
+    message = _living_message(call, chat)
+    if not for_everyone:
+        if (chat.get("capabilities") or {}).get("deleteForMe") is False:
+            raise _unsupported("This network deletes for everyone only")
+        delete_for_me(call.world, chat, message)
+        return DONE
+    if not message.get("isSender") and not _is_admin(chat):
+        raise _unsupported("Only own messages can be deleted for everyone")
+    if not _can(chat, "delete"):
+        raise _unsupported("This network cannot delete for everyone")
+    delete_for_everyone(call.world, chat, message)
+    return DONE
+
+
+def _living_message(call: Call, chat: Json) -> Json:
+    message = call.message(chat)
+    if message.get("isDeleted"):
+        raise not_found("Message", chatID=chat["id"], messageID=message["id"])
+    return message
+
+
+def _can(chat: Json, what: str) -> bool:
+    # A chat that announces nothing is taken to support everything.
+    capabilities: Json = chat.get("capabilities") or {what: 1}
+    return int(capabilities.get(what, 0)) > 0
+
+
+def _is_admin(chat: Json) -> bool:
+    people: list[Json] = chat["participants"]["items"]
+    return any(person.get("isSelf") and person.get("isAdmin") for person in people)
+
+
+def _unsupported(message: str) -> RefusalError:
+    return RefusalError(400, message, code="NOT_SUPPORTED")
+
+
 _PATH = "/v1/chats/{chatID}/messages"
+_ONE = _PATH + "/{messageID}"
 
 ROUTES = [
     Route(method="GET", path=_PATH, handler=list_messages),
     Route(method="POST", path=_PATH, handler=send),
-    Route(method="GET", path=_PATH + "/{messageID}", handler=retrieve, since=FULL_CHATS),
+    Route(method="GET", path=_ONE, handler=retrieve, since=FULL_CHATS),
+    Route(method="PUT", path=_ONE, handler=update, since=EDITS_AND_UPLOADS),
+    Route(method="DELETE", path=_ONE, handler=delete, since=FULL_CHATS),
 ]

@@ -1,0 +1,79 @@
+"""The people of an account."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from ..calls import Answer, Call, Route
+from ..cursors import Position, write_cursor, write_page
+from ..paging import read_page
+from ..versions import INFO_AND_REACTIONS
+from ..views import show_user
+from ..words import comparable, fold, has_all, person_text, words_of
+
+Json = dict[str, Any]
+
+PAGE_SIZE = 50
+MAX_SIZE = 200
+_PHONE = re.compile(r"\+?[0-9 ().-]{5,}", re.ASCII)
+
+
+def list_contacts(call: Call) -> Answer:
+    """Everybody met on the account, sorted by name."""
+    people = call.world.people(call.account()["accountID"])
+    usual = call.default_size(PAGE_SIZE)
+    limit = call.query.integer("limit", minimum=1, maximum=MAX_SIZE, default=usual)
+    words = words_of(call.query.text("query", min_length=1))
+    found = sorted(_matching(_contacts(people), words), key=_position)
+    page = read_page(call, found, _position, limit)
+    return Answer(write_page(page, _cursor, page.items))
+
+
+def search_contacts(call: Call) -> Answer:
+    """The people who match; an exact identifier also finds people nobody has met."""
+    account_id = call.account()["accountID"]
+    query = call.query.text("query", required=True, min_length=1) or ""
+    call.query.finish()
+    known = _contacts(call.world.people(account_id))
+    found = {one["id"]: one for one in _matching(known, words_of(query))}
+    name = _identifier(query)
+    if name is not None:
+        strangers = _contacts(call.world.strangers.get(account_id, ()))
+        for one in (*known, *strangers):
+            if name in one and comparable(name, one[name]) == comparable(name, query):
+                found.setdefault(one["id"], one)
+    return Answer({"items": sorted(found.values(), key=_position)})
+
+
+def _contacts(people: Iterable[Json]) -> list[Json]:
+    return list({p["id"]: show_user(p) for p in people if not p.get("isNetworkBot")}.values())
+
+
+def _matching(people: list[Json], words: list[str]) -> list[Json]:
+    return [one for one in people if has_all(words, person_text(one))]
+
+
+def _identifier(query: str) -> str | None:
+    if _PHONE.fullmatch(query):
+        return "phoneNumber"
+    if query.startswith("@"):
+        return "username"
+    return "email" if "@" in query else None
+
+
+def _position(person: Json) -> Position:
+    return 0, f"{fold(person.get('fullName') or person_text(person))}\n{person['id']}"
+
+
+def _cursor(person: Json) -> str:
+    return write_cursor(_position(person))
+
+
+_PATH = "/v1/accounts/{accountID}/contacts"
+
+ROUTES = [
+    Route(method="GET", path=_PATH, handler=search_contacts),
+    Route(method="GET", path=_PATH + "/list", handler=list_contacts, since=INFO_AND_REACTIONS),
+]

@@ -1,0 +1,47 @@
+"""Bringing the window of the app to the front."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Any
+
+from ..calls import Answer, Call, Route
+from ..failures import not_found
+
+Json = dict[str, Any]
+
+_TEXTS = ("chatID", "messageID", "draftText", "draftAttachmentPath")
+
+
+def focus(call: Call) -> Answer:
+    """Show a chat, a message in it, and a draft; without a chat only the window is raised."""
+    body = call.body()
+    wanted = {name: value for name in _TEXTS if (value := body.text(name)) is not None}
+    body.finish()
+    if "chatID" in wanted:
+        chat = call.world.find_chat(wanted["chatID"])
+        if chat is None:
+            raise not_found("Chat", chatID=wanted["chatID"])
+        if "messageID" in wanted:
+            call.message(chat, wanted["messageID"])
+        draft = _draft(wanted)
+        if draft is not None:
+            call.world.change_chat(chat["id"], draft=draft)
+    call.world.focused.append(wanted)
+    return Answer({"success": True})
+
+
+def _draft(wanted: dict[str, str]) -> Json | None:
+    text, path = wanted.get("draftText"), wanted.get("draftAttachmentPath")
+    if not text and not path:
+        return None
+    draft: Json = {"text": text or ""}
+    if path:
+        name = PurePath(path).name
+        draft["attachments"] = {
+            "focus": {"id": "focus", "type": "file", "filePath": path, "fileName": name}
+        }
+    return draft
+
+
+ROUTES = [Route(method="POST", path="/v1/focus", handler=focus)]

@@ -1,0 +1,164 @@
+"""Device verification: comparing emojis or scanning a QR code with another device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .world import World
+
+Json = dict[str, Any]
+
+OTHER_QR = "TUFUUklYAgE-b3RoZXI="
+"""The QR code on the screen of the other device; no other one can be scanned."""
+OWN_QR = "TUFUUklYAgE-b3du"
+EMOJIS = "🐶🔑🎩🌙🚲🍄📌"
+DECIMALS = "1234 5678 9012"
+
+_FINAL = ("done", "cancelled", "error")
+_OTHER_DEVICE: Json = {"id": "SIMPHONE", "name": "Noor's phone"}
+
+
+class Verifications:
+    """The verifications of a signed-in user, one running at a time.
+
+    Args:
+        world: where they happen.
+        finished: called with a verification that succeeded.
+    """
+
+    def __init__(self, world: World, finished: Callable[[Json], None]) -> None:
+        self._world = world
+        self._finished = finished
+        self._all: dict[str, Json] = {}
+        self._made = 0
+        self.other_device_answers = True
+        """The other device accepts and confirms before the next GET that shows the verification;
+        otherwise that is left to `other_accepts` and `other_confirms`."""
+
+    def clear(self) -> None:
+        """Forget them all."""
+        self._all.clear()
+
+    # -- what requests do -------------------------------------------------------------------
+
+    def start(self, purpose: str, own_id: str, other_id: str, *, incoming: bool = False) -> Json:
+        """Begin a verification; the caller sees to it that none is running."""
+        self._made += 1
+        verification: Json = {
+            "id": f"ver_{self._made}",
+            "purpose": purpose,
+            "direction": "incoming" if incoming else "outgoing",
+            "state": "requested",
+            "methods": ["sas", "qr"],
+            "availableActions": ["accept", "cancel"] if incoming else ["cancel"],
+            "otherUserID": other_id,
+        }
+        if own_id == other_id:
+            verification["otherDevice"] = _OTHER_DEVICE
+        self._all[verification["id"]] = verification
+        return verification
+
+    def find(self, verification_id: str) -> Json | None:
+        """A verification by its ID."""
+        return self._all.get(verification_id)
+
+    def running(self) -> Json | None:
+        """The verification that is going on."""
+        return next((one for one in self._all.values() if one["state"] not in _FINAL), None)
+
+    def listed(self) -> list[Json]:
+        """What needs attention: the running verification and failed ones, newest first."""
+        return [one for one in reversed(self._all.values()) if one["state"] in _LISTED]
+
+    def look(self) -> None:
+        """Somebody asks how far things are; meanwhile the other device may have acted."""
+        verification = self.running()
+        if verification is None or not self.other_device_answers:
+            return
+        if verification["state"] == "requested" and verification["direction"] == "outgoing":
+            self.accept(verification)
+        elif verification["state"] == "qr_scanned" and not _offers(verification, _CONFIRM):
+            self.finish(verification)
+
+    def accept(self, verification: Json) -> None:
+        """Both sides want it: the methods are on offer."""
+        verification["qr"] = {"data": OWN_QR}
+        _move(verification, "ready", "sas.start", _CONFIRM, "cancel")
+
+    def start_sas(self, verification: Json) -> None:
+        """Show the emojis on both devices."""
+        verification["sas"] = {"emojis": EMOJIS, "decimals": DECIMALS}
+        _move(verification, "sas_ready", "sas.confirm", "cancel")
+
+    def scan(self, verification: Json) -> None:
+        """The code of the other device was scanned; it has to confirm that."""
+        _move(verification, "qr_scanned", "cancel")
+
+    def finish(self, verification: Json) -> None:
+        """Both sides agree."""
+        _move(verification, "done")
+        self._finished(verification)
+
+    def cancel(self, verification: Json, code: str | None, reason: str | None) -> None:
+        """Give up."""
+        _move(verification, "cancelled")
+        if code or reason:
+            verification["error"] = {"code": code or "m.user", "reason": reason or "Cancelled"}
+
+    # -- what happens on the other device ---------------------------------------------------
+
+    def receive(self, user_id: str, purpose: str = "device") -> str:
+        """Let another device of this user ask for a verification; gives its ID."""
+        with self._world.lock:
+            if self.running() is not None:
+                raise ValueError("a verification is running already")
+            verification = self.start(purpose, user_id, user_id, incoming=True)
+            return str(verification["id"])
+
+    def other_accepts(self, verification_id: str) -> None:
+        """Let the other device accept what was asked for here."""
+        with self._world.lock:
+            self.accept(self._in_state(verification_id, "requested"))
+
+    def other_scans(self, verification_id: str) -> None:
+        """Let the other device scan the code shown here."""
+        with self._world.lock:
+            _move(self._in_state(verification_id, "ready"), "qr_scanned", _CONFIRM, "cancel")
+
+    def other_confirms(self, verification_id: str) -> None:
+        """Let the other device confirm that its code was scanned here."""
+        with self._world.lock:
+            self.finish(self._in_state(verification_id, "qr_scanned"))
+
+    def fail(
+        self, verification_id: str, code: str = "m.timeout", reason: str = "No answer"
+    ) -> None:
+        """Let a verification fail, as when the other device does not answer or declines."""
+        with self._world.lock:
+            verification = self._all[verification_id]
+            _move(verification, "error")
+            verification["error"] = {"code": code, "reason": reason}
+
+    def _in_state(self, verification_id: str, state: str) -> Json:
+        verification = self._all[verification_id]
+        if verification["state"] != state:
+            raise ValueError(f"verification {verification_id} is {verification['state']}")
+        return verification
+
+
+_CONFIRM = "qr.confirmScanned"
+_LISTED = ("requested", "ready", "sas_ready", "qr_scanned", "error")
+
+
+def _offers(verification: Json, action: str) -> bool:
+    return action in verification["availableActions"]
+
+
+def _move(verification: Json, state: str, *actions: str) -> None:
+    verification["state"] = state
+    verification["availableActions"] = list(actions)
+    if state in _FINAL:
+        verification.pop("sas", None)
+        verification.pop("qr", None)
