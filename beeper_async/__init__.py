@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from ._version import __version__ as __version__
 
+# Not lazy: its module has the same name, and would take its place once that is loaded.
+from .omit import Omit as Omit, omit as omit
+
 if TYPE_CHECKING:
     from . import models as models
     from .client import AsyncBeeperDesktop as AsyncBeeperDesktop
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
         APIResponseValidationError as APIResponseValidationError,
         APIStatusError as APIStatusError,
         APITimeoutError as APITimeoutError,
+        AssetError as AssetError,
         AuthenticationError as AuthenticationError,
         BadRequestError as BadRequestError,
         BeeperDesktopError as BeeperDesktopError,
@@ -31,7 +35,6 @@ if TYPE_CHECKING:
         RateLimitError as RateLimitError,
         UnprocessableEntityError as UnprocessableEntityError,
     )
-    from .omit import Omit as Omit, omit as omit
     from .options import Timeout as Timeout
     from .pagination import (
         AsyncCursorNoLimit as AsyncCursorNoLimit,
@@ -48,6 +51,7 @@ _HOMES = {
         "APIResponseValidationError",
         "APIStatusError",
         "APITimeoutError",
+        "AssetError",
         "AuthenticationError",
         "BadRequestError",
         "BeeperDesktopError",
@@ -62,7 +66,6 @@ _HOMES = {
         "RateLimitError",
         "UnprocessableEntityError",
     ],
-    "omit": ["Omit", "omit"],
     "options": ["Timeout"],
     "pagination": ["AsyncCursorNoLimit", "AsyncCursorSearch", "AsyncPaginator"],
     "response": ["RequestInfo", "ResponseInfo"],

@@ -15,14 +15,27 @@ from .options import (
     changed,
     read_options,
 )
-from .request import Repeat, Request, raw_request
+from .parameters import not_empty
+from .request import Repeat, Request, json_body, raw_request, with_query
+from .response import Incoming
 from .transport import Transport
 from .versions import AppVersion
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     import aiohttp
 
+    from .models.focus import FocusResponse
+    from .models.search import SearchResponse
+    from .resources.accounts import AsyncAccountsResource
+    from .resources.app import AsyncAppResource
+    from .resources.assets import AsyncAssetsResource
+    from .resources.bridges import AsyncBridgesResource
     from .resources.chats import AsyncChatsResource
+    from .resources.info import AsyncInfoResource
+    from .resources.labels import AsyncLabelsResource
+    from .resources.messages import AsyncMessagesResource
 
 T = TypeVar("T")
 
@@ -38,7 +51,7 @@ class AsyncBeeperDesktop:
         base_url: Where the app listens; else from BEEPER_BASE_URL or BEEPER_DESKTOP_BASE_URL, else
             http://localhost:23373. A path in it is kept.
         timeout: Seconds for a whole attempt, 30 by default, of which 5 to connect; a `Timeout` to
-            set both; None for no limit.
+            set both; None for no limit but that on connecting.
         max_retries: Repeats of a call that failed for a passing reason, 2 by default. A call that
             must not happen twice is only repeated if it certainly never reached the app.
         default_headers: Sent with every request, on top of BEEPER_CUSTOM_HEADERS.
@@ -84,6 +97,55 @@ class AsyncBeeperDesktop:
 
         return AsyncChatsResource(self)
 
+    @cached_property
+    def bridges(self) -> "AsyncBridgesResource":
+        """Bridges: look at them, and connect accounts through them."""
+        from .resources.bridges import AsyncBridgesResource
+
+        return AsyncBridgesResource(self)
+
+    @cached_property
+    def app(self) -> "AsyncAppResource":
+        """The app: sign it in to Beeper, and set up its encryption."""
+        from .resources.app import AsyncAppResource
+
+        return AsyncAppResource(self)
+
+    @cached_property
+    def messages(self) -> "AsyncMessagesResource":
+        """Messages: list, search, send, edit, delete."""
+        from .resources.messages import AsyncMessagesResource
+
+        return AsyncMessagesResource(self)
+
+    @cached_property
+    def accounts(self) -> "AsyncAccountsResource":
+        """Connected accounts and their contacts."""
+        from .resources.accounts import AsyncAccountsResource
+
+        return AsyncAccountsResource(self)
+
+    @cached_property
+    def labels(self) -> "AsyncLabelsResource":
+        """Labels that group chats."""
+        from .resources.labels import AsyncLabelsResource
+
+        return AsyncLabelsResource(self)
+
+    @cached_property
+    def assets(self) -> "AsyncAssetsResource":
+        """Files: upload them before sending, fetch those of messages."""
+        from .resources.assets import AsyncAssetsResource
+
+        return AsyncAssetsResource(self)
+
+    @cached_property
+    def info(self) -> "AsyncInfoResource":
+        """The running app: version, machine, addresses."""
+        from .resources.info import AsyncInfoResource
+
+        return AsyncInfoResource(self)
+
     @property
     def base_url(self) -> str:
         """Where the app is expected, without a slash at the end."""
@@ -125,7 +187,8 @@ class AsyncBeeperDesktop:
             default_query: Added to those of the client.
             extra_body: Fields added to the JSON body of every call.
             on_response: Called with a `ResponseInfo` (status, headers, elapsed time) for every
-                answer, while the call itself returns its typed result as ever.
+                answer, while the call itself returns its typed result as ever. An exception in
+                it is logged, nothing more.
         """
         view = object.__new__(type(self))
         view._transport = self._transport
@@ -145,9 +208,69 @@ class AsyncBeeperDesktop:
 
     copy = with_options
 
+    async def focus(
+        self,
+        *,
+        chat_id: str | Omit = omit,
+        draft_attachment_path: str | Omit = omit,
+        draft_text: str | Omit = omit,
+        message_id: str | Omit = omit,
+    ) -> "FocusResponse":
+        """Bring the app's window to the front, at a chat or a message if wanted.
+
+        Args:
+            chat_id: The chat to open; left out, the window is only raised.
+            draft_attachment_path: Path of a picture on the machine of the app, for the draft.
+            draft_text: Plain text for the draft.
+            message_id: The message to jump to.
+
+        Returns:
+            Whether it worked.
+
+        Raises:
+            APIError: The call failed.
+
+        Endpoint: POST /v1/focus
+        """
+        from .models.focus import FocusResponse
+
+        body = json_body(
+            chat_id=chat_id,
+            draft_attachment_path=draft_attachment_path,
+            draft_text=draft_text,
+            message_id=message_id,
+        )
+        return await self.send(
+            Request("focus", "POST", "/v1/focus", FocusResponse, body, Repeat.REPEATABLE)
+        )
+
+    async def search(self, *, query: str) -> "SearchResponse":
+        """Find chats, groups by their participants, and messages, all in one call.
+
+        Args:
+            query: Words that must all be found; at least one character.
+
+        Returns:
+            Chats, groups, and the first page of messages; `messages.search` walks on from there.
+
+        Raises:
+            InvalidInputError: The query is empty; nothing was sent.
+            APIError: The call failed.
+
+        Endpoint: GET /v1/search
+        """
+        from .models.search import SearchResponse
+
+        path = with_query("/v1/search", {"query": not_empty("query", query)})
+        return await self.send(Request("search", "GET", path, SearchResponse))
+
     async def send(self, request: Request[T]) -> T:
         """Carry out a request value; every resource method ends here."""
         return await self._transport.send(request, self._options)
+
+    def stream(self, request: Request[bytes]) -> "AbstractAsyncContextManager[Incoming]":
+        """Carry out a request whose answer is handed out while it comes in."""
+        return self._transport.stream(request, self._options)
 
     async def app_version(self) -> AppVersion:
         """Return the app's version as numbers, e.g. (4, 3, 73).

@@ -3,7 +3,7 @@
 Stock cattrs spends most of its time in a hook call for each field. The functions written here
 check and store plain values in line, fill a mutable twin of the class through its slots (a frozen
 class can only be filled through its slow `__init__`), and turn the twin into the real thing at the
-end. docs/performance.md has the figures.
+end.
 
 For `Participants` the source reads:
 

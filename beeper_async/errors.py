@@ -9,6 +9,7 @@
          ├─ APIConnectionError              no answer, or only a part of one
          │   └─ APITimeoutError
          ├─ APIResponseValidationError      an answer that doesn't fit its model
+         ├─ AssetError                      an upload or download that the app could not do
          └─ APIStatusError                  an answer that says no
              ├─ BadRequestError             400
              ├─ AuthenticationError         401
@@ -47,7 +48,10 @@ class InvalidInputError(BeeperDesktopError, ValueError):
 
 
 class PaginationError(BeeperDesktopError):
-    """The app's pages lead in circles, so a listing was stopped instead of going on for ever."""
+    """There is no next page, or the app's pages lead in circles.
+
+    A listing that would go on for ever is stopped by it.
+    """
 
 
 class APIError(BeeperDesktopError):
@@ -119,6 +123,10 @@ class APIResponseValidationError(_AnsweredError):
     problems: Sequence[str] = ()
 
 
+class AssetError(_AnsweredError):
+    """A file could not be fetched or taken in, although the app answered 200."""
+
+
 class APIStatusError(_AnsweredError):
     """The app answered with an error status.
 
@@ -173,7 +181,7 @@ class InternalServerError(APIStatusError):
 
 
 _BY_STATUS: dict[int, tuple[type[APIStatusError], str]] = {
-    400: (BadRequestError, "Check the parameters."),
+    400: (BadRequestError, "Check the parameters; `issues` may name them."),
     401: (
         AuthenticationError,
         "Make a new token in the app under Settings, Developers, and hand it in as access_token "
@@ -201,4 +209,18 @@ def status_error(request: "RequestInfo", response: "ResponseInfo", body: Any) ->
     text = f"{request.name}: the app answered {status}"
     text += f" ({code})" if isinstance(code, str) else ""
     text += f": {said.rstrip('.')}." if isinstance(said, str) and said else "."
-    return cls(f"{text} {advice}".rstrip(), request=request, response=response, body=body)
+    error = cls(f"{text} {advice}".rstrip(), request=request, response=response, body=body)
+    if error.issues:
+        issue = error.issues[0]
+        where = ".".join(map(str, issue.path))
+        error.message = f"{text} {where}: {issue.message.rstrip('.')}. {advice}"
+        error.args = (error.message,)
+    return error
+
+
+def asset_error(
+    request: "RequestInfo", response: "ResponseInfo", problem: str, body: Any
+) -> AssetError:
+    """Make the error of an answer that is a failure in spite of its status."""
+    text = f"{request.name}: the app could not do it: {problem.rstrip('.')}."
+    return AssetError(text, request=request, response=response, body=body)

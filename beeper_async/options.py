@@ -70,7 +70,10 @@ class Options:
         headers = {"Accept": "application/json", "User-Agent": f"beeper-async/{__version__}"}
         if auth and self.token is not None:
             headers["Authorization"] = f"Bearer {self.token.reveal()}"
-        return {**headers, **self.default_headers}
+        headers.update(self.default_headers)
+        if not auth:
+            headers = {name: v for name, v in headers.items() if name.lower() != "authorization"}
+        return headers
 
     def query(self) -> list[tuple[str, str]]:
         """Return the parameters that every request carries, as pairs."""

@@ -6,30 +6,23 @@ between two pages, so leaving a loop early costs nothing.
 """
 
 from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
-from typing import Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from attrs import evolve, frozen
 
 from .errors import PaginationError
-from .models.base import Model
+from .models.page import CursorPage
 from .omit import Omit
 from .request import Request, with_query
+
+if TYPE_CHECKING:
+    from .models.chat import Chat
 
 # How many cursors of a walk are kept to notice that the app leads back to one of them.
 _REMEMBERED: Final = 64
 
 T = TypeVar("T")
 P = TypeVar("P", bound="AsyncPage[Any]")
-
-
-@frozen(kw_only=True, weakref_slot=False, repr=False)
-class CursorPage(Model, Generic[T]):
-    """The envelope of every paged answer."""
-
-    items: list[T]
-    has_more: bool | None = None
-    oldest_cursor: str | None = None
-    newest_cursor: str | None = None
 
 
 @frozen
@@ -47,6 +40,8 @@ class Listing(Generic[T]):
     """The call without its query."""
     query: Mapping[str, Any]
     """The caller's parameters, named as in Python; every page's request repeats them."""
+    own_cursor: Callable[[T], str] | None = None
+    """For apps that send no cursors: makes one of the item where a page ends."""
 
     def first(self) -> Request[CursorPage[T]]:
         """Build the request of the first page."""
@@ -62,7 +57,11 @@ class Listing(Generic[T]):
         if page.has_more is False or not page.items:
             return None
         forward = self.query.get("direction") == "after"
-        return (page.newest_cursor if forward else page.oldest_cursor) or None
+        cursor = page.newest_cursor if forward else page.oldest_cursor
+        name = "newest_cursor" if forward else "oldest_cursor"
+        if cursor is None and self.own_cursor is not None and not page.is_null(name):
+            return self.own_cursor(page.items[0 if forward else -1])
+        return cursor or None
 
     @property
     def start(self) -> str | None:
@@ -173,6 +172,18 @@ class AsyncCursorSearch(AsyncPage[T]):
     """A page of a search, such as `chats.search`."""
 
     __slots__ = ()
+
+
+class AsyncMessageSearchPage(AsyncCursorSearch[T]):
+    """A page of `messages.search`, with the chats that its messages are in."""
+
+    __slots__ = ()
+
+    @property
+    def chats(self) -> "Mapping[str, Chat]":
+        """The chats of the messages on this page, by their IDs."""
+        chats: Mapping[str, Chat] | None = getattr(self._envelope, "chats", None)
+        return chats or {}
 
 
 class PageIterator(Generic[P]):

@@ -1,11 +1,13 @@
 """Checks of what the user hands in, so that bad input is refused before anything is sent.
 
-All checks let `omit` and None through; whether None is legal is the endpoint's affair.
+All checks, but for those of what every call needs, let `omit` and None through; whether None is
+legal is the endpoint's affair.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import attrs
 
@@ -53,6 +55,26 @@ def one_of(name: str, value: Any, *allowed: str) -> Any:
     raise InvalidInputError(f"{name} must be one of {', '.join(map(repr, allowed))}.")
 
 
+def each_of(name: str, value: Any, *allowed: str) -> Any:
+    """Check a list of words, each one of a few."""
+    for word in () if value is None or isinstance(value, Omit) else texts(name, value):
+        one_of(name, word, *allowed)
+    return value
+
+
+def at_least_one(**values: Any) -> None:
+    """Check that not all of some parameters were left out or left empty."""
+    if not any(values.values()):
+        raise InvalidInputError(f"One of {', '.join(values)} is needed.")
+
+
+def shorter_than(name: str, value: Any, longest: int) -> Any:
+    """Check the length of a text, which may be exactly the longest."""
+    if value is None or isinstance(value, Omit) or len(value) <= longest:
+        return value
+    raise InvalidInputError(f"{name} must have {longest:,} characters at most.")
+
+
 def not_empty(name: str, value: Any) -> Any:
     """Check that a text or a list has something in it."""
     if value is None or isinstance(value, Omit) or len(value) > 0:
@@ -67,6 +89,41 @@ def texts(name: str, value: Any) -> Any:
     if isinstance(value, str) or not all(isinstance(item, str) for item in value):
         raise InvalidInputError(f"{name} must be a list of texts, e.g. ['a', 'b'].")
     return list(value)
+
+
+def text_map(name: str, value: Any) -> Any:
+    """Check a dict of texts. Its values may be secrets, so none is named when refused."""
+    if value is None or isinstance(value, Omit):
+        return value
+    if isinstance(value, Mapping) and all(isinstance(t, str) for kv in value.items() for t in kv):
+        return dict(value)
+    raise InvalidInputError(f"{name} must be a dict of texts, e.g. {{'phone': '+14155550100'}}.")
+
+
+def plain_id(name: str, value: Any) -> str:
+    """Check an ID that the app limits to letters, digits, `-` and `_`."""
+    if isinstance(value, str) and re.fullmatch("[A-Za-z0-9_-]+", value):
+        return value
+    raise InvalidInputError(f"{name} must be made of letters from A to Z, digits, - and _ alone.")
+
+
+def must_be_true(name: str, value: Any) -> Literal[True]:
+    """Check a consent, which only a plain True can give."""
+    if value is True:
+        return True
+    raise InvalidInputError(f"{name} must be True, and that is for the user to say.")
+
+
+def truth(name: str, value: Any) -> Any:
+    """Check a parameter that is True or False."""
+    if value is None or isinstance(value, bool | Omit):
+        return value
+    raise InvalidInputError(f"{name} must be True or False, not {type(value).__name__}.")
+
+
+def optional_input(cls: type[T], name: str, value: Any) -> T | None | Omit:
+    """Make a nested parameter that may be left out or None; see `input_of`."""
+    return value if value is None or isinstance(value, Omit) else input_of(cls, name, value)
 
 
 def input_of(cls: type[T], name: str, value: T | Mapping[str, Any]) -> T:

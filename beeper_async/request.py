@@ -4,13 +4,13 @@ Resource methods build a `Request`; the transport carries it out. Nothing here d
 endpoint can be looked at and tested as data. Whatever the app would refuse is refused here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote, urlencode
 
-from attrs import frozen
+from attrs import field, frozen
 
 from .errors import InvalidInputError
 from .omit import Omit, omit
@@ -18,6 +18,7 @@ from .parameters import time_text
 from .wire import encode, wire_name
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 # Stays as it is inside a path segment; everything else is percent-encoded.
 _SEGMENT_SAFE = "!$&'()*+,;=:@"
@@ -35,28 +36,33 @@ class Repeat(Enum):
 
 
 @frozen
-class Request(Generic[T]):
-    """One call, ready to be sent.
+class Request(Generic[T_co]):
+    """One call, ready to be sent. Its repr shows neither path nor body.
 
     Attributes:
         name: Name for errors and logs, e.g. `chats.retrieve`.
         method: HTTP method.
         path: Path below the base URL with its query, both already escaped.
         answer: Type that the answer is decoded to; None when there is no body to decode.
-        body: JSON value to send, or `omit`.
+        body: JSON value or form to send, or `omit`.
         repeat: Whether the call may be sent again when its outcome is unknown.
         auth: Whether the token goes along.
         gone: What a 404 means if an earlier attempt may already have removed the thing.
+        problem: Reads out of a successful answer why it is none, for calls that answer 200 then.
+        headers: Headers of this call alone.
     """
 
     name: str
     method: str
-    path: str
-    answer: type[T]
-    body: Any = omit
+    # Words searched for and messages are in these, recovery keys and cookies too.
+    path: str = field(repr=False)
+    answer: type[T_co]
+    body: Any = field(default=omit, repr=False)
     repeat: Repeat = Repeat.SAFE
     auth: bool = True
-    gone: T | Omit = omit
+    gone: T_co | Omit = field(default=omit, repr=False)
+    problem: Callable[[T_co], str | None] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(factory=dict, repr=False)
 
 
 def path_of(template: str, *ids: str) -> str:

@@ -1,6 +1,6 @@
 """What is known of a call and its answer, apart from the typed result."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 
 from attrs import evolve, field, frozen
 
@@ -36,3 +36,22 @@ class ResponseInfo:
     def without_headers(self) -> "ResponseInfo":
         """Return a copy that carries neither headers nor query, fit to leave the process."""
         return evolve(self, headers={}, request=self.request.without_query())
+
+
+@frozen
+class Incoming:
+    """An answer whose body is still coming in."""
+
+    response: ResponseInfo
+    chunks: AsyncIterator[bytes]
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status: 200, or 206 for a part."""
+        return self.response.status_code
+
+    @property
+    def length(self) -> int | None:
+        """The length of the body, where the app says it."""
+        length = self.response.headers.get("Content-Length", "")
+        return int(length) if length.isdecimal() else None

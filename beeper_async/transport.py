@@ -4,31 +4,38 @@ A `Transport` owns (or borrows) the session; `send` is the whole way of a call: 
 repeat, check the status, decode. What differs from call to call comes in as values.
 """
 
+from __future__ import annotations
+
 import asyncio
 import logging
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
+from urllib.parse import urlencode
 
 import aiohttp
 import orjson
+from attrs import field, frozen
 from yarl import URL
 
 from . import retry, wire
+from .answers import decode_answer, json_or_text
 from .errors import (
     APIConnectionError,
-    APIResponseValidationError,
     APITimeoutError,
     ClientUseError,
     InvalidInputError,
+    asset_error,
     status_error,
 )
 from .omit import Omit
-from .options import Options
-from .request import Repeat, Request
-from .response import RequestInfo, ResponseInfo
+from .options import OnResponse, Options
+from .request import Request
+from .response import Incoming, RequestInfo, ResponseInfo
+from .uploads import CHUNK, Multipart
 from .versions import AppVersion, parse_version
 
 T = TypeVar("T")
@@ -39,6 +46,64 @@ VERSION_HEADER: Final = "X-Beeper-Desktop-Version"
 # just being closed, because then nobody could tell whether it arrived.
 _KEEP_ALIVE: Final = 4.0
 _CONNECTIONS: Final = 100
+
+
+@frozen
+class _Call(Generic[T]):
+    """A request with everything that its attempts have in common."""
+
+    request: Request[T]
+    info: RequestInfo
+    options: Options
+    headers: dict[str, str] = field(repr=False)
+    body: bytes | Multipart | None = field(repr=False)
+    streams: bool
+
+    @property
+    def is_transfer(self) -> bool:
+        """Whether it may take as long as it likes, as long as bytes keep moving."""
+        return self.streams or isinstance(self.body, Multipart)
+
+    def data(self, still_going: Callable[[], None]) -> Any:
+        """Return the body in the form that aiohttp sends; a form is built for each attempt."""
+        if not isinstance(self.body, Multipart):
+            return self.body
+        # Names go out as they are, as browsers do it, not percent-encoded.
+        form = aiohttp.FormData(quote_fields=False)
+        for name, value in self.body.fields.items():
+            form.add_field(name, value)
+        file = self.body.file
+        chunks = _watched(self.body, still_going)
+        form.add_field("file", chunks, filename=file.name, content_type=file.content_type)
+        return form
+
+
+async def _watched(
+    body: Multipart, still_going: Callable[[], None]
+) -> AsyncIterator[bytes | memoryview]:
+    done = 0
+    async for chunk in body.file.chunks():
+        yield chunk
+        still_going()
+        done += len(chunk)
+        if body.progress is not None:
+            body.progress(done, body.file.size)
+
+
+@frozen
+class _Exchange:
+    """An attempt that was answered."""
+
+    response: ResponseInfo
+    received: bytes
+    answer: aiohttp.ClientResponse
+
+
+@frozen
+class _Gone(Generic[T]):
+    """A repeat found nothing more to do."""
+
+    instead: T
 
 
 class Transport:
@@ -55,69 +120,93 @@ class Transport:
 
     async def send(self, request: Request[T], options: Options) -> T:
         """Send a request, repeat it where that is harmless, and decode its answer."""
-        info = RequestInfo(request.name, request.method, _url_of(request, options))
-        body = _body_of(request, options)
-        attempt, unknown_before = 0, False
+        call = _call_of(request, options)
+        exchange = await self._repeat(call)
+        if isinstance(exchange, _Gone):
+            return exchange.instead
+        result = decode_answer(request, exchange.response, exchange.received)
+        problem = request.problem(result) if request.problem else None
+        if problem is not None:
+            body = json_or_text(exchange.received)
+            raise asset_error(call.info, exchange.response, problem, body)
+        return result
+
+    @asynccontextmanager
+    async def stream(self, request: Request[bytes], options: Options) -> AsyncGenerator[Incoming]:
+        """Send a request and hand its answer out while it is still coming in."""
+        call = _call_of(request, options, streams=True)
+        exchange = await self._repeat(call)
+        assert isinstance(exchange, _Exchange)  # noqa: S101 - only removals have a `gone`
+        try:
+            yield Incoming(exchange.response, self._chunks(call, exchange.answer))
+        finally:
+            exchange.answer.close()  # what was not read is not waited for
+
+    async def _chunks(
+        self, call: _Call[Any], answer: aiohttp.ClientResponse
+    ) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in answer.content.iter_chunked(CHUNK):
+                yield chunk
+        except TimeoutError as error:
+            raise _timed_out(call, error) from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise _unreachable(call, error) from error
+
+    async def _repeat(self, call: _Call[T]) -> _Exchange | _Gone[T]:
+        """Make attempts until one succeeds, or the rule of `retry` says to stop."""
+        request, attempt, unknown_before = call.request, 0, False
         while True:
             outcome = retry.Outcome()
             try:
-                response, received = await self._attempt(request, info, body, options, attempt)
+                exchange = await self._attempt(call, attempt)
             except APIConnectionError as error:
                 failure: Exception = error
                 never_sent = isinstance(error.__cause__, _NEVER_SENT)
                 outcome = retry.Outcome(never_sent=never_sent)
                 unknown_before = unknown_before or not never_sent
             else:
+                response = exchange.response
                 if response.status_code < 300:
-                    return _decode(request, info, response, received)
+                    return exchange
                 gone = response.status_code == 404 and unknown_before
                 if gone and not isinstance(request.gone, Omit):
-                    return request.gone
-                failure = status_error(info, response, _json_or_text(received))
+                    return _Gone(request.gone)
+                failure = status_error(call.info, response, json_or_text(exchange.received))
                 outcome = retry.Outcome(response.status_code, response.headers)
                 unknown_before = unknown_before or response.status_code >= 500
-            pause = _pause(request.repeat, attempt, outcome, options)
+            pause = _pause(call, attempt, outcome)
             if pause is None:
                 raise failure
-            _log.info("%s: attempt %d failed, next in %.2f s", info.name, attempt + 1, pause)
+            _log.info("%s: attempt %d failed, next in %.2f s", request.name, attempt + 1, pause)
             await asyncio.sleep(pause)
             attempt += 1
 
-    async def _attempt(
-        self,
-        request: Request[Any],
-        info: RequestInfo,
-        body: bytes | None,
-        options: Options,
-        attempt: int,
-    ) -> tuple[ResponseInfo, bytes]:
+    async def _attempt(self, call: _Call[Any], attempt: int) -> _Exchange:
         session = self._open_session()
-        headers = options.headers(auth=request.auth)
-        if body is not None:
-            headers["Content-Type"] = "application/json"
         started = time.perf_counter()
         try:
-            async with session.request(
-                info.method,
-                URL(info.url, encoded=True),
-                data=body,
-                headers=headers,
-                timeout=_aiohttp_timeout(options),
-                allow_redirects=False,  # the token goes to no other host, a POST nowhere twice
-                raise_for_status=False,
-            ) as answer:
-                received = await answer.read()
+            async with _patience(call) as still_going:
+                answer = await session.request(
+                    call.request.method,
+                    URL(call.info.url, encoded=True),
+                    data=call.data(still_going),
+                    headers=call.headers,
+                    timeout=_aiohttp_timeout(call),
+                    allow_redirects=False,  # the token goes to no other host, a POST nowhere twice
+                    raise_for_status=False,
+                )
+                received = await _read(answer, call)
         except TimeoutError as error:
-            raise _timed_out(info, options) from error
+            raise _timed_out(call, error) from error
         except (aiohttp.ClientError, OSError) as error:
-            raise _unreachable(info, options) from error
+            raise _unreachable(call, error) from error
         elapsed = time.perf_counter() - started
-        response = ResponseInfo(info, answer.status, answer.headers, elapsed, attempt)
+        response = ResponseInfo(call.info, answer.status, answer.headers, elapsed, attempt)
         self._learn_version(answer.headers)
-        _log.debug("%s: %d in %.1f ms", info.name, answer.status, elapsed * 1000)
-        if options.on_response is not None:
-            options.on_response(response)
-        return response, received
+        _log.debug("%s: %d in %.1f ms", call.info.name, answer.status, elapsed * 1000)
+        _tell(call.options.on_response, response)
+        return _Exchange(response, received, answer)
 
     def _open_session(self) -> aiohttp.ClientSession:
         """Return the session of this event loop, made on first use."""
@@ -181,95 +270,105 @@ class Transport:
 _NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
-def _url_of(request: Request[Any], options: Options) -> str:
+def _call_of(request: Request[T], options: Options, *, streams: bool = False) -> _Call[T]:
     url = options.base_url + request.path
-    query = options.query()
-    if not query:
-        return url
-    from urllib.parse import urlencode
+    if query := options.query():
+        url += ("&" if "?" in request.path else "?") + urlencode(query)
+    headers = options.headers(auth=request.auth)
+    headers.update(request.headers)
+    body = _body_of(request, options)
+    if isinstance(body, bytes):
+        headers["Content-Type"] = "application/json"
+    info = RequestInfo(request.name, request.method, url)
+    return _Call(request, info, options, headers, body, streams)
 
-    return f"{url}{'&' if '?' in request.path else '?'}{urlencode(query)}"
 
-
-def _body_of(request: Request[Any], options: Options) -> bytes | None:
-    if isinstance(request.body, Omit) and not (options.extra_body and request.method != "GET"):
-        return None
-    body = {} if isinstance(request.body, Omit) else request.body
-    if options.extra_body and isinstance(body, Mapping):
-        body = {**body, **options.extra_body}
+def _body_of(request: Request[Any], options: Options) -> bytes | Multipart | None:
+    body = request.body
+    if isinstance(body, Multipart):
+        return body
+    extra = options.extra_body if request.method != "GET" else {}
+    if isinstance(body, Omit):
+        if not extra:
+            return None
+        body = {}
+    if extra and isinstance(body, Mapping):
+        body = {**body, **extra}
     try:
         return orjson.dumps(wire.encode(body))
     except TypeError as error:
         raise InvalidInputError(f"{request.name}: the body can't be written as JSON.") from error
 
 
-def _pause(repeat: Repeat, attempt: int, outcome: retry.Outcome, options: Options) -> float | None:
+async def _read(answer: aiohttp.ClientResponse, call: _Call[Any]) -> bytes:
+    if call.streams and answer.status < 300:
+        return b""
+    try:
+        return await answer.read()
+    except BaseException:
+        answer.close()
+        raise
+
+
+def _pause(call: _Call[Any], attempt: int, outcome: retry.Outcome) -> float | None:
     return retry.delay(
-        repeat,
+        call.request.repeat,
         attempt,
         outcome,
-        max_retries=options.max_retries,
+        max_retries=call.options.max_retries,
         chance=random.random(),  # noqa: S311 - it spreads load, it guards nothing
         now=datetime.now(UTC),
     )
 
 
-def _aiohttp_timeout(options: Options) -> aiohttp.ClientTimeout:
-    timeout = options.timeout
+def _aiohttp_timeout(call: _Call[Any]) -> aiohttp.ClientTimeout:
+    timeout = call.options.timeout
+    if call.is_transfer:
+        return aiohttp.ClientTimeout(sock_read=timeout.total, sock_connect=timeout.connect)
     return aiohttp.ClientTimeout(total=timeout.total, sock_connect=timeout.connect)
 
 
-def _decode(request: Request[T], info: RequestInfo, response: ResponseInfo, received: bytes) -> T:
-    tp: Any = request.answer
-    if tp is bytes:
-        return received  # type: ignore[return-value]
-    if tp is str:
-        return received.decode(errors="replace")  # type: ignore[return-value]
-    if tp is type(None):
-        return None  # type: ignore[return-value]
+@asynccontextmanager
+async def _patience(call: _Call[Any]) -> AsyncGenerator[Callable[[], None]]:
+    """Give an upload up when nothing moves any more; aiohttp has no timeout for that."""
+    limit = call.options.timeout.total
+    if limit is None or not isinstance(call.body, Multipart):
+        yield lambda: None
+        return
+    clock = asyncio.get_running_loop().time
+    async with asyncio.timeout(limit) as patience:
+        yield lambda: patience.reschedule(clock() + limit)
+
+
+def _tell(on_response: OnResponse | None, response: ResponseInfo) -> None:
+    """Call the user's observer. What it does wrong must not cost the answer of a call."""
+    if on_response is None:
+        return
     try:
-        value = orjson.loads(received)
-    except orjson.JSONDecodeError:
-        text = "is not JSON. Something other than the app may be listening at this address"
-        raise APIResponseValidationError(
-            f"{info.name}: the answer {text}.",
-            request=info,
-            response=response,
-            body=_json_or_text(received),
-        ) from None
-    try:
-        return wire.decode(request.answer, value)
-    except wire.DecodeError as error:
-        failure = APIResponseValidationError(
-            f"{info.name}: the answer doesn't fit: {error}. `body` holds all of it.",
-            request=info,
-            response=response,
-            body=value,
+        on_response(response)
+    except Exception:
+        _log.exception("%s: on_response failed", response.request.name)
+
+
+def _timed_out(call: _Call[Any], error: TimeoutError) -> APITimeoutError:
+    options = call.options
+    if isinstance(error, _NEVER_SENT):
+        text = f"no connection to {options.base_url} within {options.timeout.connect} s"
+    else:
+        text = f"no answer from {options.base_url} within {options.timeout.total} s"
+    advice = "`with_options(timeout=...)` waits longer."
+    return APITimeoutError(f"{call.info.name}: {text}. {advice}", request=call.info)
+
+
+def _unreachable(call: _Call[Any], error: Exception) -> APIConnectionError:
+    if isinstance(error, _NEVER_SENT):
+        text = (
+            f"no connection to {call.options.base_url}. Is Beeper Desktop running, and its API "
+            "switched on under Settings, Developers? Another address goes into BEEPER_BASE_URL."
         )
-        failure.problems = error.problems
-        raise failure from None
-
-
-def _json_or_text(received: bytes) -> Any:
-    if not received:
-        return None
-    try:
-        return orjson.loads(received)
-    except orjson.JSONDecodeError:
-        return received.decode(errors="replace")
-
-
-def _timed_out(info: RequestInfo, options: Options) -> APITimeoutError:
-    return APITimeoutError(
-        f"{info.name}: no answer from {options.base_url} within {options.timeout.total} s. "
-        "`with_options(timeout=...)` waits longer.",
-        request=info,
-    )
-
-
-def _unreachable(info: RequestInfo, options: Options) -> APIConnectionError:
-    return APIConnectionError(
-        f"{info.name}: no connection to {options.base_url}. Is Beeper Desktop running, and its API "
-        "switched on under Settings, Developers? Another address goes into BEEPER_BASE_URL.",
-        request=info,
-    )
+    else:
+        text = (
+            f"the connection to {call.options.base_url} broke before the answer was here. The app "
+            "may have done what it was asked to; look before asking again."
+        )
+    return APIConnectionError(f"{call.info.name}: {text}", request=call.info)

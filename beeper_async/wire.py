@@ -118,7 +118,10 @@ def fields_of(tp: Any) -> tuple[Field, ...]:
 @cache
 def _fields_of(tp: Any) -> tuple[Field, ...]:
     cls = get_origin(tp) or tp
-    filled = dict(zip(getattr(cls, "__parameters__", ()), get_args(tp), strict=False))
+    filled: dict[Any, Any] = {}
+    for generic in (tp, *getattr(cls, "__orig_bases__", ())):
+        parameters = getattr(get_origin(generic), "__parameters__", ())
+        filled.update(zip(parameters, get_args(generic), strict=False))
     hints = get_type_hints(cls)
     snake = getattr(cls, "wire_case", "camel") == "snake"
     return tuple(
@@ -191,8 +194,9 @@ _JSON_NAMES = {
 
 def _difference(tp: Any, value: Any, path: str) -> str:
     plain = get_origin(tp) or tp
+    got = _JSON_NAMES.get(type(value), type(value).__name__)
     wanted = _JSON_NAMES.get(plain) or (_JSON_NAMES[dict] if attrs.has(plain) else str(tp))
-    return f"{path or 'the answer'}: expected {wanted}, got {_JSON_NAMES[type(value)]}"
+    return f"{path or 'the answer'}: expected {wanted}, got {got}"
 
 
 # --- hooks: how cattrs builds each kind of type -------------------------------------------------

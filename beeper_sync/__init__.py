@@ -3,19 +3,20 @@
 Everything that is not blocking in itself, such as models and errors, is that of `beeper_async`.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import beeper_async as _async
-from beeper_async import __version__ as __version__
+from beeper_async import Omit as Omit, __version__ as __version__, omit as omit
 
 if TYPE_CHECKING:
-    from beeper_async import models as models
     from beeper_async.errors import (
         APIConnectionError as APIConnectionError,
         APIError as APIError,
         APIResponseValidationError as APIResponseValidationError,
         APIStatusError as APIStatusError,
         APITimeoutError as APITimeoutError,
+        AssetError as AssetError,
         AuthenticationError as AuthenticationError,
         BadRequestError as BadRequestError,
         BeeperDesktopError as BeeperDesktopError,
@@ -30,10 +31,10 @@ if TYPE_CHECKING:
         RateLimitError as RateLimitError,
         UnprocessableEntityError as UnprocessableEntityError,
     )
-    from beeper_async.omit import Omit as Omit, omit as omit
     from beeper_async.options import Timeout as Timeout
     from beeper_async.response import RequestInfo as RequestInfo, ResponseInfo as ResponseInfo
 
+    from . import models as models
     from .client import BeeperDesktop as BeeperDesktop
     from .facade import (
         SyncCursorNoLimit as SyncCursorNoLimit,
@@ -48,9 +49,9 @@ _OWN = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "models":
+        return import_module(".models", __name__)
     if name in _OWN:
-        from importlib import import_module
-
         return getattr(import_module(f".{_OWN[name]}", __name__), name)
     if name.startswith("Async"):
         raise AttributeError(f"{name} is in beeper_async; here everything is blocking")

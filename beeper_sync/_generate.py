@@ -21,7 +21,10 @@ HEADER = "# Generated from beeper_async/{} by `python -m beeper_sync._generate`.
 Method = ast.FunctionDef | ast.AsyncFunctionDef
 
 # What `SyncClient` does by hand, because it is about the thread and not about the calls.
-BY_HAND = {"transport", "close", "__aenter__", "__aexit__", "__repr__", "__reduce__"}
+BY_HAND = {"transport", "stream", "close", "__aenter__", "__aexit__", "__repr__", "__reduce__"}
+
+# Pages, which keep their kind in their name; everything else loses the word Async.
+PAGES = r"Cursor\w+|\w+Page\b"
 
 # What reads differently without await. Applied to docstrings, line breaks included.
 WORDING = {
@@ -75,7 +78,7 @@ def twin(cls: ast.ClassDef, source: str) -> str:
 
 def is_public(node: Method) -> bool:
     """Tell whether the blocking side has to have a method of its own for this one."""
-    return node.name == "__init__" or not node.name.startswith("_") and node.name not in BY_HAND
+    return node.name == "__init__" or (not node.name.startswith("_") and node.name not in BY_HAND)
 
 
 def method(node: Method, source: str) -> str:
@@ -96,8 +99,10 @@ def method(node: Method, source: str) -> str:
         body = f"client = {call('AsyncBeeperDesktop', node)}\nsuper().__init__(client)\n"
     elif returns == "Self":
         body = f"view = {call(target, node)}\nreturn self._view(view)\n"
+    elif returns == "AsyncDownload":
+        body = f"return self._download({call(target, node)})\n"
     elif returns.startswith("AsyncPaginator"):
-        page = re.findall(r"\bAsync(Cursor\w+)", returns)[0]
+        page = re.findall(r"\bAsync(Cursor\w+|\w+Page)", returns)[0]
         body = f"listing = {call(target, node)}\nreturn self._page(Sync{page}, listing)\n"
     else:
         body = f"return {call('self._call', node, target)}\n"
@@ -131,8 +136,8 @@ def reworded(text: str) -> str:
 
 def renamed(text: str) -> str:
     """Turn async names into their blocking twins."""
-    text = re.sub(r"\bAsyncPaginator\[.*, (AsyncCursor\w+\[.*\])\]", r"\1", text)
-    text = re.sub(r"\bAsync(?=Cursor|Page)", "Sync", text)
+    text = re.sub(r"\bAsyncPaginator\[.*, (Async\w+\[.*\])\]", r"\1", text)
+    text = re.sub(rf"\bAsync(?={PAGES})", "Sync", text)
     return re.sub(r"\bAsync(?=[A-Z])", "", text)
 
 
@@ -146,10 +151,11 @@ def imports(tree: ast.Module, body: str, path: Path) -> str:
         home = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
         home = ".".join(filter(None, (home, node.module)))
         for alias in node.names:
-            name = re.sub(r"^Async(?=Cursor)", "Sync", alias.name)
-            place = local + "facade" if name.startswith("SyncCursor") else home
+            name = alias.name
+            if re.match(rf"Async({PAGES}|Download)", name):
+                name, home = renamed(name), local + "facade"
             if re.search(rf"\b{name}\b", code) and name != "TYPE_CHECKING":
-                needed.setdefault(place, set()).add(name)
+                needed.setdefault(home, set()).add(name)
     for cls in re.findall(r"\b(AsyncBeeperDesktop|Async\w+Resource)\b", code):
         module_of_class = ".".join([*package, path.stem])
         needed.setdefault(module_of_class, set()).add(cls)

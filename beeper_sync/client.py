@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from beeper_async.client import AsyncBeeperDesktop
+from beeper_async.models.focus import FocusResponse
+from beeper_async.models.search import SearchResponse
 from beeper_async.omit import Omit, omit
 from beeper_async.options import DEFAULT_MAX_RETRIES, OnResponse, Timeout
 from beeper_async.request import Request
@@ -14,7 +16,14 @@ from beeper_async.versions import AppVersion
 from .facade import SyncClient
 
 if TYPE_CHECKING:
+    from .resources.accounts import AccountsResource
+    from .resources.app import AppResource
+    from .resources.assets import AssetsResource
+    from .resources.bridges import BridgesResource
     from .resources.chats import ChatsResource
+    from .resources.info import InfoResource
+    from .resources.labels import LabelsResource
+    from .resources.messages import MessagesResource
 
 T = TypeVar("T")
 
@@ -30,7 +39,7 @@ class BeeperDesktop(SyncClient):
         base_url: Where the app listens; else from BEEPER_BASE_URL or BEEPER_DESKTOP_BASE_URL, else
             http://localhost:23373. A path in it is kept.
         timeout: Seconds for a whole attempt, 30 by default, of which 5 to connect; a `Timeout` to
-            set both; None for no limit.
+            set both; None for no limit but that on connecting.
         max_retries: Repeats of a call that failed for a passing reason, 2 by default. A call that
             must not happen twice is only repeated if it certainly never reached the app.
         default_headers: Sent with every request, on top of BEEPER_CUSTOM_HEADERS.
@@ -71,6 +80,55 @@ class BeeperDesktop(SyncClient):
         from .resources.chats import ChatsResource
 
         return ChatsResource(self, self._async.chats)
+
+    @cached_property
+    def bridges(self) -> "BridgesResource":
+        """Bridges: look at them, and connect accounts through them."""
+        from .resources.bridges import BridgesResource
+
+        return BridgesResource(self, self._async.bridges)
+
+    @cached_property
+    def app(self) -> "AppResource":
+        """The app: sign it in to Beeper, and set up its encryption."""
+        from .resources.app import AppResource
+
+        return AppResource(self, self._async.app)
+
+    @cached_property
+    def messages(self) -> "MessagesResource":
+        """Messages: list, search, send, edit, delete."""
+        from .resources.messages import MessagesResource
+
+        return MessagesResource(self, self._async.messages)
+
+    @cached_property
+    def accounts(self) -> "AccountsResource":
+        """Connected accounts and their contacts."""
+        from .resources.accounts import AccountsResource
+
+        return AccountsResource(self, self._async.accounts)
+
+    @cached_property
+    def labels(self) -> "LabelsResource":
+        """Labels that group chats."""
+        from .resources.labels import LabelsResource
+
+        return LabelsResource(self, self._async.labels)
+
+    @cached_property
+    def assets(self) -> "AssetsResource":
+        """Files: upload them before sending, fetch those of messages."""
+        from .resources.assets import AssetsResource
+
+        return AssetsResource(self, self._async.assets)
+
+    @cached_property
+    def info(self) -> "InfoResource":
+        """The running app: version, machine, addresses."""
+        from .resources.info import InfoResource
+
+        return InfoResource(self, self._async.info)
 
     @property
     def base_url(self) -> str:
@@ -113,7 +171,8 @@ class BeeperDesktop(SyncClient):
             default_query: Added to those of the client.
             extra_body: Fields added to the JSON body of every call.
             on_response: Called with a `ResponseInfo` (status, headers, elapsed time) for every
-                answer, while the call itself returns its typed result as ever.
+                answer, while the call itself returns its typed result as ever. An exception in
+                it is logged, nothing more.
         """
         view = self._async.with_options(
             access_token=access_token,
@@ -128,6 +187,55 @@ class BeeperDesktop(SyncClient):
         return self._view(view)
 
     copy = with_options
+
+    def focus(
+        self,
+        *,
+        chat_id: str | Omit = omit,
+        draft_attachment_path: str | Omit = omit,
+        draft_text: str | Omit = omit,
+        message_id: str | Omit = omit,
+    ) -> "FocusResponse":
+        """Bring the app's window to the front, at a chat or a message if wanted.
+
+        Args:
+            chat_id: The chat to open; left out, the window is only raised.
+            draft_attachment_path: Path of a picture on the machine of the app, for the draft.
+            draft_text: Plain text for the draft.
+            message_id: The message to jump to.
+
+        Returns:
+            Whether it worked.
+
+        Raises:
+            APIError: The call failed.
+
+        Endpoint: POST /v1/focus
+        """
+        return self._call(
+            self._async.focus,
+            chat_id=chat_id,
+            draft_attachment_path=draft_attachment_path,
+            draft_text=draft_text,
+            message_id=message_id,
+        )
+
+    def search(self, *, query: str) -> "SearchResponse":
+        """Find chats, groups by their participants, and messages, all in one call.
+
+        Args:
+            query: Words that must all be found; at least one character.
+
+        Returns:
+            Chats, groups, and the first page of messages; `messages.search` walks on from there.
+
+        Raises:
+            InvalidInputError: The query is empty; nothing was sent.
+            APIError: The call failed.
+
+        Endpoint: GET /v1/search
+        """
+        return self._call(self._async.search, query=query)
 
     def send(self, request: Request[T]) -> T:
         """Carry out a request value; every resource method ends here."""

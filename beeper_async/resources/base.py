@@ -1,9 +1,10 @@
 """What every resource does with the requests it builds."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from ..pagination import AsyncPage, AsyncPaginator, CursorPage, Listing
+from ..models.page import CursorPage
+from ..pagination import AsyncPage, AsyncPaginator, Listing
 from ..request import Request
 from ..versions import Changed
 
@@ -34,5 +35,7 @@ class AsyncResource:
         page_type: type[PageT],
         request: Request[CursorPage[T]],
         query: Mapping[str, Any],
+        own_cursor: Callable[[T], str] | None = None,
     ) -> AsyncPaginator[T, PageT]:
-        return AsyncPaginator(page_type, Listing(request, query), self._client.send)
+        listing = Listing(request, query, own_cursor)
+        return AsyncPaginator(page_type, listing, self._client.send)

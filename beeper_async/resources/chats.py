@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..models.chat import Chat, ChatCreateResponse, ChatListResponse
 from ..models.inputs import DraftInput, StartChatUserInput
+from ..models.page import CursorPage
 from ..omit import Omit, omit
-from ..pagination import AsyncCursorNoLimit, AsyncCursorSearch, AsyncPaginator, CursorPage
-from ..parameters import between, input_of, not_empty, one_of, texts, time_text
+from ..pagination import AsyncCursorNoLimit, AsyncCursorSearch, AsyncPaginator
+from ..parameters import (
+    between,
+    input_of,
+    not_empty,
+    one_of,
+    optional_input,
+    texts,
+    time_text,
+    truth,
+)
 from ..request import Repeat, Request, json_body, path_of, with_query
 from ..versions import CHATS_START
 from .base import AsyncResource
@@ -133,7 +143,13 @@ class AsyncChatsResource(AsyncResource):
         Endpoint: POST /v1/chats/start (before app 4.2.808 POST /v1/chats)
         """
         person = input_of(StartChatUserInput, "user", user)
-        return await self._send_changed(CHATS_START, account_id, person, allow_invite, message_text)
+        return await self._send_changed(
+            CHATS_START,
+            account_id,
+            person,
+            truth("allow_invite", allow_invite),
+            message_text,
+        )
 
     async def update(
         self,
@@ -176,12 +192,12 @@ class AsyncChatsResource(AsyncResource):
         """
         body = json_body(
             description=description,
-            draft=draft if not draft else input_of(DraftInput, "draft", draft),
+            draft=optional_input(DraftInput, "draft", draft),
             img_url=img_url,
-            is_archived=is_archived,
-            is_low_priority=is_low_priority,
-            is_muted=is_muted,
-            is_pinned=is_pinned,
+            is_archived=truth("is_archived", is_archived),
+            is_low_priority=truth("is_low_priority", is_low_priority),
+            is_muted=truth("is_muted", is_muted),
+            is_pinned=truth("is_pinned", is_pinned),
             message_expiry_seconds=between("message_expiry_seconds", message_expiry_seconds, 0),
             title=title,
         )
@@ -194,7 +210,7 @@ class AsyncChatsResource(AsyncResource):
         self,
         *,
         account_ids: Sequence[str] | Omit = omit,
-        cursor: str | Omit = omit,
+        cursor: str | None | Omit = omit,
         direction: Literal["after", "before"] | Omit = omit,
         limit: int | Omit = omit,
     ) -> AsyncPaginator[ChatListResponse, AsyncCursorNoLimit[ChatListResponse]]:
@@ -232,7 +248,7 @@ class AsyncChatsResource(AsyncResource):
         self,
         *,
         account_ids: Sequence[str] | Omit = omit,
-        cursor: str | Omit = omit,
+        cursor: str | None | Omit = omit,
         direction: Literal["after", "before"] | Omit = omit,
         inbox: Literal["primary", "low-priority", "archive"] | Omit = omit,
         include_muted: bool | None | Omit = omit,
@@ -280,7 +296,7 @@ class AsyncChatsResource(AsyncResource):
             "cursor": cursor,
             "direction": one_of("direction", direction, "after", "before"),
             "inbox": one_of("inbox", inbox, "primary", "low-priority", "archive"),
-            "include_muted": include_muted,
+            "include_muted": truth("include_muted", include_muted),
             "label_id": label_id,
             "last_activity_after": time_text("last_activity_after", last_activity_after),
             "last_activity_before": time_text("last_activity_before", last_activity_before),
@@ -288,7 +304,7 @@ class AsyncChatsResource(AsyncResource):
             "query": not_empty("query", query),
             "scope": one_of("scope", scope, "titles", "participants"),
             "type": one_of("type", type, "single", "group", "any"),
-            "unread_only": unread_only,
+            "unread_only": truth("unread_only", unread_only),
         }
         return self._pages(AsyncCursorSearch[Chat], request, parameters)
 
@@ -306,7 +322,7 @@ class AsyncChatsResource(AsyncResource):
         Endpoint: POST /v1/chats/{chatID}/archive
         """
         path = path_of("/v1/chats/{}/archive", chat_id)
-        body = json_body(archived=archived)
+        body = json_body(archived=truth("archived", archived))
         return await self._send(
             Request("chats.archive", "POST", path, type(None), body, Repeat.REPEATABLE)
         )

@@ -195,7 +195,7 @@ class ChatsResource(SyncResource[AsyncChatsResource]):
         self,
         *,
         account_ids: Sequence[str] | Omit = omit,
-        cursor: str | Omit = omit,
+        cursor: str | None | Omit = omit,
         direction: Literal["after", "before"] | Omit = omit,
         limit: int | Omit = omit,
     ) -> SyncCursorNoLimit[ChatListResponse]:
@@ -232,7 +232,7 @@ class ChatsResource(SyncResource[AsyncChatsResource]):
         self,
         *,
         account_ids: Sequence[str] | Omit = omit,
-        cursor: str | Omit = omit,
+        cursor: str | None | Omit = omit,
         direction: Literal["after", "before"] | Omit = omit,
         inbox: Literal["primary", "low-priority", "archive"] | Omit = omit,
         include_muted: bool | None | Omit = omit,

@@ -1,0 +1,254 @@
+"""Messages: list, search, send, edit, delete."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from ..models.inputs import AttachmentInput
+from ..models.message import Message, MessageSendResponse, MessageUpdateResponse
+from ..models.page import CursorPage
+from ..models.search import SearchMessagesResult
+from ..omit import Omit, omit
+from ..pagination import AsyncCursorNoLimit, AsyncMessageSearchPage, AsyncPaginator
+from ..parameters import (
+    at_least_one,
+    between,
+    each_of,
+    not_empty,
+    one_of,
+    optional_input,
+    texts,
+    time_text,
+    truth,
+)
+from ..request import Repeat, Request, json_body, path_of, with_query
+from .base import AsyncResource
+
+
+class AsyncMessagesResource(AsyncResource):
+    """Manage messages."""
+
+    async def retrieve(self, message_id: str, *, chat_id: str) -> Message:
+        """Get one message.
+
+        Args:
+            message_id: The message's ID, the pending ID that `send` gave, or a Matrix event ID.
+            chat_id: The chat it is in.
+
+        Returns:
+            The message.
+
+        Raises:
+            NotFoundError: There is no such message, or the app is older than 4.2.808.
+            APIError: Any other failure of the call.
+
+        Endpoint: GET /v1/chats/{chatID}/messages/{messageID}
+        """
+        path = path_of("/v1/chats/{}/messages/{}", chat_id, message_id)
+        return await self._send(Request("messages.retrieve", "GET", path, Message))
+
+    async def update(self, message_id: str, *, chat_id: str, text: str) -> MessageUpdateResponse:
+        """Edit an own text message.
+
+        Args:
+            message_id: The message's ID.
+            chat_id: The chat it is in.
+            text: The new text; not empty. The app refuses to edit messages with attachments.
+
+        Returns:
+            The edited message. Apps before 4.2.808 tell its IDs and nothing else.
+
+        Raises:
+            InvalidInputError: The text is empty; nothing was sent.
+            NotFoundError: There is no such message.
+            APIError: Any other failure of the call.
+
+        Endpoint: PUT /v1/chats/{chatID}/messages/{messageID}
+        """
+        path = path_of("/v1/chats/{}/messages/{}", chat_id, message_id)
+        body = json_body(text=not_empty("text", text))
+        return await self._send(
+            Request("messages.update", "PUT", path, MessageUpdateResponse, body, Repeat.REPEATABLE)
+        )
+
+    def list(
+        self,
+        chat_id: str,
+        *,
+        cursor: str | None | Omit = omit,
+        direction: Literal["after", "before"] | Omit = omit,
+    ) -> AsyncPaginator[Message, AsyncCursorNoLimit[Message]]:
+        """List the messages of a chat, newest first.
+
+        Args:
+            chat_id: The chat's ID.
+            cursor: Where to start: `oldest_cursor` or `newest_cursor` of an earlier page.
+            direction: From the cursor on, `before` goes to older messages (the app's default),
+                `after` to newer ones.
+
+        Returns:
+            A paginator: await it for one page, iterate over it for all messages. The app chooses
+            how many make a page.
+
+        Raises:
+            NotFoundError: There is no such chat.
+            PaginationError: The app's pages lead in circles.
+            APIError: Any other failure of a call.
+
+        Endpoint: GET /v1/chats/{chatID}/messages
+        """
+        path = path_of("/v1/chats/{}/messages", chat_id)
+        request = Request("messages.list", "GET", path, CursorPage[Message])
+        query = {
+            "cursor": cursor,
+            "direction": one_of("direction", direction, "after", "before"),
+        }
+        # Apps before 4.2.808 send no cursors with messages; the sort key serves as one.
+        return self._pages(AsyncCursorNoLimit[Message], request, query, _sort_key)
+
+    def search(
+        self,
+        *,
+        account_ids: Sequence[str] | Omit = omit,
+        chat_ids: Sequence[str] | Omit = omit,
+        chat_type: Literal["group", "single"] | Omit = omit,
+        cursor: str | None | Omit = omit,
+        date_after: datetime | str | Omit = omit,
+        date_before: datetime | str | Omit = omit,
+        direction: Literal["after", "before"] | Omit = omit,
+        exclude_low_priority: bool | None | Omit = omit,
+        include_muted: bool | None | Omit = omit,
+        limit: int | Omit = omit,
+        media_types: Sequence[Literal["any", "video", "image", "link", "file"]] | Omit = omit,
+        query: str | Omit = omit,
+        sender: str | Omit = omit,
+    ) -> AsyncPaginator[Message, AsyncMessageSearchPage[Message]]:
+        """Find messages by words, people, chats, times or media.
+
+        Args:
+            account_ids: Only messages of these accounts.
+            chat_ids: Only messages of these chats; IDs local to this installation are fine too.
+            chat_type: Only messages of this kind of chat.
+            cursor: Where to start: `oldest_cursor` or `newest_cursor` of an earlier page.
+            date_after: Only messages sent after this time, which needs a time zone.
+            date_before: Only messages sent before this time, which needs a time zone.
+            direction: From the cursor on, `before` goes to older messages (the app's default),
+                `after` to newer ones.
+            exclude_low_priority: False includes low-priority chats; the app's default is True.
+            include_muted: False leaves muted chats out; the app's default is True.
+            limit: Messages per page, 1 to 20, not in all; the app's default is 20.
+            media_types: Only messages with one of these; `any` is every kind of media.
+            query: Words that must all be found, in any order.
+            sender: `me`, `others`, or the ID of a user.
+
+        Returns:
+            A paginator: await it for one page, iterate over it for all messages found. Pages have
+            a `chats` map of the chats that their messages are in.
+
+        Raises:
+            InvalidInputError: A parameter can't be right; nothing was sent.
+            PaginationError: The app's pages lead in circles.
+            APIError: Any other failure of a call.
+
+        Endpoint: GET /v1/messages/search
+        """
+        request = Request("messages.search", "GET", "/v1/messages/search", SearchMessagesResult)
+        media = ("any", "video", "image", "link", "file")
+        parameters = {
+            "account_ids": texts("account_ids", account_ids),
+            "chat_ids": texts("chat_ids", chat_ids),
+            "chat_type": one_of("chat_type", chat_type, "group", "single"),
+            "cursor": cursor,
+            "date_after": time_text("date_after", date_after),
+            "date_before": time_text("date_before", date_before),
+            "direction": one_of("direction", direction, "after", "before"),
+            "exclude_low_priority": truth("exclude_low_priority", exclude_low_priority),
+            "include_muted": truth("include_muted", include_muted),
+            "limit": between("limit", limit, 1, 20),
+            "media_types": each_of("media_types", media_types, *media),
+            "query": query,
+            "sender": sender,
+        }
+        return self._pages(AsyncMessageSearchPage[Message], request, parameters)
+
+    async def send(
+        self,
+        chat_id: str,
+        *,
+        attachment: AttachmentInput | Mapping[str, Any] | Omit = omit,
+        reply_to_message_id: str | Omit = omit,
+        text: str | Omit = omit,
+    ) -> MessageSendResponse:
+        """Send a message. The app queues it; the network delivers it later.
+
+        It is sent once: a second delivery could show it twice, so only a request that certainly
+        never reached the app is repeated.
+
+        Args:
+            chat_id: The chat's ID. For a merged chat the app chooses the member.
+            attachment: One file: `upload_id` from `assets.upload`, and what shall differ from
+                what was uploaded.
+            reply_to_message_id: The message this one replies to.
+            text: Plain text or Markdown. A text or an attachment is needed.
+
+        Returns:
+            The pending ID of the message. Whether it arrives is told by the `send_status` of
+            `messages.retrieve`.
+
+        Raises:
+            InvalidInputError: There is neither a text nor an attachment; nothing was sent.
+            NotFoundError: There is no such chat.
+            APIError: Any other failure of the call. After an APIConnectionError or an
+                InternalServerError the message may have been sent all the same: look into the
+                chat before sending it again.
+
+        Endpoint: POST /v1/chats/{chatID}/messages
+        """
+        at_least_one(text=text, attachment=attachment)
+        body = json_body(
+            attachment=optional_input(AttachmentInput, "attachment", attachment),
+            reply_to_message_id=reply_to_message_id,
+            text=text,
+        )
+        path = path_of("/v1/chats/{}/messages", chat_id)
+        return await self._send(
+            Request("messages.send", "POST", path, MessageSendResponse, body, Repeat.UNSAFE)
+        )
+
+    async def delete(
+        self, message_id: str, *, chat_id: str, for_everyone: bool | None | Omit = omit
+    ) -> None:
+        """Delete a message, for yourself alone unless `for_everyone=True` is said.
+
+        The app itself, and with it the official SDK, deletes for everyone when nothing is said.
+        That can't be taken back, so here it has to be asked for.
+
+        Args:
+            message_id: The message's final ID; the app refuses pending ones.
+            chat_id: The chat it is in.
+            for_everyone: True deletes for all participants, where the network allows it. False,
+                None or left out deletes for this account only.
+
+        Raises:
+            NotFoundError: There is no such message, or the app is older than 4.2.808.
+            APIError: Any other failure of the call.
+
+        Endpoint: DELETE /v1/chats/{chatID}/messages/{messageID}
+        """
+        path = path_of("/v1/chats/{}/messages/{}", chat_id, message_id)
+        truth("for_everyone", for_everyone)
+        path = with_query(path, {"for_everyone": bool(for_everyone)})
+        return await self._send(
+            Request(
+                "messages.delete",
+                "DELETE",
+                path,
+                type(None),
+                repeat=Repeat.REPEATABLE,
+                gone=None,
+            )
+        )
+
+
+def _sort_key(message: Message) -> str:
+    return message.sort_key

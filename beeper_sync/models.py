@@ -1,0 +1,16 @@
+"""The models of beeper_async, so that one import line serves blocking code."""
+
+from typing import TYPE_CHECKING, Any
+
+from beeper_async import models as _models
+
+if TYPE_CHECKING:
+    from beeper_async.models import *  # noqa: F403
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(_models, name)
+
+
+def __dir__() -> list[str]:
+    return dir(_models)
