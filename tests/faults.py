@@ -15,7 +15,7 @@ class _Response(ClientResponse):
         super().__init__(*args, **kwargs)
 
 
-class Faults(aioresponses):  # type: ignore[misc]
+class Faults(aioresponses):
     """Answers in the place of the network. Say with `exception=` what shall go wrong."""
 
     def add(self, *args: Any, **kwargs: Any) -> None:

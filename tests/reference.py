@@ -44,7 +44,10 @@ def full_arguments(endpoint: dict[str, Any]) -> dict[str, Any]:
         if values:
             given[parameter["py"]] = _from_query(parameter["type"], values)
     for parameter in endpoint["body_params"]:
-        if parameter["wire"] in (recorded.get("body") or {}):
+        if "multipart_parts" in recorded:
+            given.update(file=("a b.txt", b"hi", "text/plain"), file_name="a b.txt")
+            given.update(mime_type="text/plain")
+        elif parameter["wire"] in (recorded.get("body") or {}):
             given[parameter["py"]] = _pythonic(
                 parameter["type"], recorded["body"][parameter["wire"]]
             )

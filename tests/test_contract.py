@@ -1,7 +1,7 @@
-"""The library against the wire reference, driven by its files: nothing is listed by hand here
-except which families are still to come."""
+"""The library against the wire reference, driven by its files: nothing is listed by hand here."""
 
 import inspect
+import re
 from datetime import datetime
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -12,24 +12,23 @@ import pytest
 
 import beeper_async
 from beeper_async import APIError, AsyncBeeperDesktop, models, wire
+from beeper_async.models.page import CursorPage
 from beeper_async.omit import Omit
-from beeper_async.pagination import CursorPage
 from beeper_async.testing import Simulator
 from beeper_sync import BeeperDesktop
 
 from . import reference
 
-ENDPOINTS = [e for e in reference.ENDPOINTS if e["sdk_name"].startswith("chats.")]
+
+def _is_answer(entry: dict[str, Any]) -> bool:
+    """Tell the answers of endpoints from socket messages, OAuth bodies and empty answers."""
+    file = entry["file"]
+    return file is not None and not file.startswith(("ws.", "oauth."))
 
 
-def _known(model: str | None) -> bool:
-    return model is not None and hasattr(models, model)
-
-
-MODELS = [model for name, model in reference.MODELS.items() if _known(name)]
-EXAMPLES = [
-    x for x in reference.EXAMPLES if _known(x["item"] if x["model"] == "CursorPage" else x["model"])
-]
+ENDPOINTS = reference.ENDPOINTS
+MODELS = list(reference.MODELS.values())
+EXAMPLES = [x for x in reference.EXAMPLES if _is_answer(x)]
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda e: e["sdk_name"])
@@ -46,7 +45,14 @@ def test_each_endpoint_has_its_method_with_all_parameters(
     expected = {
         p["py"] for k in ("path_params", "query_params", "body_params") for p in endpoint[k]
     }
-    assert set(signature.parameters) == expected
+    added = {name: signature.parameters[name] for name in set(signature.parameters) - expected}
+    assert expected <= set(signature.parameters)
+    assert all(p.default is not p.empty and p.kind is p.KEYWORD_ONLY for p in added.values())
+    last = [parameter["py"] for parameter in endpoint["path_params"]][-1:]
+    if endpoint["sdk_name"] == "chats.messages.reactions.delete":
+        last = ["message_id"]  # a choice of this library, told in the docstring
+    kinds = {name: parameter.kind for name, parameter in signature.parameters.items()}
+    assert [n for n, kind in kinds.items() if kind is not inspect.Parameter.KEYWORD_ONLY] == last
     if client_type is BeeperDesktop:
         client.close()
 
@@ -61,7 +67,10 @@ async def test_each_call_sends_what_the_official_client_was_seen_to_send(
     sim.clear_requests()
     try:
         call = reference.method_of(client, endpoint["sdk_name"])
-        await call(**reference.full_arguments(endpoint))
+        answer = await call(**reference.full_arguments(endpoint))
+        if endpoint["response"]["model"] == "bytes":
+            read = answer.read()
+            assert await read if inspect.isawaitable(read) else read
     except APIError:
         pass  # the recorded IDs don't exist here; what counts is what was sent
     (request,) = sim.requests
@@ -70,7 +79,25 @@ async def test_each_call_sends_what_the_official_client_was_seen_to_send(
     assert sent == line
     assert sorted(sent_query.split("&")) == sorted(query.split("&"))
     assert parse_qsl(sent_query) is not None
-    assert request.json == recorded.get("body")
+    if "multipart_parts" in recorded:
+        assert _parts(request.body) == recorded["multipart_parts"]
+    else:
+        assert request.json == recorded.get("body")
+    assert ("Authorization" in request.headers) == endpoint["auth"]
+
+
+def _parts(body: bytes) -> list[str]:
+    """Describe the parts of a form as the reference does."""
+    parts = []
+    for head in re.findall(rb"(?s)--[0-9a-f]+\r\n(.*?)\r\n\r\n", body):
+        name, filename = re.findall(r'name="(.*?)"(?:; filename="(.*?)")?', head.decode())[0]
+        kind = re.findall(r"Content-Type: (.*)", head.decode())[0].strip()
+        parts.append(
+            f'{name} (filename="{filename}", Content-Type: {kind})'
+            if filename
+            else f"{name} (text)"
+        )
+    return parts
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m["name"])
@@ -80,7 +107,10 @@ def test_each_model_has_each_field(model: dict[str, Any]) -> None:
     for expected in reference.fields_of(model):
         field = fields.pop(expected["py"])
         assert field.wire == expected["wire"]
-        assert _fits(expected["type"], field.type), f"{field.name}: {field.type}"
+        kind = expected["type"]
+        if kind == "const" and get_origin(field.type) is not Literal:
+            kind = "boolean" if expected["value"] is True else "string"
+        assert _fits(kind, field.type), f"{field.name}: {field.type}"
         if not expected["required"]:
             assert not field.required, field.name
     assert not fields, "fields that the reference doesn't know"
@@ -106,7 +136,7 @@ def _fits(kind: str, tp: Any) -> bool:
         return kind == "const"
     plain = {
         "string": str, "integer": int, "number": float, "boolean": bool, "datetime": datetime,
-        "enum<string>": str, "enum<integer>": int, "any": object, "const": bool,
+        "enum<string>": str, "enum<integer>": int, "any": object,
     }  # fmt: skip
     return tp is plain[kind]
 
@@ -114,16 +144,22 @@ def _fits(kind: str, tp: Any) -> bool:
 @pytest.mark.parametrize("entry", EXAMPLES, ids=lambda x: x["file"])
 def test_each_example_survives_decoding_and_encoding(entry: dict[str, Any]) -> None:
     body = reference.example(entry["file"])
-    tp: Any = getattr(models, entry["item"] if entry["model"] == "CursorPage" else entry["model"])
-    tp = CursorPage[tp] if entry["model"] == "CursorPage" else tp
+    tp = _type_of(entry)
     model = wire.decode(tp, body)
     assert wire.encode(model) == body
     assert list(wire.problems(tp, body)) == []
 
 
-def test_the_examples_are_not_empty() -> None:
-    assert len(EXAMPLES) >= 25
-    assert len(MODELS) >= 30
+def _type_of(entry: dict[str, Any]) -> Any:
+    if entry["model"].startswith("array<"):
+        return list[getattr(models, entry["model"][6:-1])]  # type: ignore[misc]
+    tp: Any = getattr(models, entry["item"] if entry["model"] == "CursorPage" else entry["model"])
+    return CursorPage[tp] if entry["model"] == "CursorPage" else tp
+
+
+def test_the_reference_is_read_whole() -> None:
+    assert (len(ENDPOINTS), len(MODELS)) == (60, 91)
+    assert len(EXAMPLES) > 80
 
 
 def test_every_public_name_can_be_loaded_and_listed() -> None:

@@ -61,7 +61,7 @@ async def test_an_app_that_leads_in_circles_is_stopped(
     client: AsyncBeeperDesktop, sim: Simulator, start: str | None
 ) -> None:
     sim.answer_next(status=200, json=page(["a"], hasMore=True, oldestCursor="1"), times=99)
-    query = {} if start is None else {"cursor": start}
+    query: dict[str, Any] = {} if start is None else {"cursor": start}
     seen = []
     with pytest.raises(PaginationError, match="already read"):
         async for chat in client.chats.list(**query):

@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 
 from beeper_async import models, wire
 from beeper_async.models import Chat, ChatListResponse, Message, Participants, User
-from beeper_async.pagination import CursorPage
+from beeper_async.models.page import CursorPage
 from beeper_async.wire import DecodeError, decode, encode, format_time, parse_time, wire_name
 
 from . import reference
@@ -33,7 +33,8 @@ json_values = st.recursive(
     [
         ("id", "id"), ("chat_id", "chatID"), ("participant_ids", "participantIDs"),
         ("img_url", "imgURL"), ("local_chat_id", "localChatID"), ("has_more", "hasMore"),
-        ("last_read_message_sort_key", "lastReadMessageSortKey"), ("merged_into_chat_id", "mergedIntoChatID"),
+        ("last_read_message_sort_key", "lastReadMessageSortKey"),
+        ("merged_into_chat_id", "mergedIntoChatID"),
     ],
 )  # fmt: skip
 def test_the_naming_rule(name: str, wire: str) -> None:
