@@ -35,13 +35,20 @@ def decode_answer(request: Request[T], response: ResponseInfo, received: bytes) 
         return wire.decode(request.answer, value)
     except wire.DecodeError as error:
         failure = APIResponseValidationError(
-            f"{request.name}: the answer doesn't fit: {error}. `body` holds all of it.",
+            f"{request.name}: the answer doesn't fit: {_some(error.problems)}. `body` holds all "
+            "of it.",
             request=response.request,
             response=response,
             body=value,
         )
         failure.problems = error.problems
         raise failure from None
+
+
+def _some(problems: list[str], most: int = 5) -> str:
+    """Name the first few problems; a page of broken items has hundreds."""
+    more = f"; and {len(problems) - most} more" if len(problems) > most else ""
+    return "; ".join(problems[:most]) + more
 
 
 def json_or_text(received: bytes) -> Any:

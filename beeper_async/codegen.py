@@ -26,7 +26,7 @@ from typing import Any, get_args, get_origin
 import attrs
 from cattrs import Converter
 
-from .wire import Field, MismatchError, encode, parse_time
+from .fields import Field, MismatchError, fields_of, parse_time
 
 # How each plain type is told apart; `v` is the JSON value. Exact classes: true is no integer here.
 _CHECKS: dict[Any, str] = {
@@ -41,17 +41,18 @@ _USUAL_TIME = "len(v) == 24 and v[23] == 'Z' and v[19] == '.' and v[10] == 'T'"
 
 
 def compile_decoder(
-    tp: Any, fields: Sequence[Field], converter: Converter
+    tp: Any, converter: Converter, encode: Callable[[Any], Any]
 ) -> Callable[[Any, Any], Any]:
     """Return the function that decodes one model class; `tp` may be generic with its argument."""
     cls = get_origin(tp) or tp
+    fields = fields_of(tp)
     scope: dict[str, Any] = {
         "new": object.__new__,
         "Twin": _mutable_twin(cls),
         "Model": cls,
         "Mismatch": MismatchError,
         "time": parse_time,
-        "rest": _rest_of(fields),
+        "rest": _rest_of(fields, encode),
     }
     required = sum(field.required for field in fields)
     lines = [
@@ -125,7 +126,9 @@ def _is_nested(tp: Any) -> bool:
     return attrs.has(get_origin(tp) or tp)
 
 
-def _rest_of(fields: Sequence[Field]) -> Callable[[dict[str, Any], Any], dict[str, Any] | None]:
+def _rest_of(
+    fields: Sequence[Field], encode: Callable[[Any], Any]
+) -> Callable[[dict[str, Any], Any], dict[str, Any] | None]:
     """Return the function that collects what the fields alone would not write back the same."""
     exact = {f.wire: f.name for f in fields if f.type in _CHECKS or _is_nested(f.type)}
     inexact = {f.wire: f.name for f in fields if f.wire not in exact}

@@ -208,19 +208,25 @@ def status_error(request: "RequestInfo", response: "ResponseInfo", body: Any) ->
     code = body.get("code") if isinstance(body, Mapping) else None
     text = f"{request.name}: the app answered {status}"
     text += f" ({code})" if isinstance(code, str) else ""
-    text += f": {said.rstrip('.')}." if isinstance(said, str) and said else "."
+    text += f": {_one_line(said)}." if isinstance(said, str) and said else "."
     error = cls(f"{text} {advice}".rstrip(), request=request, response=response, body=body)
     if error.issues:
         issue = error.issues[0]
         where = ".".join(map(str, issue.path))
-        error.message = f"{text} {where}: {issue.message.rstrip('.')}. {advice}"
+        error.message = f"{text} {where}: {_one_line(issue.message)}. {advice}"
         error.args = (error.message,)
     return error
+
+
+def _one_line(text: str) -> str:
+    """Make the words of a server fit for a log: one line, printable, not endless."""
+    clean = "".join(char if char.isprintable() else " " for char in text[:300])
+    return " ".join(clean.split()).rstrip(".")
 
 
 def asset_error(
     request: "RequestInfo", response: "ResponseInfo", problem: str, body: Any
 ) -> AssetError:
     """Make the error of an answer that is a failure in spite of its status."""
-    text = f"{request.name}: the app could not do it: {problem.rstrip('.')}."
+    text = f"{request.name}: the app could not do it: {_one_line(problem)}."
     return AssetError(text, request=request, response=response, body=body)

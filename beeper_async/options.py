@@ -7,6 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from attrs import evolve, field, frozen
+from yarl import URL
 
 from ._version import __version__
 from .errors import ConfigurationError
@@ -177,18 +178,21 @@ def _checked_token(token: str) -> str:
 
 def _checked_url(url: str) -> str:
     """Return the URL without a slash at its end; a path in it is kept."""
+    text = str(url).strip()
     try:
-        parts = urlsplit(str(url).strip())
-        port = parts.port
-    except ValueError:
-        parts, port = urlsplit(""), None
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        parts = URL(text)
+        labels = (parts.raw_host or "").rstrip(".").split(".")
+        usable = parts.scheme in ("http", "https") and all(labels) and parts.port != 0
+        usable = usable and not re.search(r"[\s%]", text)
+    except (ValueError, UnicodeError):
+        usable = False
+    if not usable:
         raise ConfigurationError(
             f"base_url must look like {DEFAULT_BASE_URL}, with http or https and a host."
         )
-    if parts.query or parts.fragment or parts.username or parts.password:
+    if parts.query_string or parts.fragment or parts.user or parts.password:
         raise ConfigurationError("base_url must have no user, query or fragment.")
-    return parts.geturl().rstrip("/")
+    return str(parts).rstrip("/")
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

@@ -12,9 +12,10 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 import attrs
 
 from .errors import InvalidInputError
+from .fields import Field, fields_of
 from .models.base import Model
 from .omit import Omit
-from .wire import Field, fields_of, problems
+from .wire import problems
 
 T = TypeVar("T")
 

@@ -13,9 +13,10 @@ from urllib.parse import quote, urlencode
 from attrs import field, frozen
 
 from .errors import InvalidInputError
+from .fields import wire_name
 from .omit import Omit, omit
 from .parameters import time_text
-from .wire import encode, wire_name
+from .wire import encode
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -85,7 +86,14 @@ def segment(value: str) -> str:
 def with_query(path: str, query: Mapping[str, Any]) -> str:
     """Append parameters, named as in Python, as a query. Omitted ones and None are not sent."""
     pairs = query_pairs((wire_name(name), name, value) for name, value in query.items())
-    return f"{path}?{urlencode(pairs)}" if pairs else path
+    return f"{path}?{_encoded(pairs)}" if pairs else path
+
+
+def _encoded(pairs: Sequence[tuple[str, str]]) -> str:
+    try:
+        return urlencode(pairs)
+    except UnicodeEncodeError:
+        raise InvalidInputError("A parameter holds a character that UTF-8 can't encode.") from None
 
 
 def query_pairs(values: Any) -> list[tuple[str, str]]:
@@ -138,7 +146,7 @@ def raw_request(
         raise InvalidInputError("path must not hold `.` or `..`: they change which call it is.")
     pairs = query_pairs((name, name, value) for name, value in (query or {}).items())
     if pairs:
-        path += ("&" if "?" in path else "?") + urlencode(pairs)
+        path += ("&" if "?" in path else "?") + _encoded(pairs)
     if repeat is None:
         repeat = Repeat.SAFE if method == "GET" else Repeat.UNSAFE
     name = f"{method} {path.partition('?')[0]}"

@@ -1,47 +1,24 @@
 """The converter between the JSON of the wire and the models.
 
-One naming rule (`wire_name`), one decoder (`decode`) and one encoder (`encode`). Decoding is the
+One decoder (`decode`) and one encoder (`encode`), both driven by `fields`. Decoding is the
 hot path of the whole library: cattrs dispatches on types, and for each attrs class a function
 written for exactly that class (see `codegen`) does the work. When that function meets
 anything unexpected it gives up at once, and `problems` walks the value again, slowly, to say where.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
-from functools import cache
+from datetime import datetime
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import attrs
 from cattrs import Converter
 
+from .codegen import compile_decoder
+from .fields import SCALARS, MismatchError, fields_of, format_time, parse_time, without_none
+
 T = TypeVar("T")
 Hook = Callable[[Any, Any], Any]
-
-_WORDS = {"id": "ID", "ids": "IDs", "url": "URL"}
-_SCALARS = (str, bool, int, float)
-
-
-@cache
-def wire_name(name: str) -> str:
-    """Turn a Python name into its wire name: `chat_id` -> `chatID`, `img_url` -> `imgURL`."""
-    first, *rest = name.split("_")
-    return first + "".join(_WORDS.get(word, word.capitalize()) for word in rest)
-
-
-@attrs.frozen
-class Field:
-    """One field of a model as the wire sees it."""
-
-    name: str
-    wire: str
-    type: Any
-    """The type without None, and without the known values of an open enum."""
-    required: bool
-
-
-class MismatchError(ValueError):
-    """Raised by hooks: a value is not of the type that the reference names."""
 
 
 class DecodeError(ValueError):
@@ -97,71 +74,9 @@ def _structure(tp: Any, value: Any) -> Any:
     return converter.get_structure_hook(tp)(value, tp)
 
 
-def parse_time(text: str) -> datetime:
-    """Read an RFC 3339 time. One without an offset is taken as UTC: the app's clock is."""
-    time = datetime.fromisoformat(text)
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
-
-
-def format_time(time: datetime) -> str:
-    """Write a time as the app does: milliseconds (more only if there are), Z for UTC."""
-    precision = "microseconds" if time.microsecond % 1000 else "milliseconds"
-    text = time.isoformat(timespec=precision)
-    return text[:-6] + "Z" if text.endswith("+00:00") else text
-
-
-def fields_of(tp: Any) -> tuple[Field, ...]:
-    """List the fields of a model class, or of a generic one with its argument filled in."""
-    return _fields_of(tp)
-
-
-@cache
-def _fields_of(tp: Any) -> tuple[Field, ...]:
-    cls = get_origin(tp) or tp
-    filled: dict[Any, Any] = {}
-    for generic in (tp, *getattr(cls, "__orig_bases__", ())):
-        parameters = getattr(get_origin(generic), "__parameters__", ())
-        filled.update(zip(parameters, get_args(generic), strict=False))
-    hints = get_type_hints(cls)
-    snake = getattr(cls, "wire_case", "camel") == "snake"
-    return tuple(
-        Field(
-            a.name,
-            a.metadata.get("wire") or (a.name if snake else wire_name(a.name)),
-            _without_none(_fill(hints[a.name], filled)),
-            a.default is attrs.NOTHING,
-        )
-        for a in attrs.fields(cls)
-        if a.name != "_rest"
-    )
-
-
-def _fill(tp: Any, filled: Mapping[Any, Any]) -> Any:
-    """Put type arguments in the place of type variables: list[T] -> list[Chat]."""
-    if tp in filled:
-        return filled[tp]
-    if get_origin(tp) is list:
-        return list[_fill(get_args(tp)[0], filled)]  # type: ignore[misc]
-    return tp
-
-
-def _without_none(tp: Any) -> Any:
-    """Take None and, for an open enum, its known values out of a type."""
-    if get_origin(tp) not in (Union, UnionType):
-        return tp
-    members = tuple(arg for arg in get_args(tp) if arg is not NoneType)
-    bases = {arg for arg in members if arg in _SCALARS}
-    open_enum = [
-        arg
-        for arg in members
-        if not (get_origin(arg) is Literal and type(get_args(arg)[0]) in bases)
-    ]
-    return Union[tuple(open_enum)]  # noqa: UP007 - `|` can't join a computed tuple
-
-
 def problems(tp: Any, value: Any, path: str = "") -> Iterator[str]:
     """Name every place where a value differs from its type, e.g. `items[3].unreadCount`."""
-    tp = _without_none(tp)
+    tp = without_none(tp)
     origin = get_origin(tp)
     if attrs.has(origin or tp):
         if not isinstance(value, dict):
@@ -255,7 +170,7 @@ def _literal_hook(tp: Any) -> Hook:
 
 def _union_hook(tp: Any) -> Hook:
     """Try the members in their order: the JSON type, the required fields and constants decide."""
-    plain = _without_none(tp)
+    plain = without_none(tp)
     if get_origin(plain) not in (Union, UnionType):
         member = converter.get_structure_hook(plain)
         if NoneType not in get_args(tp):
@@ -277,9 +192,7 @@ def _union_hook(tp: Any) -> Hook:
 
 
 def _model_hook(tp: Any) -> Hook:
-    from .codegen import compile_decoder
-
-    return compile_decoder(tp, fields_of(tp), converter)
+    return compile_decoder(tp, converter, encode)
 
 
 def _is_model(tp: Any) -> bool:
@@ -292,7 +205,7 @@ def _has_origin(*origins: Any) -> Callable[[Any], bool]:
 
 def _build_converter() -> Converter:
     conv = Converter()
-    for scalar in _SCALARS:
+    for scalar in SCALARS:
         conv.register_structure_hook(scalar, _scalar_hook(scalar))
     conv.register_structure_hook(datetime, _time_hook)
     conv.register_structure_hook_factory(_is_model, _model_hook)

@@ -232,6 +232,7 @@ BAD_INPUT = [
     ("list", {"direction": "sideways"}),
     ("list", {"account_ids": "matrix"}),
     ("search", {"query": ""}),
+    ("search", {"query": "\udcff"}),
     ("search", {"scope": "everything"}),
     ("search", {"last_activity_after": datetime(2026, 1, 1)}),
     ("search", {"last_activity_before": "2026-01-01T00:00:00"}),
@@ -257,7 +258,9 @@ async def test_bad_input_is_refused_before_anything_is_sent(
     with pytest.raises(InvalidInputError) as caught:
         await getattr(client.chats, method)(**arguments)
     assert sim.requests == []
-    assert any(name.split("_")[0] in str(caught.value) for name in [*arguments, "ID"])
+    assert any(
+        name.split("_")[0] in str(caught.value) for name in [*arguments, "ID", "A parameter"]
+    )
 
 
 async def test_a_naive_reminder_is_refused(client: AsyncBeeperDesktop, sim: Simulator) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 import beeper_async
 from beeper_async import APIError, AsyncBeeperDesktop, models, wire
+from beeper_async.fields import fields_of
 from beeper_async.models.page import CursorPage
 from beeper_async.omit import Omit
 from beeper_async.testing import Simulator
@@ -103,7 +104,7 @@ def _parts(body: bytes) -> list[str]:
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m["name"])
 def test_each_model_has_each_field(model: dict[str, Any]) -> None:
     cls = getattr(models, model["name"])
-    fields = {field.name: field for field in wire.fields_of(cls)}
+    fields = {field.name: field for field in fields_of(cls)}
     for expected in reference.fields_of(model):
         field = fields.pop(expected["py"])
         assert field.wire == expected["wire"]

@@ -62,6 +62,10 @@ def test_without_a_token_the_error_says_what_to_do(client_type: Any) -> None:
         {"base_url": "ftp://x"},
         {"base_url": "http://"},
         {"base_url": "http://x:99999"},
+        {"base_url": "http://a b"},
+        {"base_url": "http://.."},
+        {"base_url": "http://a%zz"},
+        {"base_url": "http://\udcff"},
         {"base_url": "http://x?y=1"},
         {"base_url": "http://me:pass@x"},
         {"access_token": "two\nlines"},
@@ -138,7 +142,7 @@ async def test_errors_and_logs_keep_secrets_and_content(
 def test_the_content_of_a_message_is_not_in_its_repr() -> None:
     message = Message(
         id="1", account_id="a", chat_id="c", sender_id="s", sort_key="1", text="private words",
-        timestamp=beeper_async.wire.parse_time("2026-05-05T20:20:12.497Z"),
+        timestamp=beeper_async.fields.parse_time("2026-05-05T20:20:12.497Z"),
     )  # fmt: skip
     assert "private" not in repr(message)
     assert "sort_key='1'" in repr(message)

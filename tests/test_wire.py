@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from beeper_async import models, wire
+from beeper_async.fields import fields_of, format_time, parse_time, wire_name
 from beeper_async.models import Chat, ChatListResponse, Message, Participants, User
 from beeper_async.models.page import CursorPage
-from beeper_async.wire import DecodeError, decode, encode, format_time, parse_time, wire_name
+from beeper_async.wire import DecodeError, decode, encode
 
 from . import reference
 
@@ -43,7 +44,7 @@ def test_the_naming_rule(name: str, wire: str) -> None:
 
 @given(extra=st.dictionaries(st.text(), json_values, max_size=4), item=st.sampled_from(ITEMS))
 def test_unknown_fields_survive_a_round_trip(extra: dict[str, Any], item: dict[str, Any]) -> None:
-    known = {field.wire for field in wire.fields_of(ChatListResponse)}
+    known = {field.wire for field in fields_of(ChatListResponse)}
     extra = {key: value for key, value in extra.items() if key not in known}
     body = {**extra, **item}
     chat = decode(ChatListResponse, body)
@@ -59,8 +60,8 @@ def test_null_and_absent_are_accepted_on_every_optional_field_and_told_apart(
     cls = getattr(models, name, None)
     if cls is None:
         return
-    optional = [field for field in wire.fields_of(cls) if not field.required]
-    required = {f.wire: _least(f.type) for f in wire.fields_of(cls) if f.required}
+    optional = [field for field in fields_of(cls) if not field.required]
+    required = {f.wire: _least(f.type) for f in fields_of(cls) if f.required}
     nulls = data.draw(st.lists(st.sampled_from(optional), unique=True)) if optional else []
     body = {**required, **{field.wire: None for field in nulls}}
     model = decode(cls, body)
@@ -75,7 +76,7 @@ def _least(tp: Any) -> Any:
     from typing import Literal, get_args, get_origin
 
     if attrs.has(tp):
-        return {field.wire: _least(field.type) for field in wire.fields_of(tp) if field.required}
+        return {field.wire: _least(field.type) for field in fields_of(tp) if field.required}
     if get_origin(tp) is Literal:
         return get_args(tp)[0]
     plain = {str: "", bool: False, int: 0, float: 0.5, datetime: "2026-05-05T20:20:12.497Z"}

@@ -1,0 +1,96 @@
+"""What a model's fields are called on the wire, and what types they have there."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+
+import attrs
+
+SCALARS: Final = (str, bool, int, float)
+_WORDS: Final = {"id": "ID", "ids": "IDs", "url": "URL"}
+
+
+@cache
+def wire_name(name: str) -> str:
+    """Turn a Python name into its wire name: `chat_id` -> `chatID`, `img_url` -> `imgURL`."""
+    first, *rest = name.split("_")
+    return first + "".join(_WORDS.get(word, word.capitalize()) for word in rest)
+
+
+@attrs.frozen
+class Field:
+    """One field of a model as the wire sees it."""
+
+    name: str
+    wire: str
+    type: Any
+    """The type without None, and without the known values of an open enum."""
+    required: bool
+
+
+class MismatchError(ValueError):
+    """Raised by hooks: a value is not of the type that the reference names."""
+
+
+def parse_time(text: str) -> datetime:
+    """Read an RFC 3339 time. One without an offset is taken as UTC: the app's clock is."""
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def format_time(time: datetime) -> str:
+    """Write a time as the app does: milliseconds (more only if there are), Z for UTC."""
+    precision = "microseconds" if time.microsecond % 1000 else "milliseconds"
+    text = time.isoformat(timespec=precision)
+    return text[:-6] + "Z" if text.endswith("+00:00") else text
+
+
+def fields_of(tp: Any) -> tuple[Field, ...]:
+    """List the fields of a model class, or of a generic one with its argument filled in."""
+    return _fields_of(tp)
+
+
+@cache
+def _fields_of(tp: Any) -> tuple[Field, ...]:
+    cls = get_origin(tp) or tp
+    filled: dict[Any, Any] = {}
+    for generic in (tp, *getattr(cls, "__orig_bases__", ())):
+        parameters = getattr(get_origin(generic), "__parameters__", ())
+        filled.update(zip(parameters, get_args(generic), strict=False))
+    hints = get_type_hints(cls)
+    snake = getattr(cls, "wire_case", "camel") == "snake"
+    return tuple(
+        Field(
+            a.name,
+            a.metadata.get("wire") or (a.name if snake else wire_name(a.name)),
+            without_none(_fill(hints[a.name], filled)),
+            a.default is attrs.NOTHING,
+        )
+        for a in attrs.fields(cls)
+        if a.name != "_rest"
+    )
+
+
+def _fill(tp: Any, filled: Mapping[Any, Any]) -> Any:
+    """Put type arguments in the place of type variables: list[T] -> list[Chat]."""
+    if tp in filled:
+        return filled[tp]
+    if get_origin(tp) is list:
+        return list[_fill(get_args(tp)[0], filled)]  # type: ignore[misc]
+    return tp
+
+
+def without_none(tp: Any) -> Any:
+    """Take None and, for an open enum, its known values out of a type."""
+    if get_origin(tp) not in (Union, UnionType):
+        return tp
+    members = tuple(arg for arg in get_args(tp) if arg is not NoneType)
+    bases = {arg for arg in members if arg in SCALARS}
+    open_enum = [
+        arg
+        for arg in members
+        if not (get_origin(arg) is Literal and type(get_args(arg)[0]) in bases)
+    ]
+    return Union[tuple(open_enum)]  # noqa: UP007 - `|` can't join a computed tuple
