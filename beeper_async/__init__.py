@@ -27,9 +27,13 @@ if TYPE_CHECKING:
         ClientUseError as ClientUseError,
         ConfigurationError as ConfigurationError,
         ConflictError as ConflictError,
+        DeliveryError as DeliveryError,
+        DeliveryFailedError as DeliveryFailedError,
+        DeliveryTimeoutError as DeliveryTimeoutError,
         InternalServerError as InternalServerError,
         InvalidInputError as InvalidInputError,
         NotFoundError as NotFoundError,
+        OutcomeUnknownError as OutcomeUnknownError,
         PaginationError as PaginationError,
         PermissionDeniedError as PermissionDeniedError,
         RateLimitError as RateLimitError,
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
         AsyncPaginator as AsyncPaginator,
     )
     from .response import RequestInfo as RequestInfo, ResponseInfo as ResponseInfo
+    from .streams import merge as merge
 
 _HOMES = {
     "client": ["AsyncBeeperDesktop"],
@@ -58,9 +63,13 @@ _HOMES = {
         "ClientUseError",
         "ConfigurationError",
         "ConflictError",
+        "DeliveryError",
+        "DeliveryFailedError",
+        "DeliveryTimeoutError",
         "InternalServerError",
         "InvalidInputError",
         "NotFoundError",
+        "OutcomeUnknownError",
         "PaginationError",
         "PermissionDeniedError",
         "RateLimitError",
@@ -68,6 +77,7 @@ _HOMES = {
     ],
     "options": ["Timeout"],
     "pagination": ["AsyncCursorNoLimit", "AsyncCursorSearch", "AsyncPaginator"],
+    "streams": ["merge"],
     "response": ["RequestInfo", "ResponseInfo"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -1,8 +1,9 @@
 """From the bytes of an answer to its typed value, or to the error that says what is wrong."""
 
-from typing import Any, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import orjson
+from attrs import frozen
 
 from . import wire
 from .errors import APIResponseValidationError
@@ -12,37 +13,60 @@ from .response import ResponseInfo
 T = TypeVar("T")
 
 
-def decode_answer(request: Request[T], response: ResponseInfo, received: bytes) -> T:
-    """Decode a successful answer to the type that its request names."""
+@frozen
+class Answer(Generic[T]):
+    """A successful answer: parsed, but not yet built into its model.
+
+    Apart, because whoever walks ahead wants to send the next request before building this one.
+    """
+
+    request: Request[T]
+    response: ResponseInfo
+    value: Any
+
+    def build(self) -> T:
+        """Build the type that the request names."""
+        if self.request.answer in _AS_RECEIVED:
+            return self.value  # type: ignore[no-any-return]
+        try:
+            return wire.decode(self.request.answer, self.value)
+        except wire.DecodeError as error:
+            text = f"the answer doesn't fit: {_some(error.problems)}. `body` holds all of it."
+            failure = _misfit(self.request, self.response, text, self.value)
+            failure.problems = error.problems
+            raise failure from None
+
+
+_AS_RECEIVED: Final = (bytes, str, type(None))
+
+
+def parse_answer(request: Request[T], response: ResponseInfo, received: bytes) -> Answer[T]:
+    """Read a successful answer as JSON, or as whatever else its request names."""
     tp: Any = request.answer
     if tp is bytes:
-        return received  # type: ignore[return-value]
-    if tp is str:
-        return received.decode(errors="replace")  # type: ignore[return-value]
-    if tp is type(None):
-        return None  # type: ignore[return-value]
-    try:
-        value = orjson.loads(received)
-    except orjson.JSONDecodeError:
-        raise APIResponseValidationError(
-            f"{request.name}: the answer is not JSON. Something other than the app may be "
-            "listening at this address.",
-            request=response.request,
-            response=response,
-            body=json_or_text(received),
-        ) from None
-    try:
-        return wire.decode(request.answer, value)
-    except wire.DecodeError as error:
-        failure = APIResponseValidationError(
-            f"{request.name}: the answer doesn't fit: {_some(error.problems)}. `body` holds all "
-            "of it.",
-            request=response.request,
-            response=response,
-            body=value,
-        )
-        failure.problems = error.problems
-        raise failure from None
+        value: Any = received
+    elif tp is str:
+        value = received.decode(errors="replace")
+    elif tp is type(None):
+        value = None
+    else:
+        try:
+            value = orjson.loads(received)
+        except orjson.JSONDecodeError:
+            text = (
+                "the answer is not JSON. Something other than the app may be listening at this "
+                "address."
+            )
+            raise _misfit(request, response, text, json_or_text(received)) from None
+    return Answer(request, response, value)
+
+
+def _misfit(
+    request: Request[Any], response: ResponseInfo, text: str, body: Any
+) -> APIResponseValidationError:
+    return APIResponseValidationError(
+        f"{request.name}: {text}", request=response.request, response=response, body=body
+    )
 
 
 def _some(problems: list[str], most: int = 5) -> str:

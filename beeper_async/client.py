@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     import aiohttp
 
+    from .answers import Answer
     from .models.focus import FocusResponse
     from .models.search import SearchResponse
     from .resources.accounts import AsyncAccountsResource
@@ -267,6 +268,10 @@ class AsyncBeeperDesktop:
     async def send(self, request: Request[T]) -> T:
         """Carry out a request value; every resource method ends here."""
         return await self._transport.send(request, self._options)
+
+    async def fetch(self, request: Request[T]) -> "Answer[T]":
+        """Carry out a request, but leave it to the caller when to build its answer."""
+        return await self._transport.fetch(request, self._options)
 
     def stream(self, request: Request[bytes]) -> "AbstractAsyncContextManager[Incoming]":
         """Carry out a request whose answer is handed out while it comes in."""

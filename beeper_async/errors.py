@@ -5,7 +5,12 @@
      ├─ ClientUseError  (RuntimeError)      closed client, client used from another event loop
      ├─ InvalidInputError  (ValueError)     refused before anything was sent
      ├─ PaginationError                     the app's pages lead in circles
+     ├─ DeliveryError                       a sent message did not arrive
+     │   ├─ DeliveryFailedError             the network refused it
+     │   └─ DeliveryTimeoutError            nothing was heard of it in time
      └─ APIError                            a call went wrong
+         ├─ OutcomeUnknownError             sent once, and the app may have done it or not; always
+         │                                  also one of the three that it came from:
          ├─ APIConnectionError              no answer, or only a part of one
          │   └─ APITimeoutError
          ├─ APIResponseValidationError      an answer that doesn't fit its model
@@ -24,10 +29,12 @@ No exception text and no pickle carries a token, a header or the content of a me
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .models.error import ValidationIssue
+    from .models.message import Message
     from .response import RequestInfo, ResponseInfo
 
 
@@ -52,6 +59,50 @@ class PaginationError(BeeperDesktopError):
 
     A listing that would go on for ever is stopped by it.
     """
+
+
+class DeliveryError(BeeperDesktopError):
+    """A message was taken by the app, but did not arrive.
+
+    Attributes:
+        pending_message_id: What `messages.send` answered; `messages.retrieve` takes it.
+        sent_message: The message as it was last seen, or None.
+    """
+
+    def __init__(
+        self, text: str, *, pending_message_id: str, sent_message: "Message | None" = None
+    ) -> None:
+        super().__init__(text)
+        self.pending_message_id = pending_message_id
+        self.sent_message = sent_message
+
+    def __reduce__(self) -> Any:
+        # The message stays in the process that read it.
+        return _rebuild_delivery, (type(self), str(self), self.pending_message_id)
+
+
+class DeliveryFailedError(DeliveryError):
+    """The network did not take the message; `sent_message.send_status` says more."""
+
+    @property
+    def reason(self) -> str | None:
+        """The network's reason, as a word for programs."""
+        status = self.sent_message.send_status if self.sent_message else None
+        return status.reason if status else None
+
+    @property
+    def retriable(self) -> bool:
+        """Whether the network might take it another time."""
+        status = self.sent_message.send_status if self.sent_message else None
+        return status is not None and status.status == "FAIL_RETRIABLE"
+
+
+class DeliveryTimeoutError(DeliveryError):
+    """The message was neither delivered nor refused in the time given; it may still arrive."""
+
+
+def _rebuild_delivery(cls: type[DeliveryError], text: str, pending: str) -> DeliveryError:
+    return cls(text, pending_message_id=pending)
 
 
 class APIError(BeeperDesktopError):
@@ -87,8 +138,30 @@ def _rebuild(cls: type[APIError], message: str, kept: dict[str, Any]) -> APIErro
     return cls(message, **kept)
 
 
+class OutcomeUnknownError(APIError):
+    """A call that must not happen twice was sent, and nobody knows whether the app did it.
+
+    It is not repeated. For a message, `client.messages.find_sent(...)` tells whether it is there;
+    send it again only if it isn't. Each such error is also an APIConnectionError, a ConflictError
+    or an InternalServerError, by what came back.
+
+    Attributes:
+        sent: The body that was sent, so that nothing of it is lost.
+        sent_at: When it was sent, by the clock of this machine.
+    """
+
+    sent: Any = None
+    sent_at: datetime | None = None
+
+
 class APIConnectionError(APIError):
-    """The app could not be reached, or its answer did not arrive."""
+    """The app could not be reached, or its answer did not arrive.
+
+    Attributes:
+        never_sent: True if the request certainly never reached the app.
+    """
+
+    never_sent: bool = False
 
 
 class APITimeoutError(APIConnectionError):
@@ -178,6 +251,45 @@ class RateLimitError(APIStatusError):
 
 class InternalServerError(APIStatusError):
     """500 and above: the app, or something between, failed."""
+
+
+class LostAnswerError(OutcomeUnknownError, APIConnectionError):
+    """The connection broke after an unsafe call was sent."""
+
+
+class LateAnswerError(OutcomeUnknownError, APITimeoutError):
+    """An unsafe call was sent, and no answer came in time."""
+
+
+class ConflictingAnswerError(OutcomeUnknownError, ConflictError):
+    """An unsafe call was answered with 409."""
+
+
+class FailedAnswerError(OutcomeUnknownError, InternalServerError):
+    """An unsafe call was answered with a failure of the app."""
+
+
+def outcome_unknown(error: APIError, sent: Any, sent_at: datetime) -> OutcomeUnknownError | None:
+    """Turn an error into the one that says so, if the app may have done what it was asked to."""
+    advice = "It may have been done all the same, so it is not repeated: look before trying again."
+    text = f"{error.message} {advice}"
+    unknown: OutcomeUnknownError
+    if isinstance(error, APITimeoutError) and not error.never_sent:
+        unknown = LateAnswerError(text, request=error.request, body=error.body)
+    elif isinstance(error, APIConnectionError) and not error.never_sent:
+        unknown = LostAnswerError(text, request=error.request, body=error.body)
+    elif isinstance(error, InternalServerError) and error.status_code != 501:
+        unknown = FailedAnswerError(
+            text, request=error.request, response=error.response, body=error.body
+        )
+    elif isinstance(error, ConflictError):
+        unknown = ConflictingAnswerError(
+            text, request=error.request, response=error.response, body=error.body
+        )
+    else:
+        return None
+    unknown.sent, unknown.sent_at = sent, sent_at
+    return unknown
 
 
 _BY_STATUS: dict[int, tuple[type[APIStatusError], str]] = {

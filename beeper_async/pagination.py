@@ -5,24 +5,29 @@ page; iterated, every item of every page; `iter_pages()` goes page by page. Noth
 between two pages, so leaving a loop early costs nothing.
 """
 
-from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from attrs import evolve, frozen
 
+from .answers import Answer
 from .errors import PaginationError
 from .models.page import CursorPage
-from .omit import Omit
+from .parameters import at_least_one, between
 from .request import Request, with_query
+from .trail import Trail
 
 if TYPE_CHECKING:
     from .models.chat import Chat
-
-# How many cursors of a walk are kept to notice that the app leads back to one of them.
-_REMEMBERED: Final = 64
+    from .readahead import Prefetched, Source
 
 T = TypeVar("T")
 P = TypeVar("P", bound="AsyncPage[Any]")
+
+Fetch = Callable[[Request[CursorPage[T]]], Awaitable[Answer[CursorPage[T]]]]
 
 
 @frozen
@@ -33,62 +38,72 @@ class PageInfo:
 
 
 @frozen
+class Times:
+    """The parameters that cut a listing by time, and the field of its items that they look at."""
+
+    after: str
+    before: str
+    field: str
+
+
+@frozen
 class Listing(Generic[T]):
-    """A listing as a value: its first request, and the rule that leads on from a page."""
+    """A listing as a value: the call without its query, and the query that every page repeats."""
 
     request: Request[CursorPage[T]]
-    """The call without its query."""
     query: Mapping[str, Any]
-    """The caller's parameters, named as in Python; every page's request repeats them."""
-    own_cursor: Callable[[T], str] | None = None
-    """For apps that send no cursors: makes one of the item where a page ends."""
+    """The caller's parameters, named as in Python."""
+    own_cursor: str | None = None
+    """Field of an item that serves as a cursor where an old app sends none."""
+    times: Times | None = None
+    """How the listing can be cut into windows of time, if it can."""
+    keeps: Callable[[Any], bool] | None = None
+    """For a part of a listing: whether an item, as it came, belongs to this part."""
 
-    def first(self) -> Request[CursorPage[T]]:
-        """Build the request of the first page."""
-        return evolve(self.request, path=with_query(self.request.path, self.query))
+    def request_for(self, trail: Trail) -> Request[CursorPage[T]]:
+        """Build the request of the page that a trail leads to; a new trail leads to the first."""
+        query = self.query if trail.cursor is None else {**self.query, "cursor": trail.cursor}
+        return evolve(self.request, path=with_query(self.request.path, query))
 
-    def following(self, cursor: str) -> Request[CursorPage[T]]:
-        """Build the request of the page that a cursor leads to."""
-        path = with_query(self.request.path, {**self.query, "cursor": cursor})
-        return evolve(self.request, path=path)
-
-    def next_cursor(self, page: CursorPage[T]) -> str | None:
-        """Return where to go on: older items by default, newer ones when walking `after`."""
-        if page.has_more is False or not page.items:
-            return None
-        forward = self.query.get("direction") == "after"
-        cursor = page.newest_cursor if forward else page.oldest_cursor
-        name = "newest_cursor" if forward else "oldest_cursor"
-        if cursor is None and self.own_cursor is not None and not page.is_null(name):
-            return self.own_cursor(page.items[0 if forward else -1])
-        return cursor or None
-
-    @property
-    def start(self) -> str | None:
-        """The cursor that the caller began with."""
-        cursor = self.query.get("cursor")
-        return None if isinstance(cursor, Omit) else cursor
+    def begin(self) -> Trail:
+        """Start walking."""
+        return Trail.begin(self.query, self.own_cursor)
 
 
-Fetch = Callable[[Request[Any]], Awaitable[Any]]
+def take_in(
+    answer: Answer[CursorPage[T]], trail: Trail, keeps: Callable[[Any], bool] | None
+) -> tuple[Answer[CursorPage[T]], Trail]:
+    """Follow a page that came in; what it repeats of the pages before it is taken out."""
+    if not isinstance(answer.value, dict):
+        return answer, trail  # building it will say what is wrong
+    onward, fresh = trail.after(answer.value)
+    fresh = fresh if keeps is None else [item for item in fresh if keeps(item)]
+    items = answer.value.get("items")
+    if isinstance(items, list) and len(fresh) < len(items):
+        answer = evolve(answer, value={**answer.value, "items": fresh})
+    return answer, onward
+
+
+def circling(listing: Listing[Any], problem: str) -> PaginationError:
+    """Make the error of a listing that can't go on although the app says that more follows."""
+    return PaginationError(
+        f"{listing.request.name}: the app {problem}, so the listing was stopped. Everything before "
+        "was delivered; whether there is more, the app alone knows."
+    )
 
 
 class AsyncPage(Generic[T]):
     """One page of a listing; iterating over it goes on through all pages that follow."""
 
-    __slots__ = ("_envelope", "_fetch", "_listing", "_visited")
+    __slots__ = ("_envelope", "_fetch", "_listing", "_trail")
 
     def __init__(
-        self,
-        envelope: CursorPage[T],
-        listing: Listing[T],
-        fetch: Fetch,
-        visited: tuple[str, ...],
+        self, envelope: CursorPage[T], listing: Listing[T], fetch: Fetch[T], trail: Trail
     ) -> None:
         self._envelope = envelope
         self._listing = listing
         self._fetch = fetch
-        self._visited = visited
+        self._trail = trail
 
     @property
     def items(self) -> list[T]:
@@ -120,39 +135,39 @@ class AsyncPage(Generic[T]):
         return self._envelope.to_dict()
 
     def has_next_page(self) -> bool:
-        """Tell whether there is a page after this one to ask for."""
-        return self._listing.next_cursor(self._envelope) is not None
+        """Tell whether there is more to ask for, be it that asking will raise an error."""
+        return self._trail.cursor is not None or self._trail.problem is not None
 
     def next_page_info(self) -> PageInfo | None:
-        """Return the parameters that lead to the next page, or None at the end."""
-        cursor = self._listing.next_cursor(self._envelope)
+        """Return the parameters that lead to the next page, or None at the end.
+
+        Saved, they let a later `list(cursor=...)` go on from here.
+        """
+        cursor = self._trail.cursor
         return None if cursor is None else PageInfo({"cursor": cursor})
 
     async def get_next_page(self: P) -> P:
         """Fetch the page after this one.
 
         Raises:
-            PaginationError: There is none (see `has_next_page`), or the app sends back to a page
-                that was already visited.
+            PaginationError: There is none (see `has_next_page`), or the app leads in circles.
         """
-        cursor = self._listing.next_cursor(self._envelope)
-        name = self._listing.request.name
-        if cursor is None:
+        listing, trail = self._listing, self._trail
+        if trail.problem is not None:
+            raise circling(listing, trail.problem)
+        if trail.cursor is None:
+            name = listing.request.name
             raise PaginationError(f"{name}: this is the last page; has_next_page() tells.")
-        if cursor in self._visited:
-            raise PaginationError(
-                f"{name}: the app leads back to a page that was already read, so the listing was "
-                "stopped. What was read so far is complete up to here."
-            )
-        envelope = await self._fetch(self._listing.following(cursor))
-        visited = (*self._visited, cursor)[-_REMEMBERED:]
-        return type(self)(envelope, self._listing, self._fetch, visited)
+        answer, onward = take_in(
+            await self._fetch(listing.request_for(trail)), trail, listing.keeps
+        )
+        return type(self)(answer.build(), listing, self._fetch, onward)
 
-    def iter_pages(self: P) -> "PageIterator[P]":
+    def iter_pages(self: P) -> PageIterator[P]:
         """Iterate over this page and all that follow."""
         return PageIterator(self._itself)
 
-    def __aiter__(self) -> "ItemIterator[T]":
+    def __aiter__(self) -> ItemIterator[T]:
         return ItemIterator(PageIterator(self._itself))
 
     async def _itself(self: P) -> P:
@@ -180,7 +195,7 @@ class AsyncMessageSearchPage(AsyncCursorSearch[T]):
     __slots__ = ()
 
     @property
-    def chats(self) -> "Mapping[str, Chat]":
+    def chats(self) -> Mapping[str, Chat]:
         """The chats of the messages on this page, by their IDs."""
         chats: Mapping[str, Chat] | None = getattr(self._envelope, "chats", None)
         return chats or {}
@@ -195,7 +210,7 @@ class PageIterator(Generic[P]):
         self._first = first
         self._page: P | None = None
 
-    def __aiter__(self) -> "PageIterator[P]":
+    def __aiter__(self) -> PageIterator[P]:
         return self
 
     async def __anext__(self) -> P:
@@ -211,18 +226,23 @@ class PageIterator(Generic[P]):
 class ItemIterator(Generic[T]):
     """Walks a listing item by item, fetching a page whenever the last one is used up."""
 
-    __slots__ = ("_items", "_pages")
+    __slots__ = ("_items", "_left", "_pages")
 
-    def __init__(self, pages: "PageIterator[Any]") -> None:
+    def __init__(self, pages: PageIterator[Any], most: int | None = None) -> None:
         self._pages = pages
+        self._left = most
         self._items: Iterator[T] = iter(())
 
-    def __aiter__(self) -> "ItemIterator[T]":
+    def __aiter__(self) -> ItemIterator[T]:
         return self
 
     async def __anext__(self) -> T:
         while True:
+            if self._left == 0:
+                raise StopAsyncIteration
             for item in self._items:
+                if self._left is not None:
+                    self._left -= 1
                 return item
             page = await self._pages.__anext__()
             self._items = iter(page.items)
@@ -233,17 +253,14 @@ class AsyncPaginator(Generic[T, P]):
 
     __slots__ = ("_fetch", "_listing", "_page_type")
 
-    def __init__(self, page_type: type[P], listing: Listing[T], fetch: Fetch) -> None:
+    def __init__(self, page_type: type[P], listing: Listing[T], fetch: Fetch[T]) -> None:
         self._page_type = page_type
         self._listing = listing
         self._fetch = fetch
 
     async def first_page(self) -> P:
         """Fetch the first page, as awaiting the listing does."""
-        envelope = await self._fetch(self._listing.first())
-        start = self._listing.start
-        visited = () if start is None else (start,)
-        return self._page_type(envelope, self._listing, self._fetch, visited)
+        return await anext(self.iter_pages())
 
     def __await__(self) -> Generator[Any, None, P]:
         return self.first_page().__await__()
@@ -253,4 +270,98 @@ class AsyncPaginator(Generic[T, P]):
 
     def iter_pages(self) -> PageIterator[P]:
         """Iterate page by page."""
-        return PageIterator(self.first_page)
+        return PageIterator(self._first)
+
+    async def _first(self) -> P:
+        listing, trail = self._listing, self._listing.begin()
+        answer, onward = take_in(
+            await self._fetch(listing.request_for(trail)), trail, listing.keeps
+        )
+        return self._page_type(answer.build(), self._listing, self._fetch, onward)
+
+    def limit(self, most: int) -> ItemIterator[T]:
+        """Iterate over the first items only, fetching no page more than they need.
+
+        Args:
+            most: How many items at most, over all pages; `limit` of the call is the page size.
+
+        Raises:
+            InvalidInputError: It is not 0 or more.
+        """
+        between("most", most, 0)
+        return ItemIterator(self.iter_pages(), most)
+
+    async def collect(self, *, max_items: int | None = None) -> list[T]:
+        """Return the items of all pages as one list.
+
+        Args:
+            max_items: How many at most; None for all, however many that are.
+
+        Raises:
+            InvalidInputError: `max_items` is not 0 or more.
+            PaginationError: The app's pages lead in circles.
+            APIError: Any other failure of a call.
+        """
+        items = aiter(self) if max_items is None else self.limit(max_items)
+        return [item async for item in items]
+
+    def prefetch(self, pages: int = 2) -> Prefetched[T]:
+        """Fetch pages ahead while their items are being worked on.
+
+            async with client.chats.list().prefetch(2) as chats:
+                async for chat in chats: ...
+
+        Args:
+            pages: How many pages at most lie ready, 1 or more.
+
+        Returns:
+            A context manager; leaving it ends the fetching.
+
+        Raises:
+            InvalidInputError: `pages` is less than 1.
+        """
+        from .readahead import Prefetched
+
+        between("pages", pages, 1)
+        return Prefetched(self.source(), pages)
+
+    @overload
+    def split(self, *, account_ids: Sequence[str]) -> dict[str, Self]: ...
+
+    @overload
+    def split(self, *, at: Sequence[datetime]) -> dict[datetime | None, Self]: ...
+
+    def split(
+        self,
+        *,
+        account_ids: Sequence[str] | None = None,
+        at: Sequence[datetime] | None = None,
+    ) -> Any:
+        """Cut one listing into parts that can be walked at the same time, with `merge`.
+
+        Together the parts have the items of the whole, each once.
+
+        Args:
+            account_ids: One part for each of these accounts.
+            at: Times, with time zones, between which the parts lie; for searches.
+
+        Returns:
+            The parts by account, or by the time they begin at, newest first; the oldest part
+            begins at None.
+
+        Raises:
+            InvalidInputError: Not exactly one of the two was given, a time has no time zone, or
+                the listing can't be cut like this.
+        """
+        from .parts import by_account, by_time
+
+        at_least_one(account_ids=account_ids, at=at)
+        cut = by_time(self._listing, at) if at else by_account(self._listing, account_ids or ())
+        kind = type(self)
+        return {key: kind(self._page_type, part, self._fetch) for key, part in cut.items()}
+
+    def source(self) -> Source[T]:
+        """Return what concurrent streams read from: the listing, and how to fetch from it."""
+        from .readahead import Source
+
+        return Source(self._listing, self._fetch)

@@ -22,18 +22,20 @@ from attrs import field, frozen
 from yarl import URL
 
 from . import retry, wire
-from .answers import decode_answer, json_or_text
+from .answers import Answer, json_or_text, parse_answer
 from .errors import (
     APIConnectionError,
+    APIError,
     APITimeoutError,
     ClientUseError,
     InvalidInputError,
     asset_error,
+    outcome_unknown,
     status_error,
 )
 from .omit import Omit
 from .options import OnResponse, Options
-from .request import Request
+from .request import Repeat, Request
 from .response import Incoming, RequestInfo, ResponseInfo
 from .uploads import CHUNK, Multipart
 from .versions import AppVersion, parse_version
@@ -124,12 +126,18 @@ class Transport:
         exchange = await self._repeat(call)
         if isinstance(exchange, _Gone):
             return exchange.instead
-        result = decode_answer(request, exchange.response, exchange.received)
+        result = parse_answer(request, exchange.response, exchange.received).build()
         problem = request.problem(result) if request.problem else None
         if problem is not None:
             body = json_or_text(exchange.received)
             raise asset_error(call.info, exchange.response, problem, body)
         return result
+
+    async def fetch(self, request: Request[T], options: Options) -> Answer[T]:
+        """Send a request like `send`, but leave it to the caller when to build its answer."""
+        exchange = await self._repeat(_call_of(request, options))
+        assert isinstance(exchange, _Exchange)  # noqa: S101 - only removals have a `gone`
+        return parse_answer(request, exchange.response, exchange.received)
 
     @asynccontextmanager
     async def stream(self, request: Request[bytes], options: Options) -> AsyncGenerator[Incoming]:
@@ -157,14 +165,14 @@ class Transport:
         """Make attempts until one succeeds, or the rule of `retry` says to stop."""
         request, attempt, unknown_before = call.request, 0, False
         while True:
+            sent_at = datetime.now(UTC)
             outcome = retry.Outcome()
             try:
                 exchange = await self._attempt(call, attempt)
             except APIConnectionError as error:
-                failure: Exception = error
-                never_sent = isinstance(error.__cause__, _NEVER_SENT)
-                outcome = retry.Outcome(never_sent=never_sent)
-                unknown_before = unknown_before or not never_sent
+                failure: APIError = error
+                outcome = retry.Outcome(never_sent=error.never_sent)
+                unknown_before = unknown_before or not error.never_sent
             else:
                 response = exchange.response
                 if response.status_code < 300:
@@ -177,10 +185,18 @@ class Transport:
                 unknown_before = unknown_before or response.status_code >= 500
             pause = _pause(call, attempt, outcome)
             if pause is None:
-                raise failure
+                raise self._told(call, failure, sent_at) from failure.__cause__
             _log.info("%s: attempt %d failed, next in %.2f s", request.name, attempt + 1, pause)
             await asyncio.sleep(pause)
             attempt += 1
+
+    @staticmethod
+    def _told(call: _Call[Any], failure: APIError, sent_at: datetime) -> APIError:
+        """Say so where nobody knows whether an unsafe call was carried out."""
+        if call.request.repeat is not Repeat.UNSAFE:
+            return failure
+        sent = None if isinstance(call.request.body, Omit) else call.request.body
+        return outcome_unknown(failure, sent, sent_at) or failure
 
     async def _attempt(self, call: _Call[Any], attempt: int) -> _Exchange:
         session = self._open_session()
@@ -350,25 +366,28 @@ def _tell(on_response: OnResponse | None, response: ResponseInfo) -> None:
         _log.exception("%s: on_response failed", response.request.name)
 
 
-def _timed_out(call: _Call[Any], error: TimeoutError) -> APITimeoutError:
+def _timed_out(call: _Call[Any], cause: TimeoutError) -> APITimeoutError:
     options = call.options
-    if isinstance(error, _NEVER_SENT):
+    never_sent = isinstance(cause, _NEVER_SENT)
+    if never_sent:
         text = f"no connection to {options.base_url} within {options.timeout.connect} s"
     else:
         text = f"no answer from {options.base_url} within {options.timeout.total} s"
     advice = "`with_options(timeout=...)` waits longer."
-    return APITimeoutError(f"{call.info.name}: {text}. {advice}", request=call.info)
+    error = APITimeoutError(f"{call.info.name}: {text}. {advice}", request=call.info)
+    error.never_sent = never_sent
+    return error
 
 
-def _unreachable(call: _Call[Any], error: Exception) -> APIConnectionError:
-    if isinstance(error, _NEVER_SENT):
+def _unreachable(call: _Call[Any], cause: Exception) -> APIConnectionError:
+    never_sent = isinstance(cause, _NEVER_SENT)
+    if never_sent:
         text = (
             f"no connection to {call.options.base_url}. Is Beeper Desktop running, and its API "
             "switched on under Settings, Developers? Another address goes into BEEPER_BASE_URL."
         )
     else:
-        text = (
-            f"the connection to {call.options.base_url} broke before the answer was here. The app "
-            "may have done what it was asked to; look before asking again."
-        )
-    return APIConnectionError(f"{call.info.name}: {text}", request=call.info)
+        text = f"the connection to {call.options.base_url} broke before the answer was here."
+    error = APIConnectionError(f"{call.info.name}: {text}", request=call.info)
+    error.never_sent = never_sent
+    return error

@@ -23,9 +23,13 @@ if TYPE_CHECKING:
         ClientUseError as ClientUseError,
         ConfigurationError as ConfigurationError,
         ConflictError as ConflictError,
+        DeliveryError as DeliveryError,
+        DeliveryFailedError as DeliveryFailedError,
+        DeliveryTimeoutError as DeliveryTimeoutError,
         InternalServerError as InternalServerError,
         InvalidInputError as InvalidInputError,
         NotFoundError as NotFoundError,
+        OutcomeUnknownError as OutcomeUnknownError,
         PaginationError as PaginationError,
         PermissionDeniedError as PermissionDeniedError,
         RateLimitError as RateLimitError,
@@ -36,15 +40,15 @@ if TYPE_CHECKING:
 
     from . import models as models
     from .client import BeeperDesktop as BeeperDesktop
-    from .facade import (
+    from .pages import (
         SyncCursorNoLimit as SyncCursorNoLimit,
         SyncCursorSearch as SyncCursorSearch,
     )
 
 _OWN = {
     "BeeperDesktop": "client",
-    "SyncCursorNoLimit": "facade",
-    "SyncCursorSearch": "facade",
+    "SyncCursorNoLimit": "pages",
+    "SyncCursorSearch": "pages",
 }
 
 

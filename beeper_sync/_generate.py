@@ -21,7 +21,16 @@ HEADER = "# Generated from beeper_async/{} by `python -m beeper_sync._generate`.
 Method = ast.FunctionDef | ast.AsyncFunctionDef
 
 # What `SyncClient` does by hand, because it is about the thread and not about the calls.
-BY_HAND = {"transport", "stream", "close", "__aenter__", "__aexit__", "__repr__", "__reduce__"}
+BY_HAND = {
+    "transport",
+    "stream",
+    "fetch",
+    "close",
+    "__aenter__",
+    "__aexit__",
+    "__repr__",
+    "__reduce__",
+}
 
 # Pages, which keep their kind in their name; everything else loses the word Async.
 PAGES = r"Cursor\w+|\w+Page\b"
@@ -153,7 +162,8 @@ def imports(tree: ast.Module, body: str, path: Path) -> str:
         for alias in node.names:
             name = alias.name
             if re.match(rf"Async({PAGES}|Download)", name):
-                name, home = renamed(name), local + "facade"
+                home = local + ("downloads" if name.endswith("Download") else "pages")
+                name = renamed(name)
             if re.search(rf"\b{name}\b", code) and name != "TYPE_CHECKING":
                 needed.setdefault(home, set()).add(name)
     for cls in re.findall(r"\b(AsyncBeeperDesktop|Async\w+Resource)\b", code):

@@ -1,4 +1,4 @@
-"""Where blocking calls cross over to the event loop thread, and the blocking pages.
+"""Where blocking calls cross over to the event loop thread.
 
 Everything in `client.py` and `resources/` is generated and ends here: a call crosses once, a
 listing once per page.
@@ -6,22 +6,33 @@ listing once per page.
 
 from __future__ import annotations
 
-import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Hashable
 from types import TracebackType
-from typing import Any, Generic, NoReturn, ParamSpec, TypeVar
+from typing import (
+    Any,
+    Generic,
+    Literal,
+    NoReturn,
+    ParamSpec,
+    TypeVar,
+    cast,
+    overload,
+)
 
 from beeper_async.client import AsyncBeeperDesktop
 from beeper_async.downloads import AsyncDownload
-from beeper_async.models.chat import Chat
-from beeper_async.pagination import AsyncPage, AsyncPaginator, PageInfo
-from beeper_async.uploads import Progress
+from beeper_async.errors import BeeperDesktopError
+from beeper_async.pagination import AsyncPaginator
+from beeper_async.streams import Listings, Merged, merge
 
+from .downloads import Download
+from .pages import SyncPage
 from .portal import Lease
+from .streams import SyncMerged, SyncStream
 
 P = ParamSpec("P")
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")
 PageT = TypeVar("PageT", bound="SyncPage[Any]")
 SelfT = TypeVar("SelfT", bound="SyncClient")
@@ -43,6 +54,84 @@ class SyncClient:
         view = object.__new__(type(self))
         SyncClient.__init__(view, client, self._lease)
         return view
+
+    @property
+    def listings(self) -> AsyncBeeperDesktop:
+        """The async client, for making listings to hand to `prefetch` and `merge`.
+
+        `client.listings.chats.list()` sends nothing; it is the listing as a value.
+        """
+        return self._async
+
+    def prefetch(self, listing: AsyncPaginator[T, Any], pages: int = 2) -> SyncStream[T]:
+        """Fetch pages ahead while their items are being worked on.
+
+            with client.prefetch(client.listings.chats.list()) as chats:
+                for chat in chats: ...
+
+        Args:
+            listing: A listing made with `listings`.
+            pages: How many pages at most lie ready, 1 or more.
+
+        Returns:
+            A context manager to iterate over; leaving it ends the fetching.
+
+        Raises:
+            InvalidInputError: `pages` is less than 1.
+        """
+        return SyncStream(self._lease, listing.prefetch(pages))
+
+    @overload
+    def merge(
+        self,
+        listings: Listings[K, T],
+        *,
+        in_flight: int = ...,
+        order: Literal["arrival", "source"] = ...,
+        errors: Literal["raise"] = ...,
+    ) -> SyncMerged[K, T]: ...
+
+    @overload
+    def merge(
+        self,
+        listings: Listings[K, T],
+        *,
+        in_flight: int = ...,
+        order: Literal["arrival", "source"] = ...,
+        errors: Literal["yield"],
+    ) -> SyncMerged[K, T | BeeperDesktopError]: ...
+
+    def merge(
+        self,
+        listings: Listings[K, T],
+        *,
+        in_flight: int = 8,
+        order: Literal["arrival", "source"] = "arrival",
+        errors: Literal["raise", "yield"] = "raise",
+    ) -> SyncMerged[K, Any]:
+        """Walk many listings at once and deliver their items as one stream of (key, item).
+
+            listings = {chat.id: client.listings.messages.list(chat.id) for chat in chats}
+            with client.merge(listings, in_flight=16) as messages:
+                for chat_id, message in messages: ...
+
+        Args:
+            listings: Listings made with `listings`, by their keys: a mapping or pairs.
+            in_flight: How many listings are walked, and so requests are out, at a time; 1 to 100.
+            order: `arrival` delivers what is there first, `source` one listing after the other.
+            errors: `raise` stops everything at the first failure. `yield` delivers the error as
+                the last item of its listing, and goes on with the others.
+
+        Returns:
+            A context manager to iterate over; leaving it ends all requests.
+
+        Raises:
+            InvalidInputError: A parameter is out of its limits; nothing was sent.
+        """
+        merged: Merged[K, Any] = merge(
+            listings, in_flight=in_flight, order=order, errors=cast(Any, errors)
+        )
+        return SyncMerged(self._lease, merged)
 
     def close(self) -> None:
         """Close the session and give up the event loop thread. Closing twice does no harm."""
@@ -83,168 +172,3 @@ class SyncResource(Generic[R]):
 
     def _download(self, download: AsyncDownload) -> Download:
         return Download(self._client._lease, download)
-
-
-class SyncPage(Generic[T]):
-    """One page of a listing; iterating over it goes on through all pages that follow."""
-
-    __slots__ = ("_lease", "_page")
-
-    def __init__(self, lease: Lease, page: AsyncPage[T]) -> None:
-        self._lease = lease
-        self._page = page
-
-    @property
-    def items(self) -> list[T]:
-        """The items of this page alone."""
-        return self._page.items
-
-    @property
-    def has_more(self) -> bool | None:
-        """Whether the app says that more items follow."""
-        return self._page.has_more
-
-    @property
-    def oldest_cursor(self) -> str | None:
-        """The cursor that leads to older items."""
-        return self._page.oldest_cursor
-
-    @property
-    def newest_cursor(self) -> str | None:
-        """The cursor that leads to newer items."""
-        return self._page.newest_cursor
-
-    @property
-    def extra(self) -> Mapping[str, Any]:
-        """Fields of the page that this release has no attribute for."""
-        return self._page.extra
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the page as the JSON object it came as."""
-        return self._page.to_dict()
-
-    def has_next_page(self) -> bool:
-        """Tell whether there is a page after this one to ask for."""
-        return self._page.has_next_page()
-
-    def next_page_info(self) -> PageInfo | None:
-        """Return the parameters that lead to the next page, or None at the end."""
-        return self._page.next_page_info()
-
-    def get_next_page(self: PageT) -> PageT:
-        """Fetch the page after this one.
-
-        Raises:
-            PaginationError: There is none (see `has_next_page`), or the app sends back to a page
-                that was already visited.
-        """
-        return type(self)(self._lease, self._lease.call(self._page.get_next_page))
-
-    def iter_pages(self: PageT) -> Iterator[PageT]:
-        """Iterate over this page and all that follow."""
-        page = self
-        yield page
-        while page.has_next_page():
-            page = page.get_next_page()
-            yield page
-
-    def __iter__(self) -> Iterator[T]:
-        for page in self.iter_pages():
-            yield from page.items
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({len(self.items)} items, has_more={self.has_more})"
-
-
-class SyncCursorNoLimit(SyncPage[T]):
-    """A page of a listing, such as `chats.list`."""
-
-    __slots__ = ()
-
-
-class SyncCursorSearch(SyncPage[T]):
-    """A page of a search, such as `chats.search`."""
-
-    __slots__ = ()
-
-
-class SyncMessageSearchPage(SyncCursorSearch[T]):
-    """A page of `messages.search`, with the chats that its messages are in."""
-
-    __slots__ = ()
-
-    @property
-    def chats(self) -> Mapping[str, Chat]:
-        """The chats of the messages on this page, by their IDs."""
-        chats: Mapping[str, Chat] | None = getattr(self._page, "chats", None)
-        return chats or {}
-
-
-class Download:
-    """A file that has not been asked for yet; each of its methods asks for it once.
-
-    All of them take `start` and `stop` to fetch only the bytes in between (counted from 0, `stop`
-    not included) and `progress`, called with the bytes done and the total, or None if unknown.
-    It is called in the event loop thread, so it must not call the client.
-    """
-
-    def __init__(self, lease: Lease, download: AsyncDownload) -> None:
-        self._lease = lease
-        self._download = download
-
-    def iter_bytes(
-        self, *, start: int = 0, stop: int | None = None, progress: Progress | None = None
-    ) -> Iterator[bytes]:
-        """Iterate over the content as it comes in, in chunks of at most 256 KiB.
-
-        Args:
-            start: First byte wanted.
-            stop: First byte no longer wanted; None reads to the end.
-            progress: Called after each chunk.
-
-        Raises:
-            NotFoundError: There is no such file.
-            APIError: Any other failure of the call, or of the transfer on its way.
-        """
-        chunks = self._download.iter_bytes(start=start, stop=stop, progress=progress)
-        try:
-            while chunk := self._lease.call(_next_chunk, chunks):
-                yield chunk
-        finally:
-            self._lease.call(chunks.aclose)
-
-    def read(
-        self, *, start: int = 0, stop: int | None = None, progress: Progress | None = None
-    ) -> bytes:
-        """Return the content, all of it in memory.
-
-        Args:
-            start: First byte wanted.
-            stop: First byte no longer wanted; None reads to the end.
-            progress: Called after each chunk.
-
-        Raises:
-            APIError: As from `iter_bytes`.
-        """
-        return self._lease.call(self._download.read, start=start, stop=stop, progress=progress)
-
-    def write_to(self, path: str | os.PathLike[str], *, progress: Progress | None = None) -> Path:
-        """Write the content to a file, which appears under its name only once it is whole.
-
-        Args:
-            path: Where to write; a file that is there is replaced.
-            progress: Called after each chunk.
-
-        Returns:
-            The path written to.
-
-        Raises:
-            APIError: As from `iter_bytes`. No file is left then.
-        """
-        return self._lease.call(self._download.write_to, path, progress=progress)
-
-    write_to_file = write_to
-
-
-async def _next_chunk(chunks: AsyncGenerator[bytes]) -> bytes:
-    return await anext(chunks, b"")

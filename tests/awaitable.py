@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator, Callable, Generator
 from typing import Any
 
-from beeper_sync.facade import SyncClient, SyncPage, SyncResource
+from beeper_sync.facade import SyncClient, SyncResource
+from beeper_sync.pages import SyncPage
 
 
 class AwaitableClient:
@@ -43,6 +44,13 @@ class Pending:
     async def iter_pages(self) -> AsyncIterator["AwaitablePage"]:
         for page in self._call().iter_pages():
             yield AwaitablePage(page)
+
+    async def collect(self, **options: Any) -> Any:
+        return self._call().collect(**options)
+
+    async def limit(self, most: int) -> AsyncIterator[Any]:
+        for item in self._call().limit(most):
+            yield item
 
 
 class AwaitablePage:

@@ -1,10 +1,10 @@
 """What every resource does with the requests it builds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from ..models.page import CursorPage
-from ..pagination import AsyncPage, AsyncPaginator, Listing
+from ..pagination import AsyncPage, AsyncPaginator, Listing, Times
 from ..request import Request
 from ..versions import Changed
 
@@ -35,7 +35,8 @@ class AsyncResource:
         page_type: type[PageT],
         request: Request[CursorPage[T]],
         query: Mapping[str, Any],
-        own_cursor: Callable[[T], str] | None = None,
+        own_cursor: str | None = None,
+        times: Times | None = None,
     ) -> AsyncPaginator[T, PageT]:
-        listing = Listing(request, query, own_cursor)
-        return AsyncPaginator(page_type, listing, self._client.send)
+        listing = Listing(request, query, own_cursor, times)
+        return AsyncPaginator(page_type, listing, self._client.fetch)

@@ -9,7 +9,7 @@ from ..models.chat import Chat, ChatCreateResponse, ChatListResponse
 from ..models.inputs import DraftInput, StartChatUserInput
 from ..models.page import CursorPage
 from ..omit import Omit, omit
-from ..pagination import AsyncCursorNoLimit, AsyncCursorSearch, AsyncPaginator
+from ..pagination import AsyncCursorNoLimit, AsyncCursorSearch, AsyncPaginator, Times
 from ..parameters import (
     between,
     input_of,
@@ -306,7 +306,8 @@ class AsyncChatsResource(AsyncResource):
             "type": one_of("type", type, "single", "group", "any"),
             "unread_only": truth("unread_only", unread_only),
         }
-        return self._pages(AsyncCursorSearch[Chat], request, parameters)
+        times = Times("last_activity_after", "last_activity_before", "lastActivity")
+        return self._pages(AsyncCursorSearch[Chat], request, parameters, times=times)
 
     async def archive(self, chat_id: str, *, archived: bool | Omit = omit) -> None:
         """Archive a chat, or bring it back.

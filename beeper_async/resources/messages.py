@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
+from ..delivery import Sent, wait_until_delivered
 from ..models.inputs import AttachmentInput
 from ..models.message import Message, MessageSendResponse, MessageUpdateResponse
 from ..models.page import CursorPage
 from ..models.search import SearchMessagesResult
 from ..omit import Omit, omit
-from ..pagination import AsyncCursorNoLimit, AsyncMessageSearchPage, AsyncPaginator
+from ..pagination import AsyncCursorNoLimit, AsyncMessageSearchPage, AsyncPaginator, Times
 from ..parameters import (
     at_least_one,
     between,
@@ -104,7 +105,7 @@ class AsyncMessagesResource(AsyncResource):
             "direction": one_of("direction", direction, "after", "before"),
         }
         # Apps before 4.2.808 send no cursors with messages; the sort key serves as one.
-        return self._pages(AsyncCursorNoLimit[Message], request, query, _sort_key)
+        return self._pages(AsyncCursorNoLimit[Message], request, query, "sortKey")
 
     def search(
         self,
@@ -169,7 +170,8 @@ class AsyncMessagesResource(AsyncResource):
             "query": query,
             "sender": sender,
         }
-        return self._pages(AsyncMessageSearchPage[Message], request, parameters)
+        times = Times("date_after", "date_before", "timestamp")
+        return self._pages(AsyncMessageSearchPage[Message], request, parameters, times=times)
 
     async def send(
         self,
@@ -215,6 +217,84 @@ class AsyncMessagesResource(AsyncResource):
             Request("messages.send", "POST", path, MessageSendResponse, body, Repeat.UNSAFE)
         )
 
+    async def send_and_wait(
+        self,
+        chat_id: str,
+        *,
+        attachment: AttachmentInput | Mapping[str, Any] | Omit = omit,
+        reply_to_message_id: str | Omit = omit,
+        text: str | Omit = omit,
+        timeout: float = 60.0,
+    ) -> Message:
+        """Send a message and wait until the network has taken it.
+
+        Args:
+            chat_id: The chat's ID.
+            attachment: As for `send`.
+            reply_to_message_id: As for `send`.
+            text: As for `send`.
+            timeout: Seconds to wait for the network; sending itself has the client's timeout.
+
+        Returns:
+            The message with its final ID.
+
+        Raises:
+            DeliveryFailedError: The network refused it; `reason` says why.
+            DeliveryTimeoutError: It was neither taken nor refused in time. It may still arrive.
+            OutcomeUnknownError: The app may have sent it or not.
+            APIError: As from `send`.
+
+        Endpoint: POST /v1/chats/{chatID}/messages, GET /v1/chats/{chatID}/messages/{messageID}
+        """
+        sent = await self.send(
+            chat_id, attachment=attachment, reply_to_message_id=reply_to_message_id, text=text
+        )
+        pending = sent.pending_message_id
+
+        async def look() -> Message:
+            return await self.retrieve(pending, chat_id=sent.chat_id)
+
+        return await wait_until_delivered(look, pending, timeout=timeout)
+
+    async def find_sent(
+        self,
+        chat_id: str,
+        *,
+        since: datetime,
+        text: str | Omit = omit,
+        reply_to_message_id: str | Omit = omit,
+    ) -> Message | None:
+        """Look for a message that was sent, when nobody knows whether it was.
+
+        After an `OutcomeUnknownError` from `send`: if this finds the message, it was sent; if not,
+        sending it again does no harm.
+
+        Args:
+            chat_id: The chat it was sent to.
+            since: When it was sent, with a time zone: `sent_at` of the error. Older messages are
+                not looked at; two seconds are allowed for clocks that differ.
+            text: The text it had. Left out, any own message that new is taken for it.
+            reply_to_message_id: The message it replied to.
+
+        Returns:
+            The newest own message that fits, or None if there is none.
+
+        Raises:
+            InvalidInputError: `since` has no time zone; nothing was sent.
+            NotFoundError: There is no such chat.
+            APIError: Any other failure of a call.
+
+        Endpoint: GET /v1/chats/{chatID}/messages
+        """
+        time_text("since", since)
+        wanted = Sent(since, text or None, reply_to_message_id or None)
+        async for message in self.list(chat_id):
+            if wanted.is_before(message):
+                return None
+            if wanted.is_same(message):
+                return message
+        return None
+
     async def delete(
         self, message_id: str, *, chat_id: str, for_everyone: bool | None | Omit = omit
     ) -> None:
@@ -248,7 +328,3 @@ class AsyncMessagesResource(AsyncResource):
                 gone=None,
             )
         )
-
-
-def _sort_key(message: Message) -> str:
-    return message.sort_key

@@ -10,7 +10,8 @@ from beeper_async.models.message import Message, MessageSendResponse, MessageUpd
 from beeper_async.omit import Omit, omit
 from beeper_async.resources.messages import AsyncMessagesResource
 
-from ..facade import SyncCursorNoLimit, SyncMessageSearchPage, SyncResource
+from ..facade import SyncResource
+from ..pages import SyncCursorNoLimit, SyncMessageSearchPage
 
 
 class MessagesResource(SyncResource[AsyncMessagesResource]):
@@ -198,6 +199,82 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
             attachment=attachment,
             reply_to_message_id=reply_to_message_id,
             text=text,
+        )
+
+    def send_and_wait(
+        self,
+        chat_id: str,
+        *,
+        attachment: AttachmentInput | Mapping[str, Any] | Omit = omit,
+        reply_to_message_id: str | Omit = omit,
+        text: str | Omit = omit,
+        timeout: float = 60.0,
+    ) -> Message:
+        """Send a message and wait until the network has taken it.
+
+        Args:
+            chat_id: The chat's ID.
+            attachment: As for `send`.
+            reply_to_message_id: As for `send`.
+            text: As for `send`.
+            timeout: Seconds to wait for the network; sending itself has the client's timeout.
+
+        Returns:
+            The message with its final ID.
+
+        Raises:
+            DeliveryFailedError: The network refused it; `reason` says why.
+            DeliveryTimeoutError: It was neither taken nor refused in time. It may still arrive.
+            OutcomeUnknownError: The app may have sent it or not.
+            APIError: As from `send`.
+
+        Endpoint: POST /v1/chats/{chatID}/messages, GET /v1/chats/{chatID}/messages/{messageID}
+        """
+        return self._call(
+            self._async.send_and_wait,
+            chat_id,
+            attachment=attachment,
+            reply_to_message_id=reply_to_message_id,
+            text=text,
+            timeout=timeout,
+        )
+
+    def find_sent(
+        self,
+        chat_id: str,
+        *,
+        since: datetime,
+        text: str | Omit = omit,
+        reply_to_message_id: str | Omit = omit,
+    ) -> Message | None:
+        """Look for a message that was sent, when nobody knows whether it was.
+
+        After an `OutcomeUnknownError` from `send`: if this finds the message, it was sent; if not,
+        sending it again does no harm.
+
+        Args:
+            chat_id: The chat it was sent to.
+            since: When it was sent, with a time zone: `sent_at` of the error. Older messages are
+                not looked at; two seconds are allowed for clocks that differ.
+            text: The text it had. Left out, any own message that new is taken for it.
+            reply_to_message_id: The message it replied to.
+
+        Returns:
+            The newest own message that fits, or None if there is none.
+
+        Raises:
+            InvalidInputError: `since` has no time zone; nothing was sent.
+            NotFoundError: There is no such chat.
+            APIError: Any other failure of a call.
+
+        Endpoint: GET /v1/chats/{chatID}/messages
+        """
+        return self._call(
+            self._async.find_sent,
+            chat_id,
+            since=since,
+            text=text,
+            reply_to_message_id=reply_to_message_id,
         )
 
     def delete(

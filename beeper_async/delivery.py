@@ -1,0 +1,110 @@
+"""What became of a sent message: recognising it, and waiting for the network."""
+
+import asyncio
+import html
+import re
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from attrs import frozen
+
+from .errors import DeliveryFailedError, DeliveryTimeoutError, NotFoundError
+from .models.message import Message
+
+_CLOCKS_DIFFER: Final = timedelta(seconds=2)
+_FIRST_LOOK: Final = 0.1
+_LONGEST_PAUSE: Final = 2.0
+
+Pause = Callable[[float], Awaitable[object]]
+
+
+@frozen
+class Sent:
+    """What is known of a message that may have been sent."""
+
+    since: datetime
+    text: str | None
+    reply_to: str | None
+
+    def is_before(self, message: Message) -> bool:
+        """Tell that a message, and so all older ones, are too old to be this one."""
+        return message.timestamp < self.since - _CLOCKS_DIFFER
+
+    def is_same(self, message: Message) -> bool:
+        """Tell whether a message can be this one."""
+        if not message.is_sender or message.is_deleted:
+            return False
+        if self.reply_to is not None and message.linked_message_id != self.reply_to:
+            return False
+        return self.text is None or _read_of_markdown(self.text) == _read_of_html(message.text)
+
+
+def _read_of_markdown(text: str) -> str:
+    """Return what one reads of a text that was sent."""
+    links_as_words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    return "".join(char for char in links_as_words if not _is_markup(char))
+
+
+def _read_of_html(text: str | None) -> str:
+    """Return what one reads of the rich text that the app made of it."""
+    without_tags = re.sub(r"<[^<>]*>", "", text or "")
+    return "".join(char for char in html.unescape(without_tags) if not _is_markup(char))
+
+
+def _is_markup(char: str) -> bool:
+    return char.isspace() or char in "*_~`#>[]()!|\\-+"
+
+
+async def wait_until_delivered(
+    look: Callable[[], Awaitable[Message]],
+    pending_message_id: str,
+    *,
+    timeout: float,
+    pause: Pause = asyncio.sleep,
+) -> Message:
+    """Look at a sent message again and again until the network has taken or refused it.
+
+    Args:
+        look: Reads the message.
+        pending_message_id: What the app answered when it was sent.
+        timeout: Seconds to wait.
+        pause: Waits between two looks, at most as long as it is told; whoever hears of changes
+            earlier, such as live events, ends it earlier. By default it just sleeps.
+    """
+    deadline, wait = time.monotonic() + timeout, _FIRST_LOOK
+    message: Message | None = None
+    while True:
+        try:
+            message = await look()
+        except NotFoundError:
+            pass  # some networks take a moment before they know the message
+        else:
+            if _is_delivered(message, pending_message_id):
+                return message
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise DeliveryTimeoutError(
+                f"messages.send_and_wait: nothing was heard of the message within {timeout} s. It "
+                "may still arrive; messages.retrieve with pending_message_id tells.",
+                pending_message_id=pending_message_id,
+                sent_message=message,
+            )
+        await pause(min(wait, left))
+        wait = min(wait * 1.5, _LONGEST_PAUSE)
+
+
+def _is_delivered(message: Message, pending_message_id: str) -> bool:
+    status = message.send_status
+    if status is None:
+        # Not every network tells; then the final ID is the sign that it took the message.
+        return message.id != pending_message_id
+    if status.status.startswith("FAIL"):
+        raise DeliveryFailedError(
+            f"messages.send_and_wait: the network did not take the message "
+            f"({status.status}, reason: {status.reason or 'not told'}).",
+            pending_message_id=pending_message_id,
+            sent_message=message,
+        )
+    return status.status == "SUCCESS"

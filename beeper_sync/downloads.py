@@ -1,0 +1,82 @@
+"""Blocking downloads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, Iterator
+from pathlib import Path
+
+from beeper_async.downloads import AsyncDownload
+from beeper_async.uploads import Progress
+
+from .portal import Lease
+
+
+class Download:
+    """A file that has not been asked for yet; each of its methods asks for it once.
+
+    All of them take `start` and `stop` to fetch only the bytes in between (counted from 0, `stop`
+    not included) and `progress`, called with the bytes done and the total, or None if unknown.
+    It is called in the event loop thread, so it must not call the client.
+    """
+
+    def __init__(self, lease: Lease, download: AsyncDownload) -> None:
+        self._lease = lease
+        self._download = download
+
+    def iter_bytes(
+        self, *, start: int = 0, stop: int | None = None, progress: Progress | None = None
+    ) -> Iterator[bytes]:
+        """Iterate over the content as it comes in, in chunks of at most 256 KiB.
+
+        Args:
+            start: First byte wanted.
+            stop: First byte no longer wanted; None reads to the end.
+            progress: Called after each chunk.
+
+        Raises:
+            NotFoundError: There is no such file.
+            APIError: Any other failure of the call, or of the transfer on its way.
+        """
+        chunks = self._download.iter_bytes(start=start, stop=stop, progress=progress)
+        try:
+            while chunk := self._lease.call(_next_chunk, chunks):
+                yield chunk
+        finally:
+            self._lease.call(chunks.aclose)
+
+    def read(
+        self, *, start: int = 0, stop: int | None = None, progress: Progress | None = None
+    ) -> bytes:
+        """Return the content, all of it in memory.
+
+        Args:
+            start: First byte wanted.
+            stop: First byte no longer wanted; None reads to the end.
+            progress: Called after each chunk.
+
+        Raises:
+            APIError: As from `iter_bytes`.
+        """
+        return self._lease.call(self._download.read, start=start, stop=stop, progress=progress)
+
+    def write_to(self, path: str | os.PathLike[str], *, progress: Progress | None = None) -> Path:
+        """Write the content to a file, which appears under its name only once it is whole.
+
+        Args:
+            path: Where to write; a file that is there is replaced.
+            progress: Called after each chunk.
+
+        Returns:
+            The path written to.
+
+        Raises:
+            APIError: As from `iter_bytes`. No file is left then.
+        """
+        return self._lease.call(self._download.write_to, path, progress=progress)
+
+    write_to_file = write_to
+
+
+async def _next_chunk(chunks: AsyncGenerator[bytes]) -> bytes:
+    return await anext(chunks, b"")

@@ -1,0 +1,73 @@
+"""Blocking concurrent streams: the tasks run in the event loop thread, pages cross over."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from types import TracebackType
+from typing import (
+    Generic,
+    Self,
+    TypeVar,
+)
+
+from beeper_async.readahead import Prefetched
+from beeper_async.streams import Merged
+
+from .portal import Lease
+
+T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
+
+
+class SyncStream(Generic[T]):
+    """A listing whose next pages are fetched while this one is worked on."""
+
+    def __init__(self, lease: Lease, stream: Prefetched[T]) -> None:
+        self._lease = lease
+        self._stream = stream
+
+    def __enter__(self) -> Self:
+        self._lease.call(self._stream.__aenter__)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._lease.call(self._stream.__aexit__, kind, error, trace)
+
+    def __iter__(self) -> Iterator[T]:
+        while (page := self._lease.call(self._stream.next_page)) is not None:
+            yield from page
+
+
+class SyncMerged(Generic[K, T]):
+    """Many listings as one stream of (key, item)."""
+
+    def __init__(self, lease: Lease, stream: Merged[K, T]) -> None:
+        self._lease = lease
+        self._stream = stream
+
+    def __enter__(self) -> Self:
+        self._lease.call(self._stream.__aenter__)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._lease.call(self._stream.__aexit__, kind, error, trace)
+
+    def pages(self) -> Iterator[tuple[K, list[T]]]:
+        """Iterate over (key, items of one page)."""
+        while (found := self._lease.call(self._stream.next_page)) is not None:
+            yield found
+
+    def __iter__(self) -> Iterator[tuple[K, T]]:
+        for key, items in self.pages():
+            for item in items:
+                yield key, item
