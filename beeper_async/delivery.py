@@ -50,7 +50,7 @@ def _read_of_markdown(text: str) -> str:
 def _read_of_html(text: str | None) -> str:
     """Return what one reads of the rich text that the app made of it."""
     without_tags = re.sub(r"<[^<>]*>", "", text or "")
-    return "".join(char for char in html.unescape(without_tags) if not _is_markup(char))
+    return _read_of_markdown(html.unescape(without_tags))
 
 
 def _is_markup(char: str) -> bool:

@@ -147,7 +147,7 @@ class OutcomeUnknownError(APIError):
 
     Attributes:
         sent: The body that was sent, so that nothing of it is lost.
-        sent_at: When it was sent, by the clock of this machine.
+        sent_at: When it was sent, by the clock of the app as far as its answers told it.
     """
 
     sent: Any = None

@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Final, Generic, TypeVar
 from urllib.parse import urlencode
 
@@ -119,6 +120,7 @@ class Transport:
         self._version_text: str | None = None
         self._version: AppVersion | None = None
         self._asking = asyncio.Lock()
+        self._last_date: tuple[str, datetime] | None = None
 
     async def send(self, request: Request[T], options: Options) -> T:
         """Send a request, repeat it where that is harmless, and decode its answer."""
@@ -190,13 +192,22 @@ class Transport:
             await asyncio.sleep(pause)
             attempt += 1
 
-    @staticmethod
-    def _told(call: _Call[Any], failure: APIError, sent_at: datetime) -> APIError:
+    def _told(self, call: _Call[Any], failure: APIError, sent_at: datetime) -> APIError:
         """Say so where nobody knows whether an unsafe call was carried out."""
         if call.request.repeat is not Repeat.UNSAFE:
             return failure
         sent = None if isinstance(call.request.body, Omit) else call.request.body
-        return outcome_unknown(failure, sent, sent_at) or failure
+        return outcome_unknown(failure, sent, self._by_the_apps_clock(sent_at)) or failure
+
+    def _by_the_apps_clock(self, time: datetime) -> datetime:
+        """Correct a time of this machine by what the last answer said the time was."""
+        if self._last_date is None:
+            return time
+        text, received = self._last_date
+        try:
+            return time + (parsedate_to_datetime(text) - received)
+        except (ValueError, TypeError):
+            return time
 
     async def _attempt(self, call: _Call[Any], attempt: int) -> _Exchange:
         session = self._open_session()
@@ -219,7 +230,7 @@ class Transport:
             raise _unreachable(call, error) from error
         elapsed = time.perf_counter() - started
         response = ResponseInfo(call.info, answer.status, answer.headers, elapsed, attempt)
-        self._learn_version(answer.headers)
+        self._learn(answer.headers)
         _log.debug("%s: %d in %.1f ms", call.info.name, answer.status, elapsed * 1000)
         _tell(call.options.on_response, response)
         return _Exchange(response, received, answer)
@@ -263,7 +274,9 @@ class Transport:
         app = told.get("app")
         return self._version or parse_version(app.get("version") if isinstance(app, dict) else None)
 
-    def _learn_version(self, headers: Mapping[str, str]) -> None:
+    def _learn(self, headers: Mapping[str, str]) -> None:
+        if (date := headers.get("Date")) is not None:
+            self._last_date = date, datetime.now(UTC)
         text = headers.get(VERSION_HEADER)
         if text is not None and text != self._version_text:
             self._version_text, self._version = text, parse_version(text)

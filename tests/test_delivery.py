@@ -1,0 +1,206 @@
+"""Sent or not, delivered or failed: told by both clients, and never sent twice to find out."""
+
+import asyncio
+import pickle
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from beeper_async import (
+    APIConnectionError,
+    APITimeoutError,
+    AsyncBeeperDesktop,
+    ConflictError,
+    DeliveryFailedError,
+    DeliveryTimeoutError,
+    InternalServerError,
+    InvalidInputError,
+    OutcomeUnknownError,
+)
+from beeper_async.testing import Simulator
+
+pytestmark = pytest.mark.asyncio
+SECRET = "meet me at the old mill"
+
+
+@pytest.fixture
+def sim() -> Iterator[Simulator]:
+    """Run a world whose clock goes with this machine's, for times are compared here."""
+    with Simulator(now=datetime.now(UTC)) as running:
+        yield running
+
+
+async def chat_id_of(client: AsyncBeeperDesktop) -> str:
+    chats = [chat async for chat in client.chats.list()]
+    return next(chat.id for chat in chats if chat.network == "WhatsApp")
+
+
+def sends(sim: Simulator) -> int:
+    return len([r for r in sim.requests if r.method == "POST" and r.path.endswith("/messages")])
+
+
+@pytest.mark.parametrize(
+    ("plan", "kind"),
+    [
+        ({"status": 500}, InternalServerError),
+        ({"status": 502}, InternalServerError),
+        ({"status": 409}, ConflictError),
+        ({"status": None, "delay": 5}, APITimeoutError),
+        ("drop", APIConnectionError),
+    ],
+    ids=["500", "502", "409", "late", "dropped"],
+)
+async def test_an_unknown_outcome_says_so_and_the_message_can_be_found(
+    client: AsyncBeeperDesktop, sim: Simulator, plan: Any, kind: type[Exception]
+) -> None:
+    chat_id = await chat_id_of(client)
+    if plan == "drop":
+        sim.drop_next(method="POST")
+    else:
+        sim.answer_next(method="POST", **plan)
+    impatient = client.with_options(timeout=0.3)
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await impatient.messages.send(chat_id, text=SECRET)
+    error = caught.value
+    assert isinstance(error, kind)
+    assert error.sent == {"text": SECRET}
+    assert error.sent_at is not None
+    assert sends(sim) == 1
+    for shown in (str(error), repr(error), str(pickle.dumps(error))):
+        assert SECRET not in shown
+    found = await client.messages.find_sent(chat_id, since=error.sent_at, text=SECRET)
+    assert found is not None
+    assert found.is_sender
+    assert sends(sim) == 1
+
+
+async def test_a_message_that_was_not_sent_is_not_found(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    chat_id = await chat_id_of(client)
+    await client.messages.send(chat_id, text="something else")
+    sim.answer_next(status=500, method="POST", before=True)
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await client.messages.send(chat_id, text=SECRET)
+    since = caught.value.sent_at
+    assert since is not None
+    assert await client.messages.find_sent(chat_id, since=since, text=SECRET) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "plain",
+        "**bold** and _slanted_",
+        "a < b & c > d",
+        "[a link](https://example.org/x)",
+        "1. one\n2. two",
+    ],
+)
+async def test_a_message_is_found_whatever_the_app_makes_of_its_text(
+    client: AsyncBeeperDesktop, text: str
+) -> None:
+    chat_id = await chat_id_of(client)
+    since = datetime.now(UTC) - timedelta(days=4000)
+    sent = await client.messages.send(chat_id, text=text)
+    found = await client.messages.find_sent(chat_id, since=since, text=text)
+    assert found is not None
+    message = await client.messages.retrieve(sent.pending_message_id, chat_id=chat_id)
+    assert found.id == message.id
+
+
+async def test_old_messages_with_the_same_text_are_not_taken_for_it(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    chat_id = await chat_id_of(client)
+    await client.messages.send(chat_id, text="ok")
+    newest = (await client.messages.list(chat_id)).items[0]
+    since = newest.timestamp + timedelta(minutes=1)
+    sim.clear_requests()
+    assert await client.messages.find_sent(chat_id, since=since, text="ok") is None
+    assert len(sim.requests) == 1, "older pages are not looked at"
+    reply = await client.messages.send(chat_id, text="ok", reply_to_message_id=newest.id)
+    since = newest.timestamp - timedelta(days=1)
+    found = await client.messages.find_sent(
+        chat_id, since=since, text="ok", reply_to_message_id=newest.id
+    )
+    assert found is not None
+    assert found.linked_message_id == newest.id
+    assert reply.pending_message_id
+    with pytest.raises(InvalidInputError, match="time zone"):
+        await client.messages.find_sent(chat_id, since=datetime(2026, 1, 1), text="ok")
+
+
+async def test_an_unsafe_call_that_failed_for_sure_says_nothing_of_the_kind(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    chat_id = await chat_id_of(client)
+    sim.answer_next(status=501, method="POST", before=True)
+    with pytest.raises(InternalServerError) as caught:
+        await client.messages.send(chat_id, text=SECRET)
+    assert not isinstance(caught.value, OutcomeUnknownError)
+
+
+async def test_waiting_until_the_network_has_taken_it(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    chat_id = await chat_id_of(client)
+    sim.world.hold_sends = True
+    timer = threading.Timer(0.3, lambda: confirm_all(sim))
+    timer.start()
+    message = await client.messages.send_and_wait(chat_id, text="hello", timeout=20)
+    timer.join()
+    assert message.send_status is None or message.send_status.status == "SUCCESS"
+    assert message.chat_id == chat_id
+    assert sends(sim) == 1
+
+
+def pending_ids(sim: Simulator) -> list[tuple[str, str]]:
+    return [
+        (message["chatID"], message["id"])
+        for messages in sim.world.messages.values()
+        for message in messages
+        if message.get("sendStatus", {}).get("status") == "PENDING"
+    ]
+
+
+def confirm_all(sim: Simulator) -> None:
+    for pending in pending_ids(sim):
+        sim.world.confirm_send(*pending)
+
+
+async def test_a_message_that_the_network_refuses(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    chat_id = await chat_id_of(client)
+    sim.world.hold_sends = True
+
+    def fail() -> None:
+        for pending in pending_ids(sim):
+            sim.world.fail_send(*pending)
+
+    timer = threading.Timer(0.2, fail)
+    timer.start()
+    with pytest.raises(DeliveryFailedError) as caught:
+        await client.messages.send_and_wait(chat_id, text=SECRET, timeout=20)
+    timer.join()
+    error = caught.value
+    assert error.reason
+    assert isinstance(error.retriable, bool)
+    assert error.sent_message is not None
+    assert error.pending_message_id
+    assert SECRET not in str(error) + repr(error) + str(pickle.dumps(error))
+    assert pickle.loads(pickle.dumps(error)).pending_message_id == error.pending_message_id
+
+
+async def test_pending_is_no_success(client: AsyncBeeperDesktop, sim: Simulator) -> None:
+    chat_id = await chat_id_of(client)
+    sim.world.hold_sends = True
+    with pytest.raises(DeliveryTimeoutError, match="may still arrive") as caught:
+        await client.messages.send_and_wait(chat_id, text=SECRET, timeout=0.3)
+    assert caught.value.sent_message is not None
+    assert sends(sim) == 1
+    assert len(asyncio.all_tasks()) == 1
