@@ -1,0 +1,54 @@
+"""Links lead somewhere, and what the pages say of the code is so."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import beeper_async
+
+from .pages import PAGES, ROOT, anchors_of, links_of
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_relative_links_lead_to_a_file_and_heading(page: Path) -> None:
+    for link in links_of(page):
+        if re.match(r"[a-z]+:", link):
+            continue
+        name, _, anchor = link.partition("#")
+        target = (page.parent / name).resolve() if name else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors_of(target), link
+
+
+def test_readme_leads_to_every_page() -> None:
+    linked = {(ROOT / link.partition("#")[0]).resolve() for link in links_of(ROOT / "README.md")}
+    assert set(PAGES) - linked == {ROOT / "README.md"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_that_a_page_names_exist(page: Path) -> None:
+    named = re.findall(r"`((?:beeper_\w+|tests|docs)/[\w/.]+)`", page.read_text("utf-8"))
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("package", ["beeper_async", "beeper_sync"])
+def test_architecture_names_every_room(package: str) -> None:
+    text = (ROOT / "docs/architecture.md").read_text("utf-8")
+    rooms = [path for path in (ROOT / package).iterdir() if path.is_dir() or path.suffix == ".py"]
+    names = [path.name + "/" * path.is_dir() for path in rooms if not path.name.startswith("__p")]
+    missing = [name for name in names if not name.startswith("_v") and name not in text]
+    assert missing == [], "docs/architecture.md says nothing of them; one line each will do"
+
+
+def test_readme_names_every_exception_and_no_other() -> None:
+    public = {name: getattr(beeper_async, name) for name in dir(beeper_async)}
+    errors = {n for n, v in public.items() if isinstance(v, type) and issubclass(v, Exception)}
+    text = (ROOT / "README.md").read_text("utf-8")
+    named = re.findall(r"^\| `[^`\w]*(\w+Error)` \|", text, flags=re.M)
+    assert sorted(named) == sorted(errors)
+
+
+def test_nothing_points_to_a_machine_of_ours() -> None:
+    for page in [*PAGES, *ROOT.glob("docs/examples/*.py")]:
+        assert not re.search(r"/(work|root|home/\w+)/", page.read_text("utf-8")), page

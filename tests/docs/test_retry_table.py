@@ -1,0 +1,141 @@
+"""The tables in docs/errors.md that say what is repeated are what the calls and `retry` do."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from beeper_async import AsyncBeeperDesktop, transport
+from beeper_async.downloads import AsyncDownload
+from beeper_async.omit import Omit
+from beeper_async.request import Repeat, Request
+from beeper_async.retry import Outcome, delay
+from beeper_async.transport import Transport
+
+from .. import reference
+from .pages import ROOT
+
+KINDS = [Repeat.SAFE, Repeat.REPEATABLE, Repeat.UNSAFE]
+
+
+def rows() -> list[tuple[str, list[str]]]:
+    """Read the outcomes and their yes or no."""
+    lines = (ROOT / "docs/errors.md").read_text("utf-8").splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("| Outcome | Reads"))
+    table = []
+    for line in lines[start + 2 :]:
+        if not line.startswith("|"):
+            break
+        outcome, *answers = (cell.strip() for cell in line.strip("|").split("|"))
+        table.append((outcome, answers))
+    return table
+
+
+def outcomes(text: str) -> list[Outcome]:
+    """Translate the first cell of a row."""
+    if text.startswith("never reached"):
+        return [Outcome(never_sent=True)]
+    if text.startswith("no answer"):
+        return [Outcome()]
+    words = text.replace(",", " ").split()
+    return [Outcome(int(word)) for word in words if word.isdigit()]
+
+
+@pytest.mark.parametrize(("text", "answers"), rows())
+def test_row_is_true(text: str, answers: list[str]) -> None:
+    found = outcomes(text)
+    assert found
+    assert len(answers) == len(KINDS)
+    for kind, answer in zip(KINDS, answers, strict=True):
+        for outcome in found:
+            pause = delay(
+                kind, 0, outcome, max_retries=2, chance=1.0, now=datetime(2026, 1, 1, tzinfo=UTC)
+            )
+            assert answer == ("no" if pause is None else "yes"), (kind, outcome)
+
+
+class SeenError(Exception):
+    """Stops a call at its request."""
+
+
+async def request_of(client: AsyncBeeperDesktop, name: str, given: dict[str, Any]) -> Request[Any]:
+    """Call a method, and return what it would have sent."""
+    try:
+        result = reference.method_of(client, name)(**given)
+        await (result.read() if isinstance(result, AsyncDownload) else result)
+    except SeenError as seen:
+        request: Request[Any] = seen.args[0]
+        return request
+    raise AssertionError(name)
+
+
+async def requests(monkeypatch: pytest.MonkeyPatch) -> list[Request[Any]]:
+    """List what every call sends: with all its parameters, with as few as possible, and raw."""
+
+    def see(request: Request[Any], *rest: object, **more: object) -> None:
+        raise SeenError(request)
+
+    async def version(self: Transport, options: object) -> tuple[int, ...]:
+        return (4, 3, 73)
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"x"
+
+    monkeypatch.setattr(transport, "_call_of", see)
+    monkeypatch.setattr(Transport, "app_version", version)
+    client = AsyncBeeperDesktop(access_token="t")
+    found = [await request_of(client, "assets.upload", {"file": chunks()})]
+    for endpoint in reference.ENDPOINTS:
+        given = reference.full_arguments(endpoint)
+        kinds = ("path_params", "query_params", "body_params")
+        needed = {p["py"] for kind in kinds for p in endpoint[kind] if p["required"]}
+        few = {name: value for name, value in given.items() if name in needed} or given
+        few = given if endpoint["sdk_name"] == "messages.send" else few
+        found += [await request_of(client, endpoint["sdk_name"], g) for g in (given, few)]
+    for method in ("get", "put", "delete", "post", "patch"):
+        request = await request_of(client, method, {"path": "/x", "cast_to": dict})
+        found.append(evolve(request, name=method))
+    return found
+
+
+def calls_of_table() -> set[tuple[str, Repeat]]:
+    """Read which call of the table is of which kind."""
+    calls = set()
+    _, _, table = (
+        (ROOT / "docs/errors.md").read_text("utf-8").partition("| Calls | State changes |")
+    )
+    for line in table.splitlines()[2:]:
+        if not line.startswith("|"):
+            break
+        family, *cells = line.strip("|").split("|")
+        family = family.strip().strip("`").removeprefix("client").removeprefix(".")
+        for kind, cell in zip(KINDS[1:], cells, strict=True):
+            for name in re.findall(r"`(\w+)`", cell):
+                calls.add((f"{family}.{name}".removeprefix("."), kind))
+    return calls
+
+
+@pytest.mark.asyncio
+async def test_each_call_is_of_the_kind_that_the_table_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent = await requests(monkeypatch)
+    assert {r.name for r in sent if r.repeat is Repeat.SAFE} == {
+        r.name for r in sent if r.method == "GET"
+    }
+    others = {(r.name, r.repeat) for r in sent if r.method != "GET"}
+    assert calls_of_table() == others
+
+
+@pytest.mark.asyncio
+async def test_the_calls_that_succeed_when_there_is_nothing_left_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = " ".join((ROOT / "docs/errors.md").read_text("utf-8").split())
+    sentence = re.findall(r"If one of ([^:]*) meets a 404", text)[0]
+    named = set(re.findall(r"`([\w.]+)`", sentence))
+    gone = {r.name for r in await requests(monkeypatch) if not isinstance(r.gone, Omit)}
+    assert {".".join(name.split(".")[-2:]) for name in gone} == named
