@@ -94,4 +94,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME_OF, "models"})
+    return sorted({*_HOME_OF, "Omit", "models", "omit"})

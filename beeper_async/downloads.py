@@ -17,8 +17,9 @@ from .uploads import Progress
 class AsyncDownload:
     """A file that has not been asked for yet; each of its methods asks for it once.
 
-    All of them take `start` and `stop` to fetch only the bytes in between (counted from 0, `stop`
-    not included) and `progress`, called with the bytes done and the total, or None if unknown.
+    `iter_bytes` and `read` take `start` and `stop` to fetch only the bytes in between, counted
+    from 0, `stop` not included. All of them take `progress`, called with the bytes done and the
+    total, or None if unknown.
     """
 
     def __init__(

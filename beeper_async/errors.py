@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .models.error import ValidationIssue
     from .models.message import Message
+    from .options import Options
     from .response import RequestInfo, ResponseInfo
 
 
@@ -342,3 +343,29 @@ def asset_error(
     """Make the error of an answer that is a failure in spite of its status."""
     text = f"{request.name}: the app could not do it: {_one_line(problem)}."
     return AssetError(text, request=request, response=response, body=body)
+
+
+def timed_out(request: "RequestInfo", options: "Options", never_sent: bool) -> APITimeoutError:
+    """Make the error of a call that got no answer, or no connection, in time."""
+    if never_sent:
+        text = f"no connection to {options.base_url} within {options.timeout.connect} s"
+    else:
+        text = f"no answer from {options.base_url} within {options.timeout.total} s"
+    advice = "`with_options(timeout=...)` waits longer."
+    error = APITimeoutError(f"{request.name}: {text}. {advice}", request=request)
+    error.never_sent = never_sent
+    return error
+
+
+def unreachable(request: "RequestInfo", options: "Options", never_sent: bool) -> APIConnectionError:
+    """Make the error of a call whose connection could not be made, or broke."""
+    if never_sent:
+        text = (
+            f"no connection to {options.base_url}. Is Beeper Desktop running, and its API "
+            "switched on under Settings, Developers? Another address goes into BEEPER_BASE_URL."
+        )
+    else:
+        text = f"the connection to {options.base_url} broke before the answer was here."
+    error = APIConnectionError(f"{request.name}: {text}", request=request)
+    error.never_sent = never_sent
+    return error

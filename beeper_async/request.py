@@ -10,10 +10,12 @@ from enum import Enum
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote, urlencode
 
+import attrs
 from attrs import field, frozen
 
 from .errors import InvalidInputError
 from .fields import wire_name
+from .models.base import Model
 from .omit import Omit, omit
 from .parameters import time_text
 from .wire import encode
@@ -147,6 +149,11 @@ def raw_request(
     pairs = query_pairs((name, name, value) for name, value in (query or {}).items())
     if pairs:
         path += ("&" if "?" in path else "?") + _encoded(pairs)
+    if attrs.has(answer) and not (issubclass(answer, Model) and "__dict__" not in dir(answer)):
+        raise InvalidInputError(
+            "cast_to must be a model of this library, a list of one, dict, str, bytes or "
+            "type(None); others can be made from a dict."
+        )
     if repeat is None:
         repeat = Repeat.SAFE if method == "GET" else Repeat.UNSAFE
     name = f"{method} {path.partition('?')[0]}"

@@ -27,12 +27,13 @@ from .answers import Answer, json_or_text, parse_answer
 from .errors import (
     APIConnectionError,
     APIError,
-    APITimeoutError,
     ClientUseError,
     InvalidInputError,
     asset_error,
     outcome_unknown,
     status_error,
+    timed_out,
+    unreachable,
 )
 from .omit import Omit
 from .options import OnResponse, Options
@@ -67,7 +68,7 @@ class _Call(Generic[T]):
         """Whether it may take as long as it likes, as long as bytes keep moving."""
         return self.streams or isinstance(self.body, Multipart)
 
-    def data(self, still_going: Callable[[], None]) -> Any:
+    def data(self, sending: _Sending) -> Any:
         """Return the body in the form that aiohttp sends; a form is built for each attempt."""
         if not isinstance(self.body, Multipart):
             return self.body
@@ -76,21 +77,32 @@ class _Call(Generic[T]):
         for name, value in self.body.fields.items():
             form.add_field(name, value)
         file = self.body.file
-        chunks = _watched(self.body, still_going)
+        chunks = _watched(self.body, sending)
         form.add_field("file", chunks, filename=file.name, content_type=file.content_type)
         return form
 
 
-async def _watched(
-    body: Multipart, still_going: Callable[[], None]
-) -> AsyncIterator[bytes | memoryview]:
+class _Sending:
+    """What an upload tells while it goes on."""
+
+    def __init__(self, still_going: Callable[[], None]) -> None:
+        self.still_going = still_going
+        self.failure: Exception | None = None
+        """What the user's file or progress callback raised; it is no fault of the connection."""
+
+
+async def _watched(body: Multipart, sending: _Sending) -> AsyncIterator[bytes | memoryview]:
     done = 0
-    async for chunk in body.file.chunks():
-        yield chunk
-        still_going()
-        done += len(chunk)
-        if body.progress is not None:
-            body.progress(done, body.file.size)
+    try:
+        async for chunk in body.file.chunks():
+            yield chunk
+            sending.still_going()
+            done += len(chunk)
+            if body.progress is not None:
+                body.progress(done, body.file.size)
+    except Exception as error:
+        sending.failure = error
+        raise
 
 
 @frozen
@@ -159,9 +171,9 @@ class Transport:
             async for chunk in answer.content.iter_chunked(CHUNK):
                 yield chunk
         except TimeoutError as error:
-            raise _timed_out(call, error) from error
+            raise timed_out(call.info, call.options, isinstance(error, _NEVER_SENT)) from error
         except (aiohttp.ClientError, OSError) as error:
-            raise _unreachable(call, error) from error
+            raise unreachable(call.info, call.options, isinstance(error, _NEVER_SENT)) from error
 
     async def _repeat(self, call: _Call[T]) -> _Exchange | _Gone[T]:
         """Make attempts until one succeeds, or the rule of `retry` says to stop."""
@@ -212,12 +224,13 @@ class Transport:
     async def _attempt(self, call: _Call[Any], attempt: int) -> _Exchange:
         session = self._open_session()
         started = time.perf_counter()
+        sending = _Sending(lambda: None)
         try:
-            async with _patience(call) as still_going:
+            async with _patience(call, sending):
                 answer = await session.request(
                     call.request.method,
                     URL(call.info.url, encoded=True),
-                    data=call.data(still_going),
+                    data=call.data(sending),
                     headers=call.headers,
                     timeout=_aiohttp_timeout(call),
                     allow_redirects=False,  # the token goes to no other host, a POST nowhere twice
@@ -225,9 +238,11 @@ class Transport:
                 )
                 received = await _read(answer, call)
         except TimeoutError as error:
-            raise _timed_out(call, error) from error
+            raise timed_out(call.info, call.options, isinstance(error, _NEVER_SENT)) from error
         except (aiohttp.ClientError, OSError) as error:
-            raise _unreachable(call, error) from error
+            if sending.failure is not None:
+                raise sending.failure from None
+            raise unreachable(call.info, call.options, isinstance(error, _NEVER_SENT)) from error
         elapsed = time.perf_counter() - started
         response = ResponseInfo(call.info, answer.status, answer.headers, elapsed, attempt)
         self._learn(answer.headers)
@@ -358,15 +373,16 @@ def _aiohttp_timeout(call: _Call[Any]) -> aiohttp.ClientTimeout:
 
 
 @asynccontextmanager
-async def _patience(call: _Call[Any]) -> AsyncGenerator[Callable[[], None]]:
+async def _patience(call: _Call[Any], sending: _Sending) -> AsyncGenerator[None]:
     """Give an upload up when nothing moves any more; aiohttp has no timeout for that."""
     limit = call.options.timeout.total
     if limit is None or not isinstance(call.body, Multipart):
-        yield lambda: None
+        yield
         return
     clock = asyncio.get_running_loop().time
     async with asyncio.timeout(limit) as patience:
-        yield lambda: patience.reschedule(clock() + limit)
+        sending.still_going = lambda: patience.reschedule(clock() + limit)
+        yield
 
 
 def _tell(on_response: OnResponse | None, response: ResponseInfo) -> None:
@@ -377,30 +393,3 @@ def _tell(on_response: OnResponse | None, response: ResponseInfo) -> None:
         on_response(response)
     except Exception:
         _log.exception("%s: on_response failed", response.request.name)
-
-
-def _timed_out(call: _Call[Any], cause: TimeoutError) -> APITimeoutError:
-    options = call.options
-    never_sent = isinstance(cause, _NEVER_SENT)
-    if never_sent:
-        text = f"no connection to {options.base_url} within {options.timeout.connect} s"
-    else:
-        text = f"no answer from {options.base_url} within {options.timeout.total} s"
-    advice = "`with_options(timeout=...)` waits longer."
-    error = APITimeoutError(f"{call.info.name}: {text}. {advice}", request=call.info)
-    error.never_sent = never_sent
-    return error
-
-
-def _unreachable(call: _Call[Any], cause: Exception) -> APIConnectionError:
-    never_sent = isinstance(cause, _NEVER_SENT)
-    if never_sent:
-        text = (
-            f"no connection to {call.options.base_url}. Is Beeper Desktop running, and its API "
-            "switched on under Settings, Developers? Another address goes into BEEPER_BASE_URL."
-        )
-    else:
-        text = f"the connection to {call.options.base_url} broke before the answer was here."
-    error = APIConnectionError(f"{call.info.name}: {text}", request=call.info)
-    error.never_sent = never_sent
-    return error

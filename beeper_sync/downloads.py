@@ -15,9 +15,9 @@ from .portal import Lease
 class Download:
     """A file that has not been asked for yet; each of its methods asks for it once.
 
-    All of them take `start` and `stop` to fetch only the bytes in between (counted from 0, `stop`
-    not included) and `progress`, called with the bytes done and the total, or None if unknown.
-    It is called in the event loop thread, so it must not call the client.
+    `iter_bytes` and `read` take `start` and `stop` to fetch only the bytes in between, counted
+    from 0, `stop` not included. All of them take `progress`, called with the bytes done and the
+    total, or None if unknown; in the event loop thread, so it must not call the client.
     """
 
     def __init__(self, lease: Lease, download: AsyncDownload) -> None:

@@ -160,6 +160,26 @@ async def test_an_upload_is_repeated_only_if_it_can_be_read_again(
     assert len(sim.requests) == 1
 
 
+async def test_what_the_user_raises_comes_through_and_is_not_repeated(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    def broken(done: int, total: int | None) -> None:
+        raise KeyError("mine")
+
+    async def failing() -> AsyncIterator[bytes]:
+        yield b"x"
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        await client.assets.upload(file=CONTENT, progress=broken)
+    with pytest.raises(KeyError, match="mine"):
+        await client.assets.upload(file=failing())
+    with pytest.raises(InvalidInputError, match="binary mode"):
+        await client.assets.upload(file=io.StringIO("text"))  # type: ignore[arg-type]
+    assert len([r for r in sim.requests if r.body_size]) <= 3
+    assert len(sim.requests) <= 3
+
+
 @pytest.mark.parametrize(
     "file",
     ["/nowhere/at/all", 5, ("a", b"x", "t", "more"), ("a\nb", b"x"), None],

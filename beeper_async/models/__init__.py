@@ -103,7 +103,7 @@ if TYPE_CHECKING:
         MessageUpdateResponse as MessageUpdateResponse,
         SendStatus as SendStatus,
     )
-    from .page import CursorPage as CursorPage, T as T
+    from .page import CursorPage as CursorPage
     from .reaction import (
         Reaction as Reaction,
         ReactionAddResponse as ReactionAddResponse,
@@ -227,7 +227,7 @@ _HOMES = {
         "MessageUpdateResponse",
         "SendStatus",
     ],
-    "page": ["CursorPage", "T"],
+    "page": ["CursorPage"],
     "reaction": ["Reaction", "ReactionAddResponse", "ReactionDeleteResponse"],
     "search": ["ContactSearchResponse", "SearchMessagesResult", "SearchResponse", "SearchResults"],
     "setup": [
@@ -266,4 +266,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME_OF})
+    return sorted(_HOME_OF)
