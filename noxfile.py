@@ -77,8 +77,9 @@ def sync(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Run every example of the README and of docs/ against the simulator."""
+    """Run every example of the docs, and each row of the comparison with the official SDK."""
     dependencies(session, "test")
+    session.install("beeper_desktop_api==6.0.0")
     session.run("python", "-m", "pytest", "tests/docs", *session.posargs)
 
 
