@@ -1,4 +1,4 @@
-"""The habits of the project, one small session each: `nox -l` lists them, `nox -s tests` runs one."""
+"""The habits of the project, one session each: `nox -l` lists them, `nox -s tests` runs one."""
 
 import shutil
 import sys
