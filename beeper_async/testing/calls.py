@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, cast
 from urllib.parse import unquote
 
@@ -13,6 +13,7 @@ from .assets import Asset
 from .failures import RefusalError, issue, malformed, not_found
 from .incoming import Incoming
 from .inputs import BodyReader, QueryReader
+from .misbehaviour import ListingName, Misbehaviour
 from .ranges import FilePart
 from .versions import FIRST_V1, Version
 from .world import World
@@ -46,6 +47,8 @@ class Call:
     base_url: str
     page_size: int | None
     """Replaces every default page size when set."""
+    path: str
+    """The path as it came over the wire, without the base path."""
     params: dict[str, str]
     """The decoded parameters of the path."""
     query: QueryReader
@@ -53,6 +56,8 @@ class Call:
     """The request headers; lookups ignore case."""
     raw_body: bytes
     """The whole body, which is empty where the route streams."""
+    misbehaviours: Sequence[Misbehaviour]
+    """How to serve the listing wrongly, when the route is a listing."""
     incoming: Incoming
     """The body as it arrives, where the route streams."""
 
@@ -128,6 +133,8 @@ class Route:
     """Needs no token."""
     streams: bool = False
     """Takes the body as it arrives; the handler is a coroutine."""
+    listing: ListingName | None = None
+    """Its name when it is a listing that can be made to misbehave."""
     only_reads: bool = False
     """Needs no more than the read scope although it is no GET."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import attrs
@@ -17,6 +17,8 @@ Direction = Literal["before", "after"]
 Position = tuple[int, str]
 """Where an item stands: smaller is newer, the text makes ties impossible."""
 
+Edit = Callable[[dict[str, Any]], dict[str, Any]]
+
 
 @attrs.frozen
 class Slice:
@@ -24,6 +26,20 @@ class Slice:
 
     items: list[dict[str, Any]]
     has_more: bool
+    cursors: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    """Cursors to write instead of the real ones, by their names on the wire."""
+    edits: tuple[Edit, ...] = ()
+    """What is still to be done to the answer when it is written out."""
+
+    def finished(self, answer: dict[str, Any]) -> dict[str, Any]:
+        """The answer with this page in it, after all edits."""
+        for edit in self.edits:
+            answer = edit(answer)
+        return answer
+
+    def edited(self, edit: Edit) -> Slice:
+        """The same page with one more edit."""
+        return attrs.evolve(self, edits=(*self.edits, edit))
 
 
 def cut(
@@ -90,4 +106,5 @@ def write_page(
         "hasMore": page.has_more,
         "oldestCursor": cursor_of(page.items[-1]) if page.items else None,
         "newestCursor": cursor_of(page.items[0]) if page.items else None,
+        **page.cursors,
     }

@@ -46,6 +46,10 @@ class QueryReader:
     def _last(self, name: str) -> str | None:
         return self._values.get(name, [None])[-1]
 
+    def without(self, *names: str) -> dict[str, list[str]]:
+        """All parameters but these."""
+        return {name: found for name, found in self._values.items() if name not in names}
+
     def texts(self, name: str) -> list[str] | None:
         """A repeated parameter; None when it was not sent."""
         return self._values.get(name)

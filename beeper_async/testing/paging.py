@@ -6,17 +6,36 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from .calls import Call
-from .cursors import Direction, Position, Slice, cut, read_cursor
+from .cursors import Direction, Position, Slice, read_cursor, write_cursor
+from .misbehaviour import misbehaving_page
+from .page_request import PageRequest
 
 Json = dict[str, Any]
 
 
 def read_page(
-    call: Call, items: Sequence[Json], position_of: Callable[[Json], Position], limit: int
+    call: Call,
+    items: Sequence[Json],
+    position_of: Callable[[Json], Position],
+    limit: int,
+    *,
+    read: Callable[[str], Position] = read_cursor,
+    write: Callable[[Position], str] = write_cursor,
 ) -> Slice:
     """Take the page the query asks for; this was the last thing to read from it."""
     cursor = call.query.text("cursor")
-    direction = call.query.choice("direction", ("after", "before")) or "before"
+    direction = cast(Direction, call.query.choice("direction", ("after", "before")) or "before")
     call.query.finish()
-    at = None if cursor is None else read_cursor(cursor)
-    return cut(items, position_of, at=at, direction=cast(Direction, direction), size=limit)
+    request = PageRequest(
+        world=call.world,
+        path=call.path,
+        walk=f"{call.path} {direction} {call.query.without('cursor', 'direction')}",
+        items=items,
+        position_of=position_of,
+        write=write,
+        cursor=cursor,
+        at=None if cursor is None else read(cursor),
+        direction=direction,
+        size=limit,
+    )
+    return misbehaving_page(call.misbehaviours, request)

@@ -40,16 +40,22 @@ class Plan:
         """Whether the plan is meant for this request."""
         if self.method is not None and self.method.upper() != method:
             return False
-        if self.path is None:
-            return True
-        raw = raw_path.partition("?")[0]
-        spellings = [raw, raw.removeprefix(base_path)]
-        spellings += [unquote(spelling) for spelling in spellings]
-        if "*" in self.path:
-            # Chat IDs may hold brackets; only the star is meant as a wildcard.
-            pattern = self.path.replace("[", "[[]").replace("?", "[?]")
-            return any(fnmatchcase(spelling, pattern) for spelling in spellings)
-        return self.path in spellings
+        return self.path is None or path_matches(self.path, raw_path, base_path)
+
+
+def path_matches(wanted: str, raw_path: str, base_path: str) -> bool:
+    """Whether a path is the wanted one, as it was sent or decoded, with the base path or without.
+
+    A ``*`` in `wanted` stands for anything.
+    """
+    raw = raw_path.partition("?")[0]
+    spellings = [raw, raw.removeprefix(base_path)]
+    spellings += [unquote(spelling) for spelling in spellings]
+    if "*" in wanted:
+        # Chat IDs may hold brackets; only the star is meant as a wildcard.
+        pattern = wanted.replace("[", "[[]").replace("?", "[?]")
+        return any(fnmatchcase(spelling, pattern) for spelling in spellings)
+    return wanted in spellings
 
 
 def planned_body(

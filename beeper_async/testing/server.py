@@ -186,10 +186,12 @@ class Server:
                 version_text=simulator.app_version,
                 base_url=simulator.url,
                 page_size=simulator.page_size,
+                path=path.removeprefix(simulator.base_path),
                 params=params,
                 query=QueryReader(parse_qsl(query, keep_blank_values=True)),
                 headers=request.headers,
                 raw_body=body,
+                misbehaviours=simulator.misbehaviours.of(route.listing),
                 incoming=incoming,
             )
         )

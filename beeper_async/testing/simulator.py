@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import Future
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
 from .crowd import crowded_world
 from .demo import demo_world
+from .loop_thread import LoopThread
+from .misbehaviour import ListingName, Misbehaviour, MisbehaviourBook
 from .plans import Plan, PlanBook, planned_body
 from .recording import RecordedRequest
 from .server import Server
@@ -38,6 +37,7 @@ class Simulator:
         scopes: what the token may do, out of "read" and "write"; may be changed while running.
         port: the port to listen on; 0 picks a free one.
         base_path: a path in front of /v1, as behind a reverse proxy.
+        misbehave: how to serve all listings wrongly from the start; see `misbehave`.
         now: None stops the clock at a fixed moment, so that two runs give the same answers;
             a moment lets it run on from there.
     """
@@ -52,6 +52,7 @@ class Simulator:
         scopes: Collection[str] = ("read", "write"),
         port: int = 0,
         base_path: str = "",
+        misbehave: Sequence[Misbehaviour] = (),
         now: datetime | None = None,
     ) -> None:
         self.token = token
@@ -60,12 +61,14 @@ class Simulator:
         self.scopes = scopes
         self.base_path = "/" + base_path.strip("/") if base_path.strip("/") else ""
         self.plans = PlanBook()
+        self.misbehaviours = MisbehaviourBook()
+        self.misbehave(*misbehave)
         clock = Clock(now)
         self.world: World = demo_world(clock) if chats is None else crowded_world(clock, chats)
         self._wanted_port = port
         self._port: int | None = None
         self._server: Server | None = None
-        self._thread: _LoopThread | None = None
+        self._thread: LoopThread | None = None
         self._requests: deque[RecordedRequest] = deque(maxlen=_REMEMBERED_REQUESTS)
 
     @property
@@ -155,6 +158,18 @@ class Simulator:
         """Forget the planned answers that were not used."""
         self.plans.clear()
 
+    def misbehave(self, *modes: Misbehaviour, listing: ListingName | None = None) -> None:
+        """Serve one listing, or all of them, wrongly from now on; see `misbehaviour` for the modes.
+
+        With several modes each works on what the ones after it serve. What was set before for the
+        listing is replaced.
+        """
+        self.misbehaviours.set(modes, listing)
+
+    def behave(self, listing: ListingName | None = None) -> None:
+        """Serve one listing, or all of them, rightly again."""
+        self.misbehaviours.set((), listing)
+
     # -- lifecycle --------------------------------------------------------------------------
 
     async def _start(self) -> None:
@@ -188,7 +203,7 @@ class Simulator:
     def __enter__(self) -> Self:
         if self._port is not None:
             raise RuntimeError("the simulator is already running")
-        thread = _LoopThread(self._start, self._stop)
+        thread = LoopThread("beeper-simulator", self._start, self._stop)
         thread.start()
         self._thread = thread
         return self
@@ -208,48 +223,3 @@ def _with_headers(described: dict[str, str], wanted: Mapping[str, str] | None) -
     named = {name.lower() for name in wanted or {}}
     kept = {name: value for name, value in described.items() if name.lower() not in named}
     return {**kept, **(wanted or {})}
-
-
-class _LoopThread:
-    """An event loop in a thread, alive between two coroutines."""
-
-    def __init__(self, begin: Callable[[], Any], end: Callable[[], Any]) -> None:
-        self._begin = begin
-        self._end = end
-        self._running: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-        # A daemon, so that a test run that was aborted in the middle can still exit.
-        self._thread = threading.Thread(target=self._run, name="beeper-simulator", daemon=True)
-
-    def start(self) -> None:
-        """Return once the first coroutine is done, with its error if it failed."""
-        self._thread.start()
-        try:
-            self._running.result()
-        except BaseException:
-            self._thread.join()
-            raise
-
-    def stop(self) -> None:
-        """Return once the second coroutine is done and the thread gone."""
-        loop, stopped = self._running.result()
-        loop.call_soon_threadsafe(stopped.set)
-        self._thread.join()
-
-    def _run(self) -> None:
-        try:
-            asyncio.run(self._main())
-        except BaseException as error:
-            # Too late to tell anyone unless the beginning itself went wrong.
-            if not self._running.done():
-                self._running.set_exception(error)
-            else:
-                raise
-
-    async def _main(self) -> None:
-        stopped = asyncio.Event()
-        await self._begin()
-        self._running.set_result((asyncio.get_running_loop(), stopped))
-        try:
-            await stopped.wait()
-        finally:
-            await self._end()

@@ -34,7 +34,7 @@ def list_chats(call: Call) -> Answer:
         chats = [chat for chat in chats if chat["accountID"] in accounts]
     page = read_page(call, chats, chat_position, limit)
     shown = [show_listed_chat(call.world, chat, call.version) for chat in page.items]
-    return Answer(write_page(page, write_chat_cursor, shown))
+    return Answer(page.finished(write_page(page, write_chat_cursor, shown)))
 
 
 def search_chats(call: Call) -> Answer:
@@ -45,7 +45,7 @@ def search_chats(call: Call) -> Answer:
     chats = [chat for chat in call.world.by_activity() if all(test(chat) for test in tests)]
     page = read_page(call, chats, chat_position, limit)
     shown = [show_chat(chat, call.version, LISTING_PARTICIPANTS) for chat in page.items]
-    return Answer(write_page(page, write_chat_cursor, shown))
+    return Answer(page.finished(write_page(page, write_chat_cursor, shown)))
 
 
 def _search_tests(call: Call) -> list[Test]:
@@ -108,6 +108,6 @@ def participants_text(chat: Json) -> str:
 
 
 ROUTES = [
-    Route(method="GET", path="/v1/chats", handler=list_chats),
-    Route(method="GET", path="/v1/chats/search", handler=search_chats),
+    Route(method="GET", path="/v1/chats", handler=list_chats, listing="chats.list"),
+    Route(method="GET", path="/v1/chats/search", handler=search_chats, listing="chats.search"),
 ]

@@ -28,7 +28,7 @@ def list_contacts(call: Call) -> Answer:
     words = words_of(call.query.text("query", min_length=1))
     found = sorted(_matching(_contacts(people), words), key=_position)
     page = read_page(call, found, _position, limit)
-    return Answer(write_page(page, _cursor, page.items))
+    return Answer(page.finished(write_page(page, _cursor, page.items)))
 
 
 def search_contacts(call: Call) -> Answer:
@@ -75,5 +75,11 @@ _PATH = "/v1/accounts/{accountID}/contacts"
 
 ROUTES = [
     Route(method="GET", path=_PATH, handler=search_contacts),
-    Route(method="GET", path=_PATH + "/list", handler=list_contacts, since=INFO_AND_REACTIONS),
+    Route(
+        method="GET",
+        path=_PATH + "/list",
+        handler=list_contacts,
+        since=INFO_AND_REACTIONS,
+        listing="contacts.list",
+    ),
 ]

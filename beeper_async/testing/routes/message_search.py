@@ -29,7 +29,8 @@ def search_messages(call: Call) -> Answer:
     limit = call.query.integer("limit", minimum=1, maximum=MAX_SIZE, default=usual)
     chat_tests, tests = _chat_tests(call), _message_tests(call)
     found = _matching(call, chat_tests, tests)
-    return Answer(_written(call, read_page(call, found, _position, limit)))
+    page = read_page(call, found, _position, limit)
+    return Answer(page.finished(_written(call, page)))
 
 
 def search_everything(call: Call) -> Answer:
@@ -153,6 +154,11 @@ def _has_media(message: Json, kind: str) -> bool:
 
 
 ROUTES = [
-    Route(method="GET", path="/v1/messages/search", handler=search_messages),
+    Route(
+        method="GET",
+        path="/v1/messages/search",
+        handler=search_messages,
+        listing="messages.search",
+    ),
     Route(method="GET", path="/v1/search", handler=search_everything),
 ]

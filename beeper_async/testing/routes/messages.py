@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from ..calls import DONE, Answer, Call, Route
-from ..cursors import Direction, Position, cut, unreadable_cursor, write_page
+from ..cursors import Position, unreadable_cursor, write_page
 from ..edits import delete_for_everyone, delete_for_me, edit_message
 from ..failures import RefusalError, impossible, issue, malformed, not_found
 from ..inputs import BodyReader
 from ..messages import sent_attachment
+from ..paging import read_page
 from ..versions import EDITS_AND_UPLOADS, FULL_CHATS
 from ..views import show_message
 
@@ -22,25 +23,28 @@ _KINDS = ("image", "video", "audio", "file", "gif", "voice-note", "sticker")
 def list_messages(call: Call) -> Answer:
     """The messages of a chat, newest first."""
     chat = call.chat()
-    cursor = call.query.text("cursor")
-    direction = call.query.choice("direction", ("after", "before")) or "before"
-    call.query.finish()
-    at = None if cursor is None else _position_at(call, chat, cursor)
-    page = cut(
+    page = read_page(
+        call,
         call.world.messages[chat["id"]][::-1],
         _position,
-        at=at,
-        direction=cast(Direction, direction),
-        size=call.default_size(PAGE_SIZE),
+        call.default_size(PAGE_SIZE),
+        read=lambda cursor: _position_at(call, chat, cursor),
+        write=_write_cursor,
     )
     shown = [show_message(message, call.version) for message in page.items]
     if call.version < FULL_CHATS:
-        return Answer({"items": shown, "hasMore": page.has_more})
-    return Answer(write_page(page, lambda message: str(message["sortKey"]), shown))
+        return Answer(page.finished({"items": shown, "hasMore": page.has_more}))
+    return Answer(
+        page.finished(write_page(page, lambda message: _write_cursor(_position(message)), shown))
+    )
 
 
 def _position(message: Json) -> Position:
     return -int(message["sortKey"]), ""
+
+
+def _write_cursor(position: Position) -> str:
+    return str(-position[0])
 
 
 def _position_at(call: Call, chat: Json, cursor: str) -> Position:
@@ -174,7 +178,7 @@ _PATH = "/v1/chats/{chatID}/messages"
 _ONE = _PATH + "/{messageID}"
 
 ROUTES = [
-    Route(method="GET", path=_PATH, handler=list_messages),
+    Route(method="GET", path=_PATH, handler=list_messages, listing="messages.list"),
     Route(method="POST", path=_PATH, handler=send),
     Route(method="GET", path=_ONE, handler=retrieve, since=FULL_CHATS),
     Route(method="PUT", path=_ONE, handler=update, since=EDITS_AND_UPLOADS),
