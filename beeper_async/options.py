@@ -178,7 +178,7 @@ def _checked_token(token: str) -> str:
 
 def _checked_url(url: str) -> str:
     """Return the URL without a slash at its end; a path in it is kept."""
-    text = str(url).strip()
+    text, parts = str(url).strip(), URL()
     try:
         parts = URL(text)
         labels = (parts.raw_host or "").rstrip(".").split(".")

@@ -29,9 +29,9 @@ class Trail:
     """Where the next page is; None at the end."""
     problem: str | None = None
     """Why the next page can't be asked for, although the app says there is one."""
-    _visited: tuple[str, ...] = field(default=(), repr=False)
-    _recent: tuple[frozenset[str], ...] = field(default=(), repr=False)
-    _barren: int = field(default=0, repr=False)
+    _visited: tuple[str, ...] = field(default=(), alias="visited", repr=False)
+    _recent: tuple[frozenset[str], ...] = field(default=(), alias="recent", repr=False)
+    _barren: int = field(default=0, alias="barren", repr=False)
 
     @classmethod
     def begin(cls, query: Mapping[str, Any], own_cursor: str | None = None) -> "Trail":
