@@ -23,7 +23,7 @@ from collections.abc import (
 )
 from contextlib import aclosing
 from types import TracebackType
-from typing import Any, Final, Generic, Literal, Self, TypeAlias, TypeVar, cast, overload
+from typing import Any, Final, Generic, Literal, Self, TypeAlias, TypeVar, overload
 
 from .answers import Answer
 from .errors import BeeperDesktopError
@@ -293,10 +293,8 @@ async def _each(listings: Listings[K, T]) -> AsyncGenerator[tuple[K, AsyncPagina
     if isinstance(listings, AsyncIterable):
         async for pair in listings:
             yield pair
-    elif isinstance(listings, Mapping):
-        for key, listing in listings.items():
-            yield key, listing
     else:
-        # A mapping would be an iterable too, of its keys; here it is none any more.
-        for pair in cast("Iterable[tuple[K, AsyncPaginator[T, Any]]]", listings):
+        # Any, for a type checker takes a mapping for an iterable of pairs as well.
+        pairs: Any = listings.items() if isinstance(listings, Mapping) else listings
+        for pair in pairs:
             yield pair
