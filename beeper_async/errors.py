@@ -180,7 +180,7 @@ class _AnsweredError(APIError):
     ) -> None:
         super().__init__(message, request=request, body=body)
         self.response = response
-        self.status_code = response.status_code
+        self.status_code: int = response.status_code
 
     def _without_content(self) -> dict[str, Any]:
         return super()._without_content() | {"response": self.response.without_headers()}

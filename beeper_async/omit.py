@@ -19,5 +19,5 @@ class Omit:
         return "omit"
 
 
-omit = Omit()
+omit: Omit = Omit()
 """Default of every parameter that may be left out of a call."""

@@ -9,7 +9,7 @@ anything unexpected it gives up at once, and `problems` walks the value again, s
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin
 
 import attrs
 from cattrs import Converter
@@ -217,4 +217,4 @@ def _build_converter() -> Converter:
     return conv
 
 
-converter = _build_converter()
+converter: Final[Converter] = _build_converter()

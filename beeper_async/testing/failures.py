@@ -47,8 +47,8 @@ class RefusalError(Exception):
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.status = status
-        self.headers = headers or {}
-        self.body = error_body(status, message, code=code, details=details)
+        self.headers: Mapping[str, str] = headers or {}
+        self.body: dict[str, Any] = error_body(status, message, code=code, details=details)
         super().__init__(self.body["message"])
 
 

@@ -74,10 +74,10 @@ class ProxiedConnection:
         self._answers = Framer(self._answer_body)
         self._flowing = asyncio.Event()
         self._flowing.set()
-        self._swallows = False
+        self._swallows: bool = False
         self._task: asyncio.Task[None] | None = None
-        self.killed = False
-        self.upgraded = False
+        self.killed: bool = False
+        self.upgraded: bool = False
         """Whether it became a websocket (or another protocol) by now."""
 
     # -- what can be done to it ---------------------------------------------------------------

@@ -58,7 +58,7 @@ class Framer:
         self._buffer = bytearray()
         self._left = 0
         self._chunks: _Chunks | None = None
-        self.raw = False
+        self.raw: bool = False
         """While true the rest of the stream is one message; set it after an upgrade."""
 
     def feed(self, data: bytes) -> Iterator[Piece]:

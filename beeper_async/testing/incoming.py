@@ -20,7 +20,7 @@ class Incoming:
     def __init__(self, chunks: AsyncIterator[bytes]) -> None:
         self._chunks = chunks
         self._head = bytearray()
-        self.size = 0
+        self.size: int = 0
         """How much has arrived."""
 
     @property

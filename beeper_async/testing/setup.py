@@ -59,17 +59,17 @@ class Setup:
         self._counter = 0
         self._keys_made = 0
         self._key_made_at = world.clock.start.timestamp()
-        self.users = {EMAIL: USERNAME}
+        self.users: dict[str, str] = {EMAIL: USERNAME}
         """User names by e-mail address."""
         self.codes_sent: list[str] = []
         """The addresses to which a code was sent, in order."""
-        self.recovery_keys = {USERNAME: RECOVERY_KEY}
+        self.recovery_keys: dict[str, str] = {USERNAME: RECOVERY_KEY}
         """Recovery keys by user name; an account without one has no encryption yet."""
         self.new_recovery_key: str | None = None
         """The key that was made but not confirmed yet."""
         self.sync_looks = 0
         """How many GETs still find ``needs-first-sync`` before the state gets ready."""
-        self.verifications = Verifications(world, self._verified)
+        self.verifications: Verifications = Verifications(world, self._verified)
         self.sign_in()
         self.unlock()
 

@@ -59,9 +59,9 @@ class Simulator:
         self.app_version = app_version
         self.page_size = page_size
         self.scopes = scopes
-        self.base_path = "/" + base_path.strip("/") if base_path.strip("/") else ""
-        self.plans = PlanBook()
-        self.misbehaviours = MisbehaviourBook()
+        self.base_path: str = "/" + base_path.strip("/") if base_path.strip("/") else ""
+        self.plans: PlanBook = PlanBook()
+        self.misbehaviours: MisbehaviourBook = MisbehaviourBook()
         self.misbehave(*misbehave)
         clock = Clock(now)
         self.world: World = demo_world(clock) if chats is None else crowded_world(clock, chats)

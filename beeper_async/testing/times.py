@@ -37,7 +37,7 @@ class Clock:
     """
 
     def __init__(self, start: datetime | None = None) -> None:
-        self.start = FIXED_NOW if start is None else start.astimezone(UTC)
+        self.start: datetime = FIXED_NOW if start is None else start.astimezone(UTC)
         self._ticking = start is not None
         self._began = time.monotonic()
         self._last = self.start

@@ -32,8 +32,8 @@ class World:
     """
 
     def __init__(self, clock: Clock | None = None) -> None:
-        self.lock = threading.RLock()
-        self.clock = clock or Clock()
+        self.lock: threading.RLock = threading.RLock()
+        self.clock: Clock = clock or Clock()
         self.accounts: dict[str, Json] = {}
         self.labels: dict[str, Json] = {}
         self.chats: dict[str, Json] = {}
@@ -47,7 +47,7 @@ class World:
         """What each call to bring the app to the front asked for, in order."""
         self.strangers: dict[str, list[Json]] = {}
         """People per account ID whom nobody has met, but whom the network can look up."""
-        self.assets = AssetStore()
+        self.assets: AssetStore = AssetStore()
         self._selves: dict[str, Json] = {}
         self._local_ids: dict[str, str] = {}
         self._pending: dict[tuple[str, str], Json] = {}
@@ -56,9 +56,9 @@ class World:
         self._by_activity: list[Json] | None = None
         self._message_number = FIRST_MESSAGE_NUMBER
         self._created = 0
-        self.logins = Logins(self)
-        self.login_sessions = LoginSessions(self)
-        self.setup = Setup(self)
+        self.logins: Logins = Logins(self)
+        self.login_sessions: LoginSessions = LoginSessions(self)
+        self.setup: Setup = Setup(self)
 
     # -- filling the world ------------------------------------------------------------------
 
