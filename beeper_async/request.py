@@ -68,6 +68,18 @@ class Request(Generic[T_co]):
     headers: Mapping[str, str] = field(factory=dict, repr=False)
 
 
+def removal(name: str, path: str, answer: type[T], gone: T) -> Request[T]:
+    """Make a DELETE, whose repeat takes "there is no such thing" for success.
+
+    Args:
+        name: Name for errors and logs.
+        path: Path of the thing to remove.
+        answer: Type that the answer is decoded to.
+        gone: The answer in the place of a 404, when an earlier attempt may have removed it.
+    """
+    return Request(name, "DELETE", path, answer, repeat=Repeat.REPEATABLE, gone=gone)
+
+
 def path_of(template: str, *ids: str) -> str:
     """Fill `{}` of a path template, each ID becoming exactly one path segment."""
     return template.format(*(segment(value) for value in ids))

@@ -20,7 +20,7 @@ from .models.chat import ChatCreateResponse
 from .models.inputs import ReminderInput, StartChatUserInput
 from .models.reaction import ReactionDeleteResponse
 from .omit import Omit
-from .request import Repeat, Request, json_body, path_of, with_query
+from .request import Repeat, Request, json_body, path_of, removal, with_query
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -106,14 +106,7 @@ def _unreact(
     gone = ReactionDeleteResponse(
         chat_id=chat_id, message_id=message_id, reaction_key=reaction_key, success=True
     )
-    return Request(
-        "chats.messages.reactions.delete",
-        "DELETE",
-        path,
-        ReactionDeleteResponse,
-        repeat=Repeat.REPEATABLE,
-        gone=gone,
-    )
+    return removal("chats.messages.reactions.delete", path, ReactionDeleteResponse, gone)
 
 
 def _unreact_now(

@@ -120,9 +120,10 @@ def module(path: Path) -> str:
     tree = ast.parse(source)
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     body = "\n\n".join(twin(cls, source) for cls in classes)
+    code = re.sub(r'"""[\s\S]*?"""', "", body)
     name = path.relative_to(SOURCE).as_posix()
     title = reworded(ast.get_docstring(tree, clean=False) or "")
-    top = imports(tree, body, path) + type_variables(tree, body)
+    top = imports(tree, code, path) + type_variables(tree, code)
     return f'{HEADER.format(name)}"""{title}"""\n\n{top}\n\n{body}'
 
 
@@ -204,9 +205,8 @@ def renamed(text: str) -> str:
     return re.sub(r"\bAsync(?=[A-Z])", "", text)
 
 
-def imports(tree: ast.Module, body: str, path: Path) -> str:
-    """Write the imports that the body needs: those of the async module, and its classes."""
-    code = re.sub(r'"""[\s\S]*?"""', "", body)
+def imports(tree: ast.Module, code: str, path: Path) -> str:
+    """Write the imports that the code needs: those of the async module, and its classes."""
     package = ["beeper_async", *path.relative_to(SOURCE).parts[:-1]]
     local = "." * len(package)
     needed: dict[str, set[str]] = {}

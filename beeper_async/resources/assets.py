@@ -1,5 +1,9 @@
 """Files: upload them before sending, fetch those of messages."""
 
+from typing import Any, TypeVar
+
+from attrs import evolve
+
 from ..downloads import AsyncDownload
 from ..models.asset import AssetDownloadResponse, AssetUploadResponse
 from ..omit import Omit, omit
@@ -9,6 +13,8 @@ from ..uploads import FileInput, Multipart, Progress, file_source
 from .base import AsyncResource
 
 _LONGEST_BASE64 = 750_000_000
+
+A = TypeVar("A", AssetDownloadResponse, AssetUploadResponse)
 
 
 class AsyncAssetsResource(AsyncResource):
@@ -29,16 +35,9 @@ class AsyncAssetsResource(AsyncResource):
 
         Endpoint: POST /v1/assets/download
         """
+        body = json_body(url=not_empty("url", url))
         return await self._send(
-            Request(
-                "assets.download",
-                "POST",
-                "/v1/assets/download",
-                AssetDownloadResponse,
-                json_body(url=not_empty("url", url)),
-                Repeat.REPEATABLE,
-                problem=_error,
-            )
+            _asset_call("assets.download", "/v1/assets/download", AssetDownloadResponse, body)
         )
 
     def serve(self, *, url: str) -> AsyncDownload:
@@ -95,17 +94,10 @@ class AsyncAssetsResource(AsyncResource):
         """
         source = file_source(file)
         fields = json_body(file_name=file_name, mime_type=mime_type)
-        return await self._send(
-            Request(
-                "assets.upload",
-                "POST",
-                "/v1/assets/upload",
-                AssetUploadResponse,
-                Multipart(fields, source, progress),
-                Repeat.REPEATABLE if source.rewindable else Repeat.UNSAFE,
-                problem=_error,
-            )
-        )
+        form = Multipart(fields, source, progress)
+        request = _asset_call("assets.upload", "/v1/assets/upload", AssetUploadResponse, form)
+        repeat = Repeat.REPEATABLE if source.rewindable else Repeat.UNSAFE
+        return await self._send(evolve(request, repeat=repeat))
 
     async def upload_base64(
         self,
@@ -135,17 +127,11 @@ class AsyncAssetsResource(AsyncResource):
         body = json_body(content=content, file_name=file_name, mime_type=mime_type)
         path = "/v1/assets/upload/base64"
         return await self._send(
-            Request(
-                "assets.upload_base64",
-                "POST",
-                path,
-                AssetUploadResponse,
-                body,
-                Repeat.REPEATABLE,
-                problem=_error,
-            )
+            _asset_call("assets.upload_base64", path, AssetUploadResponse, body)
         )
 
 
-def _error(answer: AssetDownloadResponse | AssetUploadResponse) -> str | None:
-    return answer.error
+def _asset_call(name: str, path: str, answer: type[A], body: Any) -> Request[A]:
+    """Make a call that answers 200 with an error in it when it failed."""
+    repeat = Repeat.REPEATABLE
+    return Request(name, "POST", path, answer, body, repeat, problem=lambda got: got.error)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from ..models.login import LoginSession, LoginSessionCancelResponse
 from ..omit import Omit, omit
 from ..parameters import not_empty, plain_id
-from ..request import Repeat, Request, json_body, path_of
+from ..request import Repeat, Request, json_body, path_of, removal
 from .base import AsyncResource
 
 if TYPE_CHECKING:
@@ -110,6 +110,4 @@ class AsyncLoginSessionsResource(AsyncResource):
         path = path_of("/v1/bridges/{}/login-sessions/{}", bridge, login_session_id)
         name, answer = "bridges.login_sessions.cancel", LoginSessionCancelResponse
         gone = answer(bridge_id=bridge, login_session_id=login_session_id, status="cancelled")
-        return await self._send(
-            Request(name, "DELETE", path, answer, repeat=Repeat.REPEATABLE, gone=gone)
-        )
+        return await self._send(removal(name, path, answer, gone))

@@ -22,7 +22,7 @@ from ..parameters import (
     time_text,
     truth,
 )
-from ..request import Repeat, Request, json_body, path_of, with_query
+from ..request import Repeat, Request, json_body, path_of, removal, with_query
 from .base import AsyncResource
 
 
@@ -318,13 +318,4 @@ class AsyncMessagesResource(AsyncResource):
         path = path_of("/v1/chats/{}/messages/{}", chat_id, message_id)
         truth("for_everyone", for_everyone)
         path = with_query(path, {"for_everyone": bool(for_everyone)})
-        return await self._send(
-            Request(
-                "messages.delete",
-                "DELETE",
-                path,
-                type(None),
-                repeat=Repeat.REPEATABLE,
-                gone=None,
-            )
-        )
+        return await self._send(removal("messages.delete", path, type(None), gone=None))

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..models.inputs import ReminderInput
 from ..parameters import input_of
-from ..request import Repeat, Request, path_of
+from ..request import path_of, removal
 from ..versions import REMINDERS_CREATE
 from .base import AsyncResource
 
@@ -43,13 +43,4 @@ class AsyncRemindersResource(AsyncResource):
         Endpoint: DELETE /v1/chats/{chatID}/reminders
         """
         path = path_of("/v1/chats/{}/reminders", chat_id)
-        return await self._send(
-            Request(
-                "chats.reminders.delete",
-                "DELETE",
-                path,
-                type(None),
-                repeat=Repeat.REPEATABLE,
-                gone=None,
-            )
-        )
+        return await self._send(removal("chats.reminders.delete", path, type(None), gone=None))
