@@ -1,5 +1,6 @@
 """What most tests share: a running simulator, and both clients behind one interface."""
 
+import signal
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -10,6 +11,14 @@ from beeper_async.testing import Simulator
 from beeper_sync import BeeperDesktop
 
 from .awaitable import AwaitableClient
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _interruptible() -> Iterator[None]:
+    """Let programs that tests start hear Ctrl-C, even if the tests run where it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True)
