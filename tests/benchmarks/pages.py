@@ -1,0 +1,91 @@
+"""Canned answers: chats as apps send them, invented, each with its own ID."""
+
+from typing import Any
+
+import orjson
+
+CAPABILITIES: dict[str, Any] = {
+    "reaction": 2, "edit": 1, "reply": 2, "thread": -1, "poll": 0, "maxTextLength": 65536,
+    "deleteForMe": True, "archive": True, "readReceipts": True, "typingNotifications": True,
+    "editMaxAge": 900, "editMaxCount": 10, "reactionCount": 1, "customEmojiReactions": False,
+    "formatting": dict.fromkeys(("bold", "italic", "strikethrough", "inline_code"), 2),
+    "attachments": {
+        kind: {
+            "mimeTypes": {"image/jpeg": 2, "image/png": 2, "image/gif": 1},
+            "caption": 2, "maxCaptionLength": 1024, "maxSize": 16_777_216,
+        }
+        for kind in ("m.image", "m.video", "m.file")
+    },
+    "state": {"title": {"level": 2}, "avatar": {"level": 2}, "description": {"level": 1}},
+    "disappearingTimer": {"types": ["afterSend"], "timers": [86_400_000, 604_800_000]},
+}  # fmt: skip
+
+
+def person(number: int, chat: int) -> dict[str, Any]:
+    return {
+        "id": f"@person_{chat}_{number}:local-whatsapp.localhost",
+        "fullName": f"Person {number} of {chat}",
+        "phoneNumber": f"+1415555{number:04}",
+        "imgURL": "mxc://local-whatsapp.localhost/avatar",
+        "cannotMessage": False,
+        "isSelf": number == 0,
+        "isAdmin": number == 1,
+    }
+
+
+def message(number: int, chat_id: str) -> dict[str, Any]:
+    return {
+        "id": str(number), "chatID": chat_id, "accountID": "local-whatsapp_ba_Example",
+        "senderID": "@person_1:local-whatsapp.localhost", "senderName": "Person One",
+        "timestamp": "2026-05-10T18:40:00.004Z", "sortKey": str(10**9 + number), "type": "TEXT",
+        "text": "See you at the station at seven, platform two. Bring the blue umbrella!",
+        "isSender": False, "isUnread": True,
+        "reactions": [
+            {"id": "@a:x", "participantID": "@a:x", "reactionKey": "❤️", "emoji": True}
+        ],
+        "attachments": [
+            {
+                "id": "mxc://local-whatsapp.localhost/sign", "type": "img", "fileSize": 248113,
+                "mimeType": "image/jpeg", "fileName": "sign.jpg", "isGif": False,
+                "size": {"width": 1600, "height": 1200},
+            }
+        ],
+    }  # fmt: skip
+
+
+def chat(number: int, *, capabilities: bool = False) -> dict[str, Any]:
+    chat_id = f"!chat_{number}:local-whatsapp.localhost"
+    body: dict[str, Any] = {
+        "id": chat_id, "localChatID": str(number), "accountID": "local-whatsapp_ba_Example",
+        "network": "WhatsApp", "title": f"Chat number {number}", "type": "group",
+        "participants": {
+            "items": [person(n, number) for n in range(5)], "hasMore": False, "total": 5
+        },
+        "lastActivity": "2026-05-10T18:40:00.004Z", "unreadCount": number % 7,
+        "isArchived": False, "isMuted": False, "isPinned": number % 9 == 0, "draft": None,
+        "lastReadMessageSortKey": "551900007", "isReadOnly": False, "isLowPriority": False,
+        "futureField": {"level": 1},
+        "preview": message(number, chat_id),
+    }  # fmt: skip
+    if capabilities:
+        body["capabilities"] = CAPABILITIES
+    return body
+
+
+def chat_page(page: int, size: int, *, last: bool, capabilities: bool = False) -> bytes:
+    """Write one page of a listing of chats."""
+    start = page * size
+    items = [chat(start + n, capabilities=capabilities) for n in range(size)]
+    return _envelope(items, page, last)
+
+
+def message_page(page: int, size: int, chat_id: str, *, last: bool) -> bytes:
+    """Write one page of a listing of messages."""
+    start = page * size
+    return _envelope([message(start + n, chat_id) for n in range(size)], page, last)
+
+
+def _envelope(items: list[Any], page: int, last: bool) -> bytes:
+    cursor = None if last else str(page + 1)
+    body = {"items": items, "hasMore": not last, "oldestCursor": cursor, "newestCursor": str(page)}
+    return orjson.dumps(body)
