@@ -25,7 +25,7 @@ from beeper_async.pagination import AsyncCursorSearch, AsyncPaginator, Listing, 
 from beeper_async.request import Request
 from beeper_async.response import RequestInfo, ResponseInfo
 from beeper_async.streams import merge
-from beeper_async.testing import Simulator
+from beeper_async.testing import Fault, FaultProxy, Simulator
 from beeper_sync import BeeperDesktop
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
@@ -354,3 +354,47 @@ def test_blocking_streams(sim: Simulator) -> None:
             client.merge({"x": client.listings.messages.list("x")}) as broken,
         ):
             list(broken)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("construct", ["prefetch", "arrival", "source"])
+@pytest.mark.parametrize("leave", ["break", "raise", "cancel"])
+async def test_leaving_closes_the_connections_of_requests_under_way(
+    sim: Simulator, construct: Any, leave: str
+) -> None:
+    """Requests that nobody waits for any more must not go on, nor their connections stay open."""
+    chats = list(sim.world.chats)
+    for number in range(60):
+        for chat_id in chats[:6]:
+            sim.world.receive(chat_id, f"message {number}")
+    with FaultProxy(sim.url) as proxy:
+        client = AsyncBeeperDesktop(access_token=sim.token, base_url=proxy.url)
+        proxy.plan(Fault.lose_answer(), path="/v1/chats/*", nth=3, times=None)
+
+        def stream() -> Any:
+            if construct == "prefetch":
+                return client.messages.list(chats[0]).prefetch(3)
+            listings = {chat_id: client.messages.list(chat_id) for chat_id in chats[:6]}
+            return merge(listings, in_flight=4, order=construct)
+
+        async def read() -> None:
+            async with stream() as items:
+                async for _ in items:
+                    if leave == "break":
+                        break
+                    if leave == "raise":
+                        raise _OwnError
+
+        task = asyncio.ensure_future(read())
+        done, _ = await asyncio.wait([task], timeout=0.5)
+        task.cancel()
+        await asyncio.wait([task])
+        left_behind = asyncio.all_tasks() - {asyncio.current_task()}
+        await client.close()
+        assert bool(done) == (leave != "cancel")
+        assert left_behind == set()
+        for _ in range(200):
+            if not proxy.connections:
+                break
+            await asyncio.sleep(0.01)
+        assert proxy.connections == []
