@@ -40,6 +40,10 @@ _CHECKS: dict[Any, str] = {
 _USUAL_TIME = "len(v) == 24 and v[23] == 'Z' and v[19] == '.' and v[10] == 'T'"
 
 
+def _is_usual_time(v: Any) -> bool:
+    return v.__class__ is str and len(v) == 24 and v[23] == "Z" and v[19] == "." and v[10] == "T"
+
+
 def compile_decoder(
     tp: Any, converter: Converter, encode: Callable[[Any], Any]
 ) -> Callable[[Any, Any], Any]:
@@ -120,9 +124,9 @@ def _store_source(
 
 
 def _is_nested(tp: Any) -> bool:
-    """Tell what keeps its own remainder: a model, a list of models."""
-    if get_origin(tp) is list:
-        return _is_nested(get_args(tp)[0])
+    """Tell what keeps its own remainder: a model, and lists and maps of models."""
+    if get_origin(tp) in (list, dict):
+        return _is_nested(get_args(tp)[-1])
     return attrs.has(get_origin(tp) or tp)
 
 
@@ -130,16 +134,23 @@ def _rest_of(
     fields: Sequence[Field], encode: Callable[[Any], Any]
 ) -> Callable[[dict[str, Any], Any], dict[str, Any] | None]:
     """Return the function that collects what the fields alone would not write back the same."""
-    exact = {f.wire: f.name for f in fields if f.type in _CHECKS or _is_nested(f.type)}
-    inexact = {f.wire: f.name for f in fields if f.wire not in exact}
+    known = frozenset(field.wire for field in fields)
+    inexact = [
+        (field.wire, field.name)
+        for field in fields
+        if field.type not in _CHECKS and not _is_nested(field.type)
+    ]
 
     def rest(received: dict[str, Any], model: Any) -> dict[str, Any] | None:
-        kept = {}
+        kept = {wire: received[wire] for wire in received.keys() - known}
         for wire, value in received.items():
-            same = wire in exact or (
-                wire in inexact and encode(getattr(model, inexact[wire])) == value
-            )
-            if value is None or not same:
+            if value is None:
+                kept[wire] = None
+        for wire, name in inexact:
+            value = received.get(wire)
+            if value is None or _is_usual_time(value):
+                continue
+            if encode(getattr(model, name)) != value:
                 kept[wire] = value
         return kept or None
 

@@ -11,9 +11,10 @@ import logging
 import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
 from urllib.parse import urlencode
 
@@ -36,7 +37,7 @@ from .errors import (
     unreachable,
 )
 from .omit import Omit
-from .options import OnResponse, Options
+from .options import OnResponse, Options, Timeout
 from .request import Repeat, Request
 from .response import Incoming, RequestInfo, ResponseInfo
 from .uploads import CHUNK, Multipart
@@ -232,7 +233,7 @@ class Transport:
                     URL(call.info.url, encoded=True),
                     data=call.data(sending),
                     headers=call.headers,
-                    timeout=_aiohttp_timeout(call),
+                    timeout=_aiohttp_timeout(call.options.timeout, call.is_transfer),
                     allow_redirects=False,  # the token goes to no other host, a POST nowhere twice
                     raise_for_status=False,
                 )
@@ -365,24 +366,22 @@ def _pause(call: _Call[Any], attempt: int, outcome: retry.Outcome) -> float | No
     )
 
 
-def _aiohttp_timeout(call: _Call[Any]) -> aiohttp.ClientTimeout:
-    timeout = call.options.timeout
-    if call.is_transfer:
+@lru_cache(maxsize=64)
+def _aiohttp_timeout(timeout: Timeout, is_transfer: bool) -> aiohttp.ClientTimeout:
+    if is_transfer:
         return aiohttp.ClientTimeout(sock_read=timeout.total, sock_connect=timeout.connect)
     return aiohttp.ClientTimeout(total=timeout.total, sock_connect=timeout.connect)
 
 
-@asynccontextmanager
-async def _patience(call: _Call[Any], sending: _Sending) -> AsyncGenerator[None]:
+def _patience(call: _Call[Any], sending: _Sending) -> AbstractAsyncContextManager[object]:
     """Give an upload up when nothing moves any more; aiohttp has no timeout for that."""
     limit = call.options.timeout.total
     if limit is None or not isinstance(call.body, Multipart):
-        yield
-        return
+        return nullcontext()
     clock = asyncio.get_running_loop().time
-    async with asyncio.timeout(limit) as patience:
-        sending.still_going = lambda: patience.reschedule(clock() + limit)
-        yield
+    patience = asyncio.timeout(limit)
+    sending.still_going = lambda: patience.reschedule(clock() + limit)
+    return patience
 
 
 def _tell(on_response: OnResponse | None, response: ResponseInfo) -> None:

@@ -16,6 +16,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from beeper_async import __version__
+
 from .scenarios import Bench, Goal, Scenario, scenarios
 
 
@@ -67,11 +69,12 @@ def rows(results: dict[str, tuple[Scenario, dict[str, list[float]]]]) -> list[li
 
 def machine() -> str:
     """Say what was measured where."""
-    packages = ("beeper-async", "beeper_desktop_api", "aiohttp", "attrs", "cattrs", "orjson")
+    packages = ("beeper_desktop_api", "aiohttp", "attrs", "cattrs", "orjson")
     found = ", ".join(f"{name} {version(name)}" for name in packages)
     cores = os.cpu_count()
     python = platform.python_version()
-    return f"{date.today()}, CPython {python}, {platform.machine()}, {cores} cores; {found}"
+    where = f"CPython {python}, {platform.machine()}, {cores} cores"
+    return f"{date.today()}, {where}; ours {__version__}, {found}"
 
 
 def main() -> None:
