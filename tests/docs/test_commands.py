@@ -23,6 +23,7 @@ NEED_MORE = {
     r"python -m beeper_async [a-z]+": "a running app",
     r"python docs/examples/\w+\.py": "a running app",
     r"WRITE_DOCS=1 python -m pytest .+": "minutes; it writes a page anew",
+    r"python -m tests\.benchmarks.*": "minutes, and the official SDK beside it",
     r"python -m beeper_async\.testing": "somebody to press Ctrl-C",
 }
 
