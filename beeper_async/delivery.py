@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import frozen
 
-from .errors import DeliveryFailedError, DeliveryTimeoutError, NotFoundError
+from .errors import APIError, DeliveryFailedError, DeliveryTimeoutError
 from .models.message import Message
 
 _CLOCKS_DIFFER: Final = timedelta(seconds=2)
@@ -61,7 +61,7 @@ async def wait_until_delivered(
     look: Callable[[], Awaitable[Message]],
     pending_message_id: str,
     *,
-    timeout: float,
+    timeout: float | None,
     pause: Pause = asyncio.sleep,
 ) -> Message:
     """Look at a sent message again and again until the network has taken or refused it.
@@ -69,17 +69,21 @@ async def wait_until_delivered(
     Args:
         look: Reads the message.
         pending_message_id: What the app answered when it was sent.
-        timeout: Seconds to wait.
+        timeout: Seconds to wait; None for as long as it takes.
         pause: Waits between two looks, at most as long as it is told; whoever hears of changes
             earlier, such as live events, ends it earlier. By default it just sleeps.
     """
-    deadline, wait = time.monotonic() + timeout, _FIRST_LOOK
+    deadline = time.monotonic() + (float("inf") if timeout is None else timeout)
+    wait = _FIRST_LOOK
     message: Message | None = None
+    trouble: APIError | None = None
     while True:
         try:
             message = await look()
-        except NotFoundError:
-            pass  # some networks take a moment before they know the message
+        except APIError as error:
+            # The message is on its way, so a failure to look at it must not hide its ID. Some
+            # networks also take a moment before they know the message at all.
+            trouble = error
         else:
             if _is_delivered(message, pending_message_id):
                 return message
@@ -90,7 +94,7 @@ async def wait_until_delivered(
                 "may still arrive; messages.retrieve with pending_message_id tells.",
                 pending_message_id=pending_message_id,
                 sent_message=message,
-            )
+            ) from trouble
         await pause(min(wait, left))
         wait = min(wait * 1.5, _LONGEST_PAUSE)
 

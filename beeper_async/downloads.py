@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AbstractAsyncContextManager, aclosing
 from pathlib import Path
 from typing import Any, Self
+from uuid import uuid4
 
 from attrs import evolve
 
@@ -104,7 +105,7 @@ class AsyncDownload:
         target = Path(path)
         import anyio
 
-        unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
+        unfinished = target.with_name(f".{target.name}.{uuid4().hex}.part")
         try:
             async with (
                 await anyio.open_file(unfinished, "wb") as file,

@@ -31,6 +31,7 @@ No exception text and no pickle carries a token, a header or the content of a me
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from .models.error import ValidationIssue
@@ -315,7 +316,8 @@ def status_error(request: "RequestInfo", response: "ResponseInfo", body: Any) ->
     if status >= 500:
         cls, advice = InternalServerError, "The fault is on the app's side; see its log."
     elif 300 <= status < 400:
-        target = response.headers.get("Location", "another place")
+        location = urlsplit(response.headers.get("Location", ""))
+        target = f"{location.scheme}://{location.netloc}" if location.netloc else "another place"
         advice = f"Redirects are not followed. Set base_url to where it points: {target}"
     said = body.get("message") if isinstance(body, Mapping) else None
     code = body.get("code") if isinstance(body, Mapping) else None

@@ -36,7 +36,10 @@ class MismatchError(ValueError):
 
 def parse_time(text: str) -> datetime:
     """Read an RFC 3339 time. One without an offset is taken as UTC: the app's clock is."""
-    time = datetime.fromisoformat(text)
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:  # the standard allows small letters, Python doesn't
+        time = datetime.fromisoformat(text.upper())
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 

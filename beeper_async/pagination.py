@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 from attrs import evolve, frozen
 
 from .answers import Answer
-from .errors import PaginationError
+from .errors import InvalidInputError, PaginationError
 from .models.page import CursorPage
 from .parameters import at_least_one, between
 from .request import Request, with_query
@@ -356,6 +356,8 @@ class AsyncPaginator(Generic[T, P]):
         from .parts import by_account, by_time
 
         at_least_one(account_ids=account_ids, at=at)
+        if account_ids and at:
+            raise InvalidInputError("Split by account_ids or by times, not by both at once.")
         cut = by_time(self._listing, at) if at else by_account(self._listing, account_ids or ())
         kind = type(self)
         return {key: kind(self._page_type, part, self._fetch) for key, part in cut.items()}

@@ -49,6 +49,15 @@ def between(name: str, value: Any, low: int, high: int | None = None) -> Any:
     return value
 
 
+def seconds(name: str, value: Any) -> Any:
+    """Check a length of time."""
+    if value is None or isinstance(value, Omit):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+        raise InvalidInputError(f"{name} must be seconds, 0 or more.")
+    return value
+
+
 def one_of(name: str, value: Any, *allowed: str) -> Any:
     """Check a parameter that takes one of a few words."""
     if value is None or isinstance(value, Omit) or value in allowed:

@@ -24,7 +24,12 @@ def by_account(listing: Listing[T], account_ids: Sequence[str]) -> dict[str, Lis
     """Make one listing for each account."""
     if "account_ids" not in listing.query:
         raise InvalidInputError(f"{listing.request.name} can't be split by account.")
-    ids = texts("account_ids", account_ids)
+    asked = listing.query["account_ids"]
+    ids = [
+        one
+        for one in texts("account_ids", account_ids)
+        if asked is None or isinstance(asked, Omit) or one in asked
+    ]
     return {one: evolve(listing, query={**listing.query, "account_ids": [one]}) for one in ids}
 
 
@@ -33,6 +38,8 @@ def by_time(listing: Listing[T], at: Sequence[datetime]) -> dict[datetime | None
     if listing.times is None:
         raise InvalidInputError(f"{listing.request.name} can't be split by time.")
     for time in at:
+        if not isinstance(time, datetime):
+            raise InvalidInputError("at must be a list of datetimes.")
         time_text("at", time)
     edges = [None, *sorted(set(at)), None]
     windows = list(pairwise(edges))
@@ -51,10 +58,12 @@ def _window(listing: Listing[T], start: datetime | None, stop: datetime | None) 
         query[times.before] = (stop + _MARGIN).isoformat()
 
     def keeps(item: Any) -> bool:
-        text = item.get(times.field)
-        if not isinstance(text, str):
-            return start is None  # no time: the oldest part has it, if any has
-        time = parse_time(text)
+        text = item.get(times.field) if isinstance(item, dict) else None
+        try:
+            time = parse_time(text or "")
+        except (TypeError, ValueError):
+            # No time: the oldest part has it, if any has. No item: building it will say so.
+            return start is None or not isinstance(item, dict) or text is not None
         return (start is None or time >= start) and (stop is None or time < stop)
 
     return evolve(listing, query=query, keeps=keeps)

@@ -52,6 +52,12 @@ class End:
     """Stands in a queue for the end of what is put into it."""
 
 
+def wake(queue: asyncio.Queue[Any]) -> None:
+    """Let whoever else waits for the queue see that this is the end."""
+    if not queue.full():
+        queue.put_nowait(End())
+
+
 _Page: TypeAlias = Answer[CursorPage[T]]
 
 
@@ -109,6 +115,7 @@ class Prefetched(Generic[T]):
     ) -> None:
         self._ended = True
         await self._workers.stop()
+        wake(self._queue)
 
     async def _read(self) -> None:
         try:
@@ -132,6 +139,7 @@ class Prefetched(Generic[T]):
         if isinstance(page, Answer):
             return page.build().items
         self._ended = True
+        wake(self._queue)
         if isinstance(page, Exception):
             raise page
         return None

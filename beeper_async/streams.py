@@ -30,7 +30,7 @@ from .errors import BeeperDesktopError
 from .models.page import CursorPage
 from .pagination import AsyncPaginator
 from .parameters import between, one_of
-from .readahead import End, Workers
+from .readahead import End, Workers, wake
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -70,6 +70,7 @@ class _Lanes(Generic[K]):
         self._ended = True
         await self._workers.stop()
         await self._listings.aclose()
+        self._wake()
 
     async def _work(self) -> None:
         try:
@@ -96,6 +97,10 @@ class _Lanes(Generic[K]):
         raise NotImplementedError
 
     async def _end(self, end: Exception | End) -> None:
+        raise NotImplementedError
+
+    def _wake(self) -> None:
+        """Let whoever still waits for a page see that this is the end."""
         raise NotImplementedError
 
     async def next(self) -> tuple[K, _Found] | None:
@@ -130,11 +135,15 @@ class _AsTheyArrive(_Lanes[K]):
     async def _end(self, end: Exception | End) -> None:
         await self._queue.put(end)
 
+    def _wake(self) -> None:
+        wake(self._queue)
+
     async def next(self) -> tuple[K, _Found] | None:
         found = End() if self._ended else await self._queue.get()
         if isinstance(found, tuple):
             return found
         self._ended = True
+        wake(self._queue)
         if isinstance(found, Exception):
             raise found
         return None
@@ -157,6 +166,11 @@ class _InOrder(_Lanes[K]):
     async def _end(self, end: Exception | End) -> None:
         await self._order.put(end)
 
+    def _wake(self) -> None:
+        wake(self._order)
+        if self._lane is not None:
+            wake(self._lane[1])
+
     async def next(self) -> tuple[K, _Found] | None:
         while not self._ended:
             if self._lane is None:
@@ -165,6 +179,7 @@ class _InOrder(_Lanes[K]):
                     self._lane = ahead
                     continue
                 self._ended = True
+                wake(self._order)
                 if isinstance(ahead, Exception):
                     raise ahead
                 break
@@ -172,7 +187,9 @@ class _InOrder(_Lanes[K]):
             found = await lane.get()
             if not isinstance(found, End):
                 return key, found
-            self._lane = None
+            wake(lane)  # for whoever else waits for this lane
+            if self._lane is not None and self._lane[1] is lane:
+                self._lane = None
         return None
 
 
@@ -272,8 +289,8 @@ def merge(
         in_flight: How many listings are walked, and so requests are out, at a time; 1 to 100.
         order: `arrival` delivers what is there first. `source` delivers one listing after the
             other, in their order, reading ahead in the next ones meanwhile.
-        errors: `raise` stops everything at the first failure. `yield` delivers the error as the
-            last item of its listing, and goes on with the others.
+        errors: `raise` stops everything at the first failure. `yield` delivers the error as an
+            item of its listing, and goes on with the others.
 
     Returns:
         A context manager to iterate over; leaving it ends all requests.

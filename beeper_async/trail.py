@@ -6,9 +6,11 @@ going in circles, and drops what a page repeats of the pages before it.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from attrs import evolve, field, frozen
+
+_Key: TypeAlias = tuple[str, Any]
 
 # Cursors, and pages of IDs, that are remembered; a bound, so that memory doesn't grow with a walk.
 _CURSORS: Final = 64
@@ -30,7 +32,7 @@ class Trail:
     problem: str | None = None
     """Why the next page can't be asked for, although the app says there is one."""
     _visited: tuple[str, ...] = field(default=(), alias="visited", repr=False)
-    _recent: tuple[frozenset[str], ...] = field(default=(), alias="recent", repr=False)
+    _recent: tuple[frozenset[_Key], ...] = field(default=(), alias="recent", repr=False)
     _barren: int = field(default=0, alias="barren", repr=False)
 
     @classmethod
@@ -57,12 +59,13 @@ class Trail:
         )
         return trail, fresh
 
-    def _new_items(self, items: list[Any]) -> tuple[list[Any], frozenset[str]]:
-        ids: set[str] = set()
+    def _new_items(self, items: list[Any]) -> tuple[list[Any], frozenset[_Key]]:
+        ids: set[_Key] = set()
         fresh = []
         for item in items:
-            key = item.get("id") if isinstance(item, dict) else None
-            if isinstance(key, str):
+            if isinstance(item, dict) and isinstance(item.get("id"), str):
+                # A message's ID need not differ from those of other chats.
+                key = (item["id"], item.get("chatID"))
                 if key in ids or any(key in page for page in self._recent):
                     continue
                 ids.add(key)

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 import orjson
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from yarl import URL
 
 from . import retry, wire
@@ -40,7 +40,7 @@ from .omit import Omit
 from .options import OnResponse, Options, Timeout
 from .request import Repeat, Request
 from .response import Incoming, RequestInfo, ResponseInfo
-from .uploads import CHUNK, Multipart
+from .uploads import CHUNK, Multipart, Sending, watched
 from .versions import AppVersion, parse_version
 
 T = TypeVar("T")
@@ -69,7 +69,7 @@ class _Call(Generic[T]):
         """Whether it may take as long as it likes, as long as bytes keep moving."""
         return self.streams or isinstance(self.body, Multipart)
 
-    def data(self, sending: _Sending) -> Any:
+    def data(self, sending: Sending) -> Any:
         """Return the body in the form that aiohttp sends; a form is built for each attempt."""
         if not isinstance(self.body, Multipart):
             return self.body
@@ -78,32 +78,9 @@ class _Call(Generic[T]):
         for name, value in self.body.fields.items():
             form.add_field(name, value)
         file = self.body.file
-        chunks = _watched(self.body, sending)
+        chunks = watched(self.body, sending)
         form.add_field("file", chunks, filename=file.name, content_type=file.content_type)
         return form
-
-
-class _Sending:
-    """What an upload tells while it goes on."""
-
-    def __init__(self, still_going: Callable[[], None]) -> None:
-        self.still_going = still_going
-        self.failure: Exception | None = None
-        """What the user's file or progress callback raised; it is no fault of the connection."""
-
-
-async def _watched(body: Multipart, sending: _Sending) -> AsyncIterator[bytes | memoryview]:
-    done = 0
-    try:
-        async for chunk in body.file.chunks():
-            yield chunk
-            sending.still_going()
-            done += len(chunk)
-            if body.progress is not None:
-                body.progress(done, body.file.size)
-    except Exception as error:
-        sending.failure = error
-        raise
 
 
 @frozen
@@ -171,10 +148,10 @@ class Transport:
         try:
             async for chunk in answer.content.iter_chunked(CHUNK):
                 yield chunk
-        except TimeoutError as error:
-            raise timed_out(call.info, call.options, isinstance(error, _NEVER_SENT)) from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise unreachable(call.info, call.options, isinstance(error, _NEVER_SENT)) from error
+            return
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            failure = error
+        raise _lost(call, failure)
 
     async def _repeat(self, call: _Call[T]) -> _Exchange | _Gone[T]:
         """Make attempts until one succeeds, or the rule of `retry` says to stop."""
@@ -225,7 +202,7 @@ class Transport:
     async def _attempt(self, call: _Call[Any], attempt: int) -> _Exchange:
         session = self._open_session()
         started = time.perf_counter()
-        sending = _Sending(lambda: None)
+        sending = Sending(lambda: None)
         try:
             async with _patience(call, sending):
                 answer = await session.request(
@@ -238,12 +215,21 @@ class Transport:
                     raise_for_status=False,
                 )
                 received = await _read(answer, call)
-        except TimeoutError as error:
-            raise timed_out(call.info, call.options, isinstance(error, _NEVER_SENT)) from error
-        except (aiohttp.ClientError, OSError) as error:
-            if sending.failure is not None:
-                raise sending.failure from None
-            raise unreachable(call.info, call.options, isinstance(error, _NEVER_SENT)) from error
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            failure = error
+        else:
+            return self._answered(call, attempt, answer, received, started)
+        # Outside of `except`, so that what aiohttp raised doesn't come along as context.
+        raise sending.failure or _lost(call, failure)
+
+    def _answered(
+        self,
+        call: _Call[Any],
+        attempt: int,
+        answer: aiohttp.ClientResponse,
+        received: bytes,
+        started: float,
+    ) -> _Exchange:
         elapsed = time.perf_counter() - started
         response = ResponseInfo(call.info, answer.status, answer.headers, elapsed, attempt)
         self._learn(answer.headers)
@@ -268,6 +254,9 @@ class Transport:
                 connector=aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=_KEEP_ALIVE),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
+            # aiohttp would repeat GET, PUT and DELETE by itself on a connection that turns out to
+            # be closed, uncounted. There is no public switch; its own test client uses this one.
+            self._session._retry_connection = False
         return self._session
 
     async def app_version(self, options: Options) -> AppVersion:
@@ -319,6 +308,9 @@ def _call_of(request: Request[T], options: Options, *, streams: bool = False) ->
     url = options.base_url + request.path
     if query := options.query():
         url += ("&" if "?" in request.path else "?") + urlencode(query)
+    if options.extra_body and request.repeat is Repeat.REPEATABLE:
+        # Nobody knows what the added fields do when they come a second time.
+        request = evolve(request, repeat=Repeat.UNSAFE)
     headers = options.headers(auth=request.auth)
     headers.update(request.headers)
     body = _body_of(request, options)
@@ -373,7 +365,7 @@ def _aiohttp_timeout(timeout: Timeout, is_transfer: bool) -> aiohttp.ClientTimeo
     return aiohttp.ClientTimeout(total=timeout.total, sock_connect=timeout.connect)
 
 
-def _patience(call: _Call[Any], sending: _Sending) -> AbstractAsyncContextManager[object]:
+def _patience(call: _Call[Any], sending: Sending) -> AbstractAsyncContextManager[object]:
     """Give an upload up when nothing moves any more; aiohttp has no timeout for that."""
     limit = call.options.timeout.total
     if limit is None or not isinstance(call.body, Multipart):
@@ -382,6 +374,17 @@ def _patience(call: _Call[Any], sending: _Sending) -> AbstractAsyncContextManage
     patience = asyncio.timeout(limit)
     sending.still_going = lambda: patience.reschedule(clock() + limit)
     return patience
+
+
+def _lost(call: _Call[Any], cause: Exception) -> APIConnectionError:
+    """Make the error of an attempt without an answer, with a cause that is fit to be shown."""
+    never_sent = isinstance(cause, _NEVER_SENT)
+    make = timed_out if isinstance(cause, TimeoutError) else unreachable
+    error = make(call.info, call.options, never_sent)
+    if isinstance(cause, aiohttp.ClientResponseError):  # holds the request with its headers
+        cause = aiohttp.ClientError(f"{type(cause).__name__}: the answer is no HTTP")
+    error.__cause__ = cause
+    return error
 
 
 def _tell(on_response: OnResponse | None, response: ResponseInfo) -> None:

@@ -1,5 +1,6 @@
 """Files to send: from memory, from disk or from a stream, never held in memory as a whole."""
 
+import io
 import os
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from pathlib import Path
@@ -48,6 +49,32 @@ class Multipart:
     progress: Progress | None = None
 
 
+class Sending:
+    """What an upload tells while it goes on."""
+
+    def __init__(self, still_going: Callable[[], None]) -> None:
+        self.still_going = still_going
+        self.failure: Exception | None = None
+        """What the user's file or progress callback raised; it is no fault of the connection."""
+
+
+async def watched(form: Multipart, sending: Sending) -> AsyncIterator[bytes | memoryview]:
+    """Give the chunks of a form's file, and keep what goes wrong with them apart."""
+    done = 0
+    try:
+        async for chunk in form.file.chunks():
+            if not isinstance(chunk, bytes | bytearray | memoryview):
+                raise InvalidInputError("A file must come in bytes; open it with open(path, 'rb').")
+            yield chunk
+            sending.still_going()
+            done += len(chunk)
+            if form.progress is not None:
+                form.progress(done, form.file.size)
+    except Exception as error:
+        sending.failure = error
+        raise
+
+
 def file_source(file: FileInput) -> FileSource:
     """Make a source of what the user handed in, or refuse it."""
     name: str | None = None
@@ -86,6 +113,8 @@ def _reader(content: Any) -> Reader:
         return path.stat().st_size, True, lambda: _from_disk(path), path.name
     if isinstance(content, AsyncIterable):
         return None, False, lambda: _from_iterator(content), None
+    if isinstance(content, io.TextIOBase):
+        raise InvalidInputError("An open file must be in binary mode: open(path, 'rb').")
     if hasattr(content, "read"):
         return _file_reader(content)
     raise InvalidInputError(
@@ -126,8 +155,6 @@ async def _from_file(file: IO[bytes], start: int | None) -> AsyncIterator[bytes]
     if start is not None:
         await wrapped.seek(start)
     while chunk := await wrapped.read(CHUNK):
-        if not isinstance(chunk, bytes):
-            raise InvalidInputError("An open file must be in binary mode: open(path, 'rb').")
         yield chunk
 
 

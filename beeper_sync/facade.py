@@ -120,7 +120,7 @@ class SyncClient:
             in_flight: How many listings are walked, and so requests are out, at a time; 1 to 100.
             order: `arrival` delivers what is there first, `source` one listing after the other.
             errors: `raise` stops everything at the first failure. `yield` delivers the error as
-                the last item of its listing, and goes on with the others.
+                an item of its listing, and goes on with the others.
 
         Returns:
             A context manager to iterate over; leaving it ends all requests.

@@ -25,6 +25,7 @@ class SyncStream(Generic[T]):
     def __init__(self, lease: Lease, stream: Prefetched[T]) -> None:
         self._lease = lease
         self._stream = stream
+        self._items: Iterator[T] = iter(())
 
     def __enter__(self) -> Self:
         self._lease.call(self._stream.__aenter__)
@@ -38,9 +39,17 @@ class SyncStream(Generic[T]):
     ) -> None:
         self._lease.call(self._stream.__aexit__, kind, error, trace)
 
-    def __iter__(self) -> Iterator[T]:
-        while (page := self._lease.call(self._stream.next_page)) is not None:
-            yield from page
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> T:
+        while True:
+            for item in self._items:
+                return item
+            page = self._lease.call(self._stream.next_page)
+            if page is None:
+                raise StopIteration
+            self._items = iter(page)
 
 
 class SyncMerged(Generic[K, T]):
@@ -49,6 +58,7 @@ class SyncMerged(Generic[K, T]):
     def __init__(self, lease: Lease, stream: Merged[K, T]) -> None:
         self._lease = lease
         self._stream = stream
+        self._pairs: Iterator[tuple[K, T]] = iter(())
 
     def __enter__(self) -> Self:
         self._lease.call(self._stream.__aenter__)
@@ -67,7 +77,15 @@ class SyncMerged(Generic[K, T]):
         while (found := self._lease.call(self._stream.next_page)) is not None:
             yield found
 
-    def __iter__(self) -> Iterator[tuple[K, T]]:
-        for key, items in self.pages():
-            for item in items:
-                yield key, item
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> tuple[K, T]:
+        while True:
+            for pair in self._pairs:
+                return pair
+            found = self._lease.call(self._stream.next_page)
+            if found is None:
+                raise StopIteration
+            key, items = found
+            self._pairs = iter([(key, item) for item in items])

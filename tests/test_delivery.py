@@ -204,3 +204,31 @@ async def test_pending_is_no_success(client: AsyncBeeperDesktop, sim: Simulator)
     assert caught.value.sent_message is not None
     assert sends(sim) == 1
     assert len(asyncio.all_tasks()) == 1
+
+
+async def test_a_failure_to_look_does_not_hide_that_it_was_sent(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    chat_id = await chat_id_of(client)
+    sim.answer_next(status=500, method="GET", path="/v1/chats/*/messages/*", times=99)
+    impatient = client.with_options(max_retries=0)
+    with pytest.raises(DeliveryTimeoutError) as caught:
+        await impatient.messages.send_and_wait(chat_id, text="pay 5", timeout=0.3)
+    assert caught.value.pending_message_id
+    assert isinstance(caught.value.__cause__, InternalServerError)
+    assert sends(sim) == 1
+
+
+@pytest.mark.parametrize("timeout", [-1, "soon", float("nan"), True])
+async def test_a_timeout_that_is_none_is_refused_before_sending(
+    client: AsyncBeeperDesktop, sim: Simulator, timeout: Any
+) -> None:
+    with pytest.raises(InvalidInputError):
+        await client.messages.send_and_wait("x", text="hi", timeout=timeout)
+    assert sim.requests == []
+
+
+async def test_waiting_without_a_limit(client: AsyncBeeperDesktop) -> None:
+    chat_id = await chat_id_of(client)
+    message = await client.messages.send_and_wait(chat_id, text="hi", timeout=None)
+    assert message.is_sender

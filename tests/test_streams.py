@@ -398,3 +398,54 @@ async def test_leaving_closes_the_connections_of_requests_under_way(
                 break
             await asyncio.sleep(0.01)
         assert proxy.connections == []
+
+
+@pytest.mark.asyncio
+async def test_messages_of_different_chats_may_share_an_id() -> None:
+    rows = [{**message(1, "a", 1), "chatID": chat} for chat in ("one", "two")]
+    assert [m.chat_id async for m in Shelf(rows, 5).listing()] == ["one", "two"]
+
+
+@pytest.mark.asyncio
+async def test_several_readers_of_a_stream_all_come_to_its_end() -> None:
+    async def read(stream: Any) -> list[Any]:
+        return [item async for item in stream]
+
+    async with Shelf(numbered(20), 3).listing().prefetch(2) as ahead:
+        parts = await asyncio.wait_for(asyncio.gather(read(ahead), read(ahead)), 10)
+    assert sorted((m.id for part in parts for m in part), key=int) == [str(n) for n in range(20)]
+    for order in ("arrival", "source"):
+        listings = {n: Shelf(numbered(7), 3).listing() for n in range(3)}
+        async with merge(listings, order=order) as merged:
+            found = await asyncio.wait_for(asyncio.gather(read(merged), read(merged)), 10)
+        assert sum(map(len, found)) == 21
+
+
+def test_parts_stay_within_the_whole() -> None:
+    shelf = Shelf([message(n, "abc"[n % 3], n) for n in range(9)], 4)
+    assert list(shelf.listing(account_ids=["a", "b"]).split(account_ids=["b", "c"])) == ["b"]
+    with pytest.raises(InvalidInputError):
+        shelf.listing().split(account_ids=["a"], at=[START])  # type: ignore[call-overload]
+    with pytest.raises(InvalidInputError):
+        shelf.listing().split(at=["2026-01-01T00:00:00Z"])  # type: ignore[list-item]
+
+
+@pytest.mark.asyncio
+async def test_an_item_that_does_not_fit_is_told_as_such_in_a_part() -> None:
+    shelf = Shelf(numbered(3), 5)
+    page = {"items": [{**message(1, "a", 1), "timestamp": "nonsense"}, 7], "hasMore": False}
+    shelf._page = lambda query: page  # type: ignore[method-assign]
+    async with merge(shelf.listing().split(at=[START]), errors="yield") as merged:
+        kinds = {type(item).__name__ async for _, item in merged}
+    assert kinds == {"APIResponseValidationError"}
+
+
+def test_a_blocking_stream_goes_on_where_it_was_left(sim: Simulator) -> None:
+    with BeeperDesktop(access_token=sim.token, base_url=sim.url) as client:
+        everything = [chat.id for chat in client.chats.list()]
+        with client.prefetch(client.listings.chats.list(limit=5)) as stream:
+            first = next(stream).id
+            assert [first, *(chat.id for chat in stream)] == everything
+        with client.merge({1: client.listings.chats.list(limit=5)}) as merged:
+            _, chat = next(merged)
+            assert [chat.id, *(chat.id for _, chat in merged)] == everything

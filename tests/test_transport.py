@@ -18,7 +18,7 @@ from beeper_async import (
     RateLimitError,
     retry,
 )
-from beeper_async.testing import Simulator
+from beeper_async.testing import Fault, FaultProxy, Simulator
 from beeper_sync import BeeperDesktop
 
 from .faults import Faults
@@ -301,3 +301,51 @@ async def test_a_cancelled_call_leaves_nothing_behind(sim: Simulator) -> None:
                 await client.chats.list()
         assert (await client.chats.list()).items
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_the_cause_of_an_error_is_fit_to_be_shown(sim: Simulator) -> None:
+    """Tools print causes and contexts too, and aiohttp's hold the request with its token."""
+    with FaultProxy(sim.url) as proxy:
+        proxy.plan(Fault.garbage(b"HTTP/1.1 abc oops\r\n\r\n"), times=None)
+        async with AsyncBeeperDesktop(access_token="SECRET", base_url=proxy.url) as client:
+            with pytest.raises(APIConnectionError) as caught:
+                await client.messages.search(query="hidden")
+    error: BaseException | None = caught.value
+    while error is not None:
+        assert "SECRET" not in repr(error) + str(vars(error))
+        assert "hidden" not in repr(error)
+        error = error.__cause__ or error.__context__
+
+
+async def test_a_redirect_tells_no_more_than_where_to(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    target = "https://desk.example/v1/messages/search?query=hidden"
+    sim.answer_next(status=308, headers={"Location": target}, before=True)
+    with pytest.raises(APIStatusError, match=r"https://desk\.example") as caught:
+        await client.messages.search(query="hidden")
+    assert "hidden" not in str(caught.value)
+
+
+async def test_aiohttp_repeats_nothing_by_itself(sim: Simulator) -> None:
+    with FaultProxy(sim.url) as proxy:
+        async with AsyncBeeperDesktop(
+            access_token=sim.token, base_url=proxy.url, max_retries=0
+        ) as client:
+            chat = (await client.chats.list(limit=1)).items[0]
+            proxy.plan(Fault.reset_after_request(), method="DELETE", times=1)
+            with pytest.raises(APIConnectionError):
+                await client.chats.reminders.delete(chat.id)
+            assert asked(sim, "DELETE") == 1
+            proxy.plan(Fault.reset_after_request(), method="DELETE", times=1)
+            await client.with_options(max_retries=1).chats.reminders.delete(chat.id)
+
+
+async def test_a_body_with_added_fields_is_sent_once(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    chat = await some_chat(client, sim)
+    sim.answer_next(status=500, method="POST", times=9)
+    with pytest.raises(InternalServerError):
+        await client.with_options(extra_body={"x": 1}).chats.archive(chat.id)
+    assert asked(sim, "POST") == 1

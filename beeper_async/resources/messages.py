@@ -18,6 +18,7 @@ from ..parameters import (
     not_empty,
     one_of,
     optional_input,
+    seconds,
     texts,
     time_text,
     truth,
@@ -224,7 +225,7 @@ class AsyncMessagesResource(AsyncResource):
         attachment: AttachmentInput | Mapping[str, Any] | Omit = omit,
         reply_to_message_id: str | Omit = omit,
         text: str | Omit = omit,
-        timeout: float = 60.0,
+        timeout: float | None = 60.0,
     ) -> Message:
         """Send a message and wait until the network has taken it.
 
@@ -233,7 +234,8 @@ class AsyncMessagesResource(AsyncResource):
             attachment: As for `send`.
             reply_to_message_id: As for `send`.
             text: As for `send`.
-            timeout: Seconds to wait for the network; sending itself has the client's timeout.
+            timeout: Seconds to wait for the network, 0 or more; None for as long as it takes.
+                Sending itself has the client's timeout.
 
         Returns:
             The message with its final ID.
@@ -246,6 +248,7 @@ class AsyncMessagesResource(AsyncResource):
 
         Endpoint: POST /v1/chats/{chatID}/messages, GET /v1/chats/{chatID}/messages/{messageID}
         """
+        seconds("timeout", timeout)
         sent = await self.send(
             chat_id, attachment=attachment, reply_to_message_id=reply_to_message_id, text=text
         )

@@ -208,7 +208,7 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
         attachment: AttachmentInput | Mapping[str, Any] | Omit = omit,
         reply_to_message_id: str | Omit = omit,
         text: str | Omit = omit,
-        timeout: float = 60.0,
+        timeout: float | None = 60.0,
     ) -> Message:
         """Send a message and wait until the network has taken it.
 
@@ -217,7 +217,8 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
             attachment: As for `send`.
             reply_to_message_id: As for `send`.
             text: As for `send`.
-            timeout: Seconds to wait for the network; sending itself has the client's timeout.
+            timeout: Seconds to wait for the network, 0 or more; None for as long as it takes.
+                Sending itself has the client's timeout.
 
         Returns:
             The message with its final ID.
