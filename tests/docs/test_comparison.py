@@ -260,7 +260,8 @@ def redirect(other: Side, ours: Side) -> None:
         answer = answered(side, status=302, text="", headers=target)
         assert (side.sim.requests[-1].path == "/v1/labels") == (side is other)
     assert isinstance(answer, APIStatusError)
-    assert "/v1/labels" in str(answer)
+    assert f"{ours.sim.url}." in f"{answer}."
+    assert "/v1/labels" not in str(answer)
 
 
 def unknown_field(other: Side, ours: Side) -> None:
