@@ -70,14 +70,16 @@ class Listing(Generic[T]):
         return Trail.begin(self.query, self.own_cursor)
 
 
-def take_in(
-    answer: Answer[CursorPage[T]], trail: Trail, keeps: Callable[[Any], bool] | None
+async def step(
+    listing: Listing[T], fetch: Fetch[T], trail: Trail
 ) -> tuple[Answer[CursorPage[T]], Trail]:
-    """Follow a page that came in; what it repeats of the pages before it is taken out."""
+    """Fetch the page that a trail leads to; what it repeats of the pages before is taken out."""
+    answer = await fetch(listing.request_for(trail))
     if not isinstance(answer.value, dict):
         return answer, trail  # building it will say what is wrong
     onward, fresh = trail.after(answer.value)
-    fresh = fresh if keeps is None else [item for item in fresh if keeps(item)]
+    if listing.keeps is not None:
+        fresh = [item for item in fresh if listing.keeps(item)]
     items = answer.value.get("items")
     if isinstance(items, list) and len(fresh) < len(items):
         answer = evolve(answer, value={**answer.value, "items": fresh})
@@ -158,9 +160,7 @@ class AsyncPage(Generic[T]):
         if trail.cursor is None:
             name = listing.request.name
             raise PaginationError(f"{name}: this is the last page; has_next_page() tells.")
-        answer, onward = take_in(
-            await self._fetch(listing.request_for(trail)), trail, listing.keeps
-        )
+        answer, onward = await step(listing, self._fetch, trail)
         return type(self)(answer.build(), listing, self._fetch, onward)
 
     def iter_pages(self: P) -> PageIterator[P]:
@@ -273,10 +273,7 @@ class AsyncPaginator(Generic[T, P]):
         return PageIterator(self._first)
 
     async def _first(self) -> P:
-        listing, trail = self._listing, self._listing.begin()
-        answer, onward = take_in(
-            await self._fetch(listing.request_for(trail)), trail, listing.keeps
-        )
+        answer, onward = await step(self._listing, self._fetch, self._listing.begin())
         return self._page_type(answer.build(), self._listing, self._fetch, onward)
 
     def limit(self, most: int) -> ItemIterator[T]:

@@ -22,7 +22,7 @@ from attrs import frozen
 from .answers import Answer
 from .errors import ClientUseError
 from .models.page import CursorPage
-from .pagination import Fetch, Listing, circling, take_in
+from .pagination import Fetch, Listing, circling, step
 
 T = TypeVar("T")
 
@@ -38,9 +38,7 @@ class Source(Generic[T]):
         """Walk the pages without building them."""
         trail = self.listing.begin()
         while True:
-            answer, trail = take_in(
-                await self.fetch(self.listing.request_for(trail)), trail, self.listing.keeps
-            )
+            answer, trail = await step(self.listing, self.fetch, trail)
             yield answer
             if trail.problem is not None:
                 raise circling(self.listing, trail.problem)
