@@ -230,6 +230,7 @@ class FaultProxy:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # a transport that was aborted closes its socket a turn later
         self._loop = self._port = None
 
     async def __aenter__(self) -> Self:

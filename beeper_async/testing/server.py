@@ -63,6 +63,7 @@ class Server:
         self._stopping.set()
         if self._runner is not None:
             await self._runner.cleanup()
+            await asyncio.sleep(0)  # a transport that was aborted closes its socket a turn later
             self._runner = None
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
