@@ -5,6 +5,7 @@ within every round, so that what slows the machine slows all of them. Ratios are
 """
 
 import argparse
+import gc
 import json
 import os
 import platform
@@ -26,6 +27,7 @@ def measure(scenario: Scenario, rounds: int) -> dict[str, list[float]]:
     times: dict[str, list[float]] = {name: [] for name in scenario.contenders}
     for number in range(rounds + 1):
         for name, go in scenario.contenders.items():
+            gc.collect()
             seconds = go()
             if number:
                 times[name].append(seconds)

@@ -140,7 +140,7 @@ def _decode(bench: Bench, name: str, capabilities: bool, goal: Goal) -> Scenario
     )
 
 
-def _stream(bench: Bench, base: str = "/20/100/0") -> Scenario:
+def _stream(bench: Bench, base: str = "/100/100/0") -> Scenario:
     session = bench.session()
 
     async def raw() -> None:
@@ -151,7 +151,7 @@ def _stream(bench: Bench, base: str = "/20/100/0") -> Scenario:
             cursor = f"?cursor={page['oldestCursor']}" if page["hasMore"] else None  # type: ignore[assignment]
 
     return Scenario(
-        "stream 20 pages of 100 chats, async",
+        "stream 100 pages of 100 chats, async",
         {
             "ours": bench.run(walk(bench.ours(base))),
             "official": bench.run(walk(bench.official(base))),
@@ -171,7 +171,7 @@ def walk(client: Any) -> Callable[[], Awaitable[None]]:
 
 
 def _stream_blocking(bench: Bench) -> Scenario:
-    base = "/20/100/0"
+    base = "/100/100/0"
 
     def walker(client: Any) -> Callable[[], None]:
         def all_chats() -> None:
@@ -181,7 +181,7 @@ def _stream_blocking(bench: Bench) -> Scenario:
         return all_chats
 
     return Scenario(
-        "the same, blocking",
+        "stream 100 pages of 100 chats, blocking",
         {
             "ours": bench.call(walker(bench.ours_blocking(base))),
             "official": bench.call(walker(bench.official_blocking(base))),
