@@ -133,6 +133,8 @@ class Route:
     """Needs no token."""
     streams: bool = False
     """Takes the body as it arrives; the handler is a coroutine."""
+    upgrades: bool = False
+    """Becomes a socket if the request asks for that; the handler gets the others."""
     listing: ListingName | None = None
     """Its name when it is a listing that can be made to misbehave."""
     only_reads: bool = False

@@ -22,11 +22,12 @@ _KEPT_IN_TOMBSTONES = (
 )
 
 
-def edit_message(world: World, message: Json, text: str) -> None:
+def edit_message(world: World, chat: Json, message: Json, text: str) -> None:
     """Give a message another text, which is plain and becomes rich text."""
     with world.lock:
         message["text"] = html.escape(text, quote=False)
         message["editedTimestamp"] = to_wire(world.clock.next())
+        world.changes.messages_upserted(chat["id"], [message])
 
 
 def delete_for_everyone(world: World, chat: Json, message: Json) -> None:
@@ -35,7 +36,7 @@ def delete_for_everyone(world: World, chat: Json, message: Json) -> None:
         kept = {name: message[name] for name in _KEPT_IN_TOMBSTONES if name in message}
         message.clear()
         message.update(kept, isDeleted=True, isHidden=False, isUnread=False)
-        world.recount(chat)
+        _deleted(world, chat, message)
 
 
 def delete_for_me(world: World, chat: Json, message: Json) -> None:
@@ -43,4 +44,10 @@ def delete_for_me(world: World, chat: Json, message: Json) -> None:
     with world.lock:
         world.messages[chat["id"]].remove(message)
         world.forget_pending(message)
-        world.recount(chat)
+        _deleted(world, chat, message)
+
+
+def _deleted(world: World, chat: Json, message: Json) -> None:
+    world.recount(chat)
+    world.changes.message_deleted(chat["id"], message["id"])
+    world.changes.chat_upserted(chat["id"])

@@ -17,16 +17,20 @@ def remove_account(world: World, account_id: str) -> None:
         for chat in [one for one in world.chats.values() if one.get("merge")]:
             _shrink(world, chat)
         for chat in world.chats.values():
-            if chat.get("mergedIntoChatID") not in world.chats:
-                chat.pop("mergedIntoChatID", None)
+            if "mergedIntoChatID" in chat and chat["mergedIntoChatID"] not in world.chats:
+                del chat["mergedIntoChatID"]
+                world.changes.chat_upserted(chat["id"])
 
 
 def _shrink(world: World, merged: dict[str, Any]) -> None:
     merge: dict[str, Any] = merged["merge"]
     left = [member for member in merge["chatIDs"] if member in world.chats]
+    if len(left) == len(merge["chatIDs"]):
+        return
     if len(left) < 2:
         world.remove_chat(merged["id"])
         return
     merge["chatIDs"] = left
     if merge.get("defaultChatID") not in left:
         merge.pop("defaultChatID", None)
+    world.changes.chat_upserted(merged["id"])

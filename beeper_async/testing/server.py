@@ -62,6 +62,9 @@ class Server:
         # Requests that are being held back must not hold back the end.
         self._stopping.set()
         if self._runner is not None:
+            for site in list(self._runner.sites):
+                await site.stop()
+            await self._simulator.sockets.stop()
             await self._runner.cleanup()
             await asyncio.sleep(0)  # a transport that was aborted closes its socket a turn later
             self._runner = None
@@ -70,6 +73,8 @@ class Server:
         found = self._find(request)
         if found is not None and found[0].streams:
             return await self._handle_stream(request)
+        if found is not None and found[0].upgrades and _asks_for_socket(request):
+            return await self._handle_upgrade(request, found[0])
         body = await request.read()
         self._remember(request, body, len(body))
         plan = self._take_plan(request)
@@ -94,6 +99,25 @@ class Server:
         finally:
             self._remember(request, incoming.head, incoming.size)
         return await self._finished(plan, request, response)
+
+    async def _handle_upgrade(self, request: web.Request, route: Route) -> web.StreamResponse:
+        self._remember(request, b"", 0)
+        plan = self._take_plan(request)
+        refusal = self._refusal(request, route)
+        if refusal is not None or (plan is not None and (plan.drop or plan.status is not None)):
+            return await self._finished(plan, request, refusal or web.Response())
+        version = {"X-Beeper-Desktop-Version": self._simulator.app_version}
+        if plan is not None:
+            await self._hold_back(plan)
+            version |= plan.headers
+        return await self._simulator.sockets.serve(request, version)
+
+    def _refusal(self, request: web.Request, route: Route) -> web.Response | None:
+        try:
+            self._check_token(route, request.headers.get("Authorization", ""))
+        except RefusalError as error:
+            return self._refused(request, error)
+        return None
 
     def _remember(self, request: web.Request, body: bytes, size: int) -> None:
         self._record(
@@ -122,15 +146,18 @@ class Server:
     async def _carry_out(
         self, plan: Plan, request: web.Request, real: web.Response
     ) -> web.Response:
-        if plan.delay:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), plan.delay)
+        await self._hold_back(plan)
         if plan.drop and request.transport is not None:
             request.transport.abort()
         if plan.status is None:
             real.headers.update(plan.headers)
             return real
         return web.Response(status=plan.status, body=plan.body, headers=plan.headers)
+
+    async def _hold_back(self, plan: Plan) -> None:
+        if plan.delay:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), plan.delay)
 
     def _answer(self, request: web.Request, body: bytes) -> web.Response:
         # Written out while the lock is held: an answer refers to the world, it is not a copy of it.
@@ -205,6 +232,10 @@ class Server:
             raise RefusalError(401)
         if route.scope not in self._simulator.scopes:
             raise RefusalError(403, f"Token lacks the {route.scope} scope")
+
+
+def _asks_for_socket(request: web.Request) -> bool:
+    return web.WebSocketResponse().can_prepare(request).ok
 
 
 def _written(answer: Answer) -> web.Response:

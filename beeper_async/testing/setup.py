@@ -78,19 +78,23 @@ class Setup:
     def reset(self) -> None:
         """Sign out: the state becomes ``needs-login``."""
         with self._world.lock:
-            self._requests.clear()
-            self.username: str | None = None
-            self.matrix: Json | None = None
-            self._e2ee: Json = dict.fromkeys(_FLAGS, False)
-            self._has_secrets = False
-            self._looks_left = 0
-            self.new_recovery_key = None
-            self.verifications.clear()
+            self._forget_all()
+            self._world.changes.app_state()
+
+    def _forget_all(self) -> None:
+        self._requests.clear()
+        self.username: str | None = None
+        self.matrix: Json | None = None
+        self._e2ee: Json = dict.fromkeys(_FLAGS, False)
+        self._has_secrets = False
+        self._looks_left = 0
+        self.new_recovery_key = None
+        self.verifications.clear()
 
     def sign_in(self, username: str = USERNAME) -> Json:
         """Sign somebody in, up to the state ``initializing``; gives the credentials."""
         with self._world.lock:
-            self.reset()
+            self._forget_all()
             self._counter += 1
             self.matrix = {
                 "userID": f"@{username}:beeper.com",
@@ -100,6 +104,7 @@ class Setup:
             self.username = username
             # A new account has nothing to load.
             self._e2ee["initialized"] = username not in self.recovery_keys
+            self._world.changes.app_state()
             return {**self.matrix, "accessToken": f"simulated-matrix-token-{self._counter}"}
 
     # -- the state --------------------------------------------------------------------------
@@ -109,12 +114,14 @@ class Setup:
         if self.state == "needs-first-sync":
             self._looks_left -= 1
             self._e2ee["firstSyncDone"] = self._looks_left < 0
+            self._world.changes.app_state()
         self.verifications.look()
 
     def initialize(self) -> None:
         """Let the app start up, if somebody is signed in."""
         if self.matrix is not None:
             self._e2ee["initialized"] = True
+            self._world.changes.app_state()
 
     @property
     def state(self) -> str:
@@ -161,6 +168,11 @@ class Setup:
 
     def unlock(self) -> None:
         """Give this device every secret."""
+        with self._world.lock:
+            self._unlock()
+            self._world.changes.app_state()
+
+    def _unlock(self) -> None:
         self._e2ee |= _UNLOCKED
         self._has_secrets = True
         if not self._e2ee["firstSyncDone"]:
@@ -169,7 +181,7 @@ class Setup:
 
     def _verified(self, verification: Json) -> None:
         if self.matrix is not None and verification["otherUserID"] == self.matrix["userID"]:
-            self.unlock()
+            self._unlock()
 
     def is_recovery_key(self, text: str) -> bool:
         """Whether this is the recovery key of the account."""
@@ -183,12 +195,13 @@ class Setup:
         """Make a key that replaces the old one once it is confirmed."""
         self._keys_made += 1
         self._key_made_at = self._world.clock.next().timestamp()
-        self.unlock()
+        self._unlock()
         self._e2ee["hasBackedUpRecoveryKey"] = False
         letters = hashlib.sha256(f"recovery key {self._keys_made}".encode()).hexdigest()[:44]
         text = "EsTN" + letters
         key = " ".join(text[at : at + 4] for at in range(0, len(text), 4))
         self.new_recovery_key = key
+        self._world.changes.app_state()
         return key
 
     def confirm_recovery_key(self) -> None:
@@ -197,6 +210,7 @@ class Setup:
             self.recovery_keys[self.username] = self.new_recovery_key
         self.new_recovery_key = None
         self._e2ee["hasBackedUpRecoveryKey"] = True
+        self._world.changes.app_state()
 
 
 def _same_key(given: str, key: str | None) -> bool:

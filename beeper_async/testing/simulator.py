@@ -15,6 +15,7 @@ from .misbehaviour import ListingName, Misbehaviour, MisbehaviourBook
 from .plans import Plan, PlanBook, planned_body
 from .recording import RecordedRequest
 from .server import Server
+from .sockets import Sockets
 from .times import Clock
 from .versions import parse_version
 from .world import World
@@ -65,6 +66,7 @@ class Simulator:
         self.misbehave(*misbehave)
         clock = Clock(now)
         self.world: World = demo_world(clock) if chats is None else crowded_world(clock, chats)
+        self.sockets: Sockets = Sockets(self.world, lambda: self.app_version)
         self._wanted_port = port
         self._port: int | None = None
         self._server: Server | None = None

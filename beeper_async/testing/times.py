@@ -45,9 +45,15 @@ class Clock:
     def next(self) -> datetime:
         """The time of the next event."""
         if self._ticking:
-            passed = self.start + timedelta(seconds=time.monotonic() - self._began)
-            moment = max(passed, self._last + timedelta(milliseconds=1))
+            moment = max(self.now(), self._last + timedelta(milliseconds=1))
         else:
             moment = self._last + timedelta(seconds=1)
         self._last = moment
         return moment
+
+    def now(self) -> datetime:
+        """The time by now, which is that of the last event while the clock stands still."""
+        if not self._ticking:
+            return self._last
+        passed = self.start + timedelta(seconds=time.monotonic() - self._began)
+        return max(passed, self._last)

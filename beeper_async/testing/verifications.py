@@ -58,6 +58,7 @@ class Verifications:
         if own_id == other_id:
             verification["otherDevice"] = _OTHER_DEVICE
         self._all[verification["id"]] = verification
+        self._world.changes.app_state()
         return verification
 
     def find(self, verification_id: str) -> Json | None:
@@ -85,27 +86,27 @@ class Verifications:
     def accept(self, verification: Json) -> None:
         """Both sides want it: the methods are on offer."""
         verification["qr"] = {"data": OWN_QR}
-        _move(verification, "ready", "sas.start", _CONFIRM, "cancel")
+        self._move(verification, "ready", "sas.start", _CONFIRM, "cancel")
 
     def start_sas(self, verification: Json) -> None:
         """Show the emojis on both devices."""
         verification["sas"] = {"emojis": EMOJIS, "decimals": DECIMALS}
-        _move(verification, "sas_ready", "sas.confirm", "cancel")
+        self._move(verification, "sas_ready", "sas.confirm", "cancel")
 
     def scan(self, verification: Json) -> None:
         """The code of the other device was scanned; it has to confirm that."""
-        _move(verification, "qr_scanned", "cancel")
+        self._move(verification, "qr_scanned", "cancel")
 
     def finish(self, verification: Json) -> None:
         """Both sides agree."""
-        _move(verification, "done")
         self._finished(verification)
+        self._move(verification, "done")
 
     def cancel(self, verification: Json, code: str | None, reason: str | None) -> None:
         """Give up."""
-        _move(verification, "cancelled")
         if code or reason:
             verification["error"] = {"code": code or "m.user", "reason": reason or "Cancelled"}
+        self._move(verification, "cancelled")
 
     # -- what happens on the other device ---------------------------------------------------
 
@@ -125,7 +126,8 @@ class Verifications:
     def other_scans(self, verification_id: str) -> None:
         """Let the other device scan the code shown here."""
         with self._world.lock:
-            _move(self._in_state(verification_id, "ready"), "qr_scanned", _CONFIRM, "cancel")
+            verification = self._in_state(verification_id, "ready")
+            self._move(verification, "qr_scanned", _CONFIRM, "cancel")
 
     def other_confirms(self, verification_id: str) -> None:
         """Let the other device confirm that its code was scanned here."""
@@ -138,8 +140,16 @@ class Verifications:
         """Let a verification fail, as when the other device does not answer or declines."""
         with self._world.lock:
             verification = self._all[verification_id]
-            _move(verification, "error")
             verification["error"] = {"code": code, "reason": reason}
+            self._move(verification, "error")
+
+    def _move(self, verification: Json, state: str, *actions: str) -> None:
+        verification["state"] = state
+        verification["availableActions"] = list(actions)
+        if state in _FINAL:
+            verification.pop("sas", None)
+            verification.pop("qr", None)
+        self._world.changes.app_state()
 
     def _in_state(self, verification_id: str, state: str) -> Json:
         verification = self._all[verification_id]
@@ -154,11 +164,3 @@ _LISTED = ("requested", "ready", "sas_ready", "qr_scanned", "error")
 
 def _offers(verification: Json, action: str) -> bool:
     return action in verification["availableActions"]
-
-
-def _move(verification: Json, state: str, *actions: str) -> None:
-    verification["state"] = state
-    verification["availableActions"] = list(actions)
-    if state in _FINAL:
-        verification.pop("sas", None)
-        verification.pop("qr", None)

@@ -8,6 +8,7 @@ FIRST_V1: Version = (4, 1, 294)
 EDITS_AND_UPLOADS: Version = (4, 2, 499)
 ASSET_SERVE: Version = (4, 2, 509)
 INFO_AND_REACTIONS: Version = (4, 2, 557)
+SOCKET: Version = (4, 2, 557)
 ACCOUNT_BRIDGE: Version = (4, 2, 785)
 FULL_CHATS: Version = (4, 2, 808)
 """From here on chats carry the network, drafts, reminders and so on, and can be changed."""
@@ -16,6 +17,8 @@ CONFLICT_STATUS: Version = (4, 3, 0)
 ACCOUNT_STATUS: Version = (4, 3, 0)
 """Single accounts can be read, and accounts tell how they are."""
 BRIDGES_AND_SETUP: Version = (4, 3, 0)
+APP_STATE_EVENTS: Version = (4, 3, 0)
+"""Sockets can subscribe to the state of the app, and may leave out the list of chats."""
 CHAT_LIST_LIMIT: Version = (4, 3, 1)
 """Up to 4.3.0 the chat list ignored ``limit``."""
 LABELS: Version = (4, 3, 1)

@@ -2,7 +2,7 @@
 
 Everything is kept as plain JSON objects with the names of the wire, so what a test puts in is what
 a client gets out. Change chats through the methods (or `change_chat`): they keep the listing order,
-the unread counts and the reminders right.
+the unread counts and the reminders right, and say in `World.changes` what happened.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from .assets import AssetStore
+from .changes import Changes
 from .cursors import chat_position
 from .login_sessions import LoginSessions
 from .logins import Logins
-from .messages import is_emoji, message_type, new_message
+from .messages import message_type, new_message
+from .reactions import add_reaction, remove_reaction
 from .setup import Setup
 from .times import Clock, to_wire
 
@@ -34,6 +36,7 @@ class World:
     def __init__(self, clock: Clock | None = None) -> None:
         self.lock: threading.RLock = threading.RLock()
         self.clock: Clock = clock or Clock()
+        self.changes: Changes = Changes()
         self.accounts: dict[str, Json] = {}
         self.labels: dict[str, Json] = {}
         self.chats: dict[str, Json] = {}
@@ -78,6 +81,7 @@ class World:
             if chat.get("localChatID"):
                 self._local_ids[chat["localChatID"]] = chat["id"]
             self._by_activity = None
+            self.changes.chat_upserted(chat["id"])
             return chat
 
     def remove_chat(self, chat_id: str) -> Json:
@@ -87,14 +91,18 @@ class World:
             del self.messages[chat_id]
             self._local_ids.pop(chat.get("localChatID") or "", None)
             self._by_activity = None
+            self.changes.chat_deleted(chat_id)
             return chat
 
     def add_message(self, chat: Json, message: Json) -> Json:
         """Append a complete message to a chat and let it count as activity."""
         with self.lock:
             self.messages[chat["id"]].append(message)
-            self.change_chat(chat["id"], lastActivity=message["timestamp"])
-            self.recount(chat)
+            chat["lastActivity"] = message["timestamp"]
+            self._by_activity = None
+            self._count_one(chat, message)
+            self.changes.messages_upserted(chat["id"], [message])
+            self.changes.chat_upserted(chat["id"])
             return message
 
     def next_message_id(self) -> str:
@@ -156,12 +164,13 @@ class World:
             chat.update(fields)
             if "lastActivity" in fields:
                 self._by_activity = None
+            if fields:
+                self.changes.chat_upserted(chat_id)
             return chat
 
-    def rename_chat(self, chat: Json, title: str | None) -> None:
-        """Give a chat a title of one's own; None brings the computed one back."""
-        with self.lock:
-            chat["title"] = self._computed_titles[chat["id"]] if title is None else title
+    def computed_title(self, chat_id: str) -> str:
+        """The title that a chat has unless it was given one of its own."""
+        return self._computed_titles[chat_id]
 
     def create_chat(
         self, account_id: str, people: list[Json], kind: str, title: str | None
@@ -209,34 +218,53 @@ class World:
         with self.lock:
             messages = self.messages[chat["id"]]
             count = len(messages) if upto is None else messages.index(upto) + 1
+            changed = [message for message in messages[:count] if message.get("isUnread")]
             for message in messages[:count]:
                 message["isUnread"] = False
             self.recount(chat, read=count)
             chat["isMarkedUnread"] = False
+            self.changes.messages_upserted(chat["id"], changed)
+            self.changes.chat_upserted(chat["id"])
 
     def mark_unread(self, chat: Json, since: Json | None = None) -> None:
         """Mark a chat unread, as a whole or from a message on."""
         with self.lock:
+            changed: list[Json] = []
             if since is not None:
                 messages = self.messages[chat["id"]]
                 first = messages.index(since)
                 for message in messages[first:]:
-                    message["isUnread"] = not message.get("isSender", False)
+                    unread = not message.get("isSender", False)
+                    if unread and not message.get("isUnread"):
+                        changed.append(message)
+                    message["isUnread"] = unread
                 self.recount(chat, read=first)
             chat["isMarkedUnread"] = True
+            self.changes.messages_upserted(chat["id"], changed)
+            self.changes.chat_upserted(chat["id"])
 
     def recount(self, chat: Json, read: int | None = None) -> None:
         """Bring the unread counts up to date; `read` is how many messages are read by now."""
         messages = self.messages[chat["id"]]
         unread = [message for message in messages if message.get("isUnread")]
-        me = self.me(chat["accountID"])["id"]
-        mentioned = [m for m in unread if {me, "@room"} & set(m.get("mentions") or ())]
+        mentioned = [message for message in unread if self._mentions_me(chat, message)]
         chat["unreadCount"] = len(unread)
         chat["unreadMentionsCount"] = len(mentioned)
         if read:
             chat["lastReadMessageSortKey"] = messages[read - 1]["sortKey"]
         elif read == 0:
             chat.pop("lastReadMessageSortKey", None)
+
+    def _count_one(self, chat: Json, message: Json) -> None:
+        # Counting all of them again would make a long talk slower with each message.
+        unread = bool(message.get("isUnread"))
+        mentioned = unread and self._mentions_me(chat, message)
+        chat["unreadCount"] = chat.get("unreadCount", 0) + unread
+        chat["unreadMentionsCount"] = chat.get("unreadMentionsCount", 0) + mentioned
+
+    def _mentions_me(self, chat: Json, message: Json) -> bool:
+        mentions = message.get("mentions") or ()
+        return "@room" in mentions or self.me(chat["accountID"])["id"] in mentions
 
     # -- what happens to messages -----------------------------------------------------------
 
@@ -288,6 +316,7 @@ class World:
             message = self._pending[chat_id, pending_id]
             message["id"] = str(int(message["sortKey"]) // 1000)
             message["sendStatus"] = self._send_status("SUCCESS")
+            self.changes.messages_upserted(chat_id, [message])
             return message
 
     def fail_send(self, chat_id: str, pending_id: str, *, retriable: bool = True) -> Json:
@@ -296,6 +325,7 @@ class World:
             message = self._pending[chat_id, pending_id]
             status = "FAIL_RETRIABLE" if retriable else "FAIL_PERMANENT"
             message["sendStatus"] = self._send_status(status) | {"reason": "simulated"}
+            self.changes.messages_upserted(chat_id, [message])
             return message
 
     def _send_status(self, status: str) -> Json:
@@ -314,38 +344,14 @@ class World:
                 return self._reaction_keys[transaction]
             self._reaction_keys[transaction] = key
             mine = self.me(chat["accountID"])["id"]
-            if self._own_reaction(message, mine, key) is not None:
-                return key
-            capabilities: Json = chat.get("capabilities") or {}
-            only_one = capabilities.get("reactionCount") == 1
-            reactions: list[Json] = message.setdefault("reactions", [])
-            if only_one:
-                reactions[:] = [r for r in reactions if r["participantID"] != mine]
-            reactions.append(
-                {
-                    "id": mine if only_one else mine + key,
-                    "participantID": mine,
-                    "reactionKey": key,
-                    "emoji": is_emoji(key),
-                }
-            )
+            if add_reaction(chat, message, mine, key):
+                self.changes.messages_upserted(chat["id"], [message])
             return key
 
     def unreact(self, chat: Json, message: Json, key: str) -> bool:
         """Take an own reaction back; false when there was none."""
         with self.lock:
-            reaction = self._own_reaction(message, self.me(chat["accountID"])["id"], key)
-            if reaction is None:
-                return False
-            message["reactions"].remove(reaction)
-            if not message["reactions"]:
-                del message["reactions"]
-            return True
-
-    @staticmethod
-    def _own_reaction(message: Json, mine: str, key: str) -> Json | None:
-        reactions: list[Json] = message.get("reactions", [])
-        for reaction in reactions:
-            if reaction["participantID"] == mine and reaction["reactionKey"] == key:
-                return reaction
-        return None
+            removed = remove_reaction(message, self.me(chat["accountID"])["id"], key)
+            if removed:
+                self.changes.messages_upserted(chat["id"], [message])
+            return removed

@@ -19,6 +19,7 @@ from . import (
     reactions,
     reminders,
     setup,
+    socket,
     verifications,
 )
 
@@ -39,4 +40,5 @@ ALL_ROUTES: list[Route] = [
     *login_sessions.ROUTES,
     *setup.ROUTES,
     *verifications.ROUTES,
+    *socket.ROUTES,
 ]

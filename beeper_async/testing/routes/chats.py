@@ -42,7 +42,9 @@ def update(call: Call) -> Answer:
         changes["messageExpirySeconds"] = body.integer(
             "messageExpirySeconds", minimum=0, nullable=True
         )
-    title = body.text("title", nullable=True)
+    if "title" in body:
+        title = body.text("title", nullable=True)
+        changes["title"] = call.world.computed_title(chat["id"]) if title is None else title
     if "draft" in body:
         changes["draft"] = read_draft(call, body)
     body.finish()
@@ -50,8 +52,6 @@ def update(call: Call) -> Answer:
         status = 409 if call.version >= CONFLICT_STATUS else 400
         raise RefusalError(status, "A draft already exists", code="CONFLICT")
     call.world.change_chat(chat["id"], **changes)
-    if "title" in body:
-        call.world.rename_chat(chat, title)
     return _shown(call, chat)
 
 

@@ -123,7 +123,7 @@ def update(call: Call) -> Answer:
         raise _unsupported("Only text messages can be edited")
     if not _can(chat, "edit"):
         raise _unsupported("This network has no edits")
-    edit_message(call.world, message, text)
+    edit_message(call.world, chat, message, text)
     old = {"messageID": message["id"], "success": True}
     if call.version < FULL_CHATS:
         return Answer({"chatID": chat["id"], **old})

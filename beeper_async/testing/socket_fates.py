@@ -1,0 +1,45 @@
+"""What becomes of events on their way: planned ahead, so that tests can lose or double them."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class Fate:
+    """What becomes of one event; nothing unusual unless told otherwise."""
+
+    lost: bool = False
+    copies: int = 1
+    renumbered: bool = False
+    """Each copy has a number of its own."""
+    delay: float = 0.0
+    """Seconds by which it is late, and with it everything behind it."""
+    swapped: bool = False
+    """It comes after the event that follows it."""
+
+
+ORDINARY = Fate()
+
+
+class FateBook:
+    """The fates of the next events, first come first served."""
+
+    def __init__(self) -> None:
+        self._planned: deque[Fate] = deque()
+
+    def add(self, fate: Fate, times: int = 1) -> None:
+        """Put a fate behind the others."""
+        if times < 1:
+            raise ValueError("times must be at least 1")
+        self._planned.extend([fate] * times)
+
+    def clear(self) -> None:
+        """Let everything be ordinary."""
+        self._planned.clear()
+
+    def take(self) -> Fate:
+        """The fate of the next event."""
+        return self._planned.popleft() if self._planned else ORDINARY

@@ -1,0 +1,317 @@
+"""The sockets that are open: what they are told, and what goes wrong with them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from typing import Any, Literal
+
+import orjson
+from aiohttp import web
+
+from .changes import Change
+from .socket_connection import SocketConnection
+from .socket_fates import Fate, FateBook
+from .subscriptions import CommandError, Subscription, read_command
+from .times import to_wire
+from .versions import parse_version
+from .views import show_message
+from .world import World
+
+Json = dict[str, Any]
+
+MAX_COMMAND_BYTES = 65_536
+QUEUED_EVENTS = 512
+_GOING_AWAY = 1001
+_PATIENCE = 1.0
+_REMEMBERED_COMMANDS = 10_000
+
+
+class Sockets:
+    """The open sockets of a simulator; everything here may be used from any thread.
+
+    Faults strike all sockets that are open. Those of the kind ``..._next`` wait for the next event
+    that some socket wants, and are used up by it, one event each.
+    """
+
+    def __init__(self, world: World, version: Callable[[], str]) -> None:
+        self._world = world
+        self._version = version
+        self._open: list[SocketConnection] = []
+        self._running: dict[SocketConnection, asyncio.Task[Any]] = {}
+        self._fates: FateBook = FateBook()
+        self._refusals: deque[tuple[str, str]] = deque()
+        self._mute_next = 0
+        self._waiting: list[tuple[int, Future[None]]] = []
+        self._received: deque[str | None] = deque(maxlen=_REMEMBERED_COMMANDS)
+        self.queue_size: int = QUEUED_EVENTS
+        """How many frames may wait for a client that reads slowly. Further events are lost, which
+        shows as a gap in ``seq``."""
+        self.overflows: int = 0
+        """How many events were lost that way."""
+        self.timestamps: Literal["text", "milliseconds", "mixed"] = "text"
+        """How events tell their time; mixed is both in turn."""
+        self.entries: Literal["full", "partial", "none"] = "full"
+        """What a ``message.upserted`` has besides the IDs: whole messages, or the ID and the
+        reactions of each, or nothing."""
+
+    # -- looking ----------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        """How many sockets are open, without those that a fault has ended."""
+        return len(self._open)
+
+    @property
+    def subscriptions(self) -> list[Subscription]:
+        """What each open socket wants to hear, in the order in which they were opened."""
+        with self._world.lock:
+            return [connection.subscription for connection in self._open]
+
+    @property
+    def received(self) -> list[str | None]:
+        """What clients have sent, oldest first; None stands for a binary frame."""
+        return list(self._received)
+
+    def wait_for_subscribers(self, count: int = 1, *, timeout: float = 10.0) -> None:
+        """Return once so many sockets have subscribed to something; for blocking code."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            arrival = self._arrival(count)
+            try:
+                arrival.result(timeout)
+            finally:
+                arrival.cancel()
+        else:
+            raise RuntimeError("this would stop the event loop; use 'await sockets.subscribers()'")
+
+    async def subscribers(self, count: int = 1, *, timeout: float = 10.0) -> None:
+        """Return once so many sockets have subscribed to something; for any event loop."""
+        await asyncio.wait_for(asyncio.wrap_future(self._arrival(count)), timeout)
+
+    def _arrival(self, count: int) -> Future[None]:
+        arrival: Future[None] = Future()
+        with self._world.lock:
+            self._waiting.append((count, arrival))
+            self._tell_waiting()
+        return arrival
+
+    def _tell_waiting(self) -> None:
+        count = sum(not connection.subscription.is_empty for connection in self._open)
+        for wanted, arrival in self._waiting:
+            if wanted <= count and arrival.set_running_or_notify_cancel():
+                arrival.set_result(None)
+        self._waiting = [one for one in self._waiting if not one[1].done()]
+
+    # -- faults -----------------------------------------------------------------------------
+
+    def drop(self) -> None:
+        """Break the connections off, without a word."""
+        with self._world.lock:
+            for connection in self._open:
+                connection.abort()
+            self._leave(*self._open)
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close the sockets properly, after what was said so far."""
+        with self._world.lock:
+            for connection in self._open:
+                connection.close(code, reason)
+            self._leave(*self._open)
+
+    def half_open(self) -> None:
+        """Let the app forget its sockets, which stay connected.
+
+        Nothing is sent over them any more, and no ping or close is answered.
+        """
+        with self._world.lock:
+            for connection in self._open:
+                connection.freeze()
+            self._leave(*self._open)
+
+    def mute_next(self, times: int = 1) -> None:
+        """Accept the next sockets, but say nothing, not even ``ready``."""
+        with self._world.lock:
+            self._mute_next += times
+
+    def refuse_next(
+        self, code: str = "INTERNAL_ERROR", message: str = "Refused as planned", times: int = 1
+    ) -> None:
+        """Answer the next correct ``subscriptions.set`` with an error.
+
+        What was subscribed before stays.
+        """
+        with self._world.lock:
+            self._refusals.extend([(code, message)] * times)
+
+    def lose_next(self, times: int = 1) -> None:
+        """Lose the next events, which leaves a gap in ``seq``."""
+        self._plan(Fate(lost=True), times)
+
+    def repeat_next(self, times: int = 1, *, renumbered: bool = False) -> None:
+        """Send the next events twice, as the same frame or with the next ``seq``."""
+        self._plan(Fate(copies=2, renumbered=renumbered), times)
+
+    def delay_next(self, seconds: float, times: int = 1) -> None:
+        """Hold the next events back, each for so long, and all that follows behind them."""
+        self._plan(Fate(delay=seconds), times)
+
+    def reorder_next(self, times: int = 1) -> None:
+        """Send the next event after the one that follows it, however late that is."""
+        self._plan(Fate(swapped=True), times)
+
+    def clear_plans(self) -> None:
+        """Forget what was planned for the next events, sockets and commands."""
+        with self._world.lock:
+            self._fates.clear()
+            self._refusals.clear()
+            self._mute_next = 0
+
+    def send(self, message: Any, *, numbered: bool = False) -> None:
+        """Send any JSON to all sockets; `numbered` gives it the next ``seq``, and a ``ts``."""
+        with self._world.lock:
+            for connection in self._open:
+                if numbered:
+                    stamped = self._numbered(message["type"], message)(connection.next_seq())
+                    connection.say(stamped)
+                else:
+                    connection.say(message)
+
+    def send_raw(self, data: str | bytes) -> None:
+        """Send a frame as it is to all sockets: a text frame, or a binary one for bytes."""
+        with self._world.lock:
+            for connection in self._open:
+                if isinstance(data, str):
+                    connection.put(data.encode())
+                else:
+                    connection.put(data, binary=True)
+
+    def _plan(self, fate: Fate, times: int) -> None:
+        with self._world.lock:
+            self._fates.add(fate, times)
+
+    # -- one socket from its beginning to its end -------------------------------------------
+
+    async def serve(self, request: web.Request, headers: Mapping[str, str]) -> web.StreamResponse:
+        """Upgrade a request that was found good, and talk until the connection ends."""
+        # It answers pings and closes by itself, so that it can also be made not to.
+        response = web.WebSocketResponse(
+            autoping=False, autoclose=False, compress=False, max_msg_size=MAX_COMMAND_BYTES
+        )
+        response.headers.update(headers)
+        await response.prepare(request)
+        transport, task = request.transport, asyncio.current_task()
+        if transport is None or task is None:
+            return response  # the client has left already
+        connection = SocketConnection(response, transport, parse_version(self._version()))
+        self._enter(connection, task)
+        try:
+            await connection.run(self._hear)
+        finally:
+            self._leave(connection)
+            del self._running[connection]
+        return response
+
+    def _enter(self, connection: SocketConnection, task: asyncio.Task[Any]) -> None:
+        with self._world.lock:
+            self._running[connection] = task
+            if self._mute_next:
+                self._mute_next -= 1
+                connection.freeze()
+                return
+            if not self._open:
+                self._world.changes.listeners.append(self._publish)
+            self._open.append(connection)
+            shown = connection.subscription.show(connection.version)
+            connection.say({"type": "ready", "version": 1, **shown})
+
+    def _leave(self, *connections: SocketConnection) -> None:
+        with self._world.lock:
+            left = [one for one in self._open if one not in connections]
+            if self._open and not left:
+                self._world.changes.listeners.remove(self._publish)
+            self._open = left
+
+    def _hear(self, connection: SocketConnection, text: str | None) -> None:
+        with self._world.lock:
+            self._received.append(text)
+            try:
+                if text is None:
+                    raise CommandError("INVALID_PAYLOAD", "Binary messages are not supported")
+                request_id, subscription = read_command(text, connection.version)
+                if self._refusals:
+                    raise CommandError(*self._refusals.popleft(), request_id)
+            except CommandError as error:
+                answer: Json = {"type": "error", "code": error.code, "message": error.message}
+                named = error.request_id
+            else:
+                connection.subscription = subscription
+                connection.app_state = self._app_state()
+                answer = {"type": "subscriptions.updated", **subscription.show(connection.version)}
+                named = request_id
+            connection.say(answer if named is None else {**answer, "requestID": named})
+            self._tell_waiting()
+
+    async def stop(self) -> None:
+        """Close every socket, and break off what does not close."""
+        with self._world.lock:
+            tasks = list(self._running.values())
+            for connection in self._open:
+                connection.close(_GOING_AWAY, "The app quits")
+            for connection in set(self._running) - set(self._open):
+                connection.abort()
+            left_over = list(self._running)
+            self._leave(*self._open)
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=_PATIENCE)
+            for connection in left_over:
+                connection.abort()
+            if late:
+                await asyncio.wait(late, timeout=_PATIENCE)
+
+    # -- events -----------------------------------------------------------------------------
+
+    def _publish(self, change: Change) -> None:
+        with self._world.lock:
+            wanting = [one for one in self._open if one.subscription.covers(change.chat_id)]
+            if change.kind == "app.state.updated":
+                state = self._app_state() if wanting else b""
+                wanting = [one for one in wanting if one.app_state != state]
+                for connection in wanting:
+                    connection.app_state = state
+                fields: Json = {"appState": orjson.Fragment(state)}
+            else:
+                fields = {"chatID": change.chat_id, "ids": change.ids}
+            if not wanting:
+                return
+            if change.messages and self.entries != "none":
+                fields["entries"] = self._entries(change)
+            numbered, fate = self._numbered(change.kind, fields), self._fates.take()
+            for connection in wanting:
+                if not connection.deliver(numbered, fate, self.queue_size):
+                    self.overflows += 1
+
+    def _app_state(self) -> bytes:
+        return orjson.dumps(self._world.setup.snapshot())
+
+    def _entries(self, change: Change) -> orjson.Fragment:
+        version = parse_version(self._version())
+        shown = [show_message(message, version) for message in change.messages]
+        if self.entries == "partial":
+            shown = [{"id": one["id"], "reactions": one.get("reactions", [])} for one in shown]
+        return orjson.Fragment(orjson.dumps(shown))
+
+    def _numbered(self, kind: str, fields: Json) -> Callable[[int], Json]:
+        moment = self._world.clock.now()
+
+        def number(seq: int) -> Json:
+            counted = self.timestamps == "milliseconds"
+            if counted or (self.timestamps == "mixed" and seq % 2 == 0):
+                stamp: str | int = round(moment.timestamp() * 1000)
+            else:
+                stamp = to_wire(moment)
+            return {"type": kind, "seq": seq, "ts": stamp, **fields}
+
+        return number
