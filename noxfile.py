@@ -86,7 +86,7 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure beside the official SDK. Prints ratios; asserts nothing."""
-    session.install(".", "beeper_desktop_api[aiohttp]==6.0.0")
+    session.install(".[rich]", "beeper_desktop_api[aiohttp]==6.0.0")
     session.run("python", "-m", "tests.benchmarks", *session.posargs)
 
 

@@ -4,21 +4,13 @@ Prints the resident memory of the reading process after every thousand pages.
 """
 
 import asyncio
-import re
-import subprocess
-import sys
-from pathlib import Path
 
 from beeper_async import AsyncBeeperDesktop, merge
 
+from .growth import resident
+from .measuring import serving
+
 LISTINGS, PAGES, SIZE = 10, 1000, 20
-
-
-def resident() -> float:
-    """Return the resident memory of this process in MB."""
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    assert found is not None
-    return int(found[1]) / 1000
 
 
 async def read(port: int) -> None:
@@ -32,24 +24,13 @@ async def read(port: int) -> None:
                 count += 1
                 await asyncio.sleep(0.001)
                 if count % 1000 == 0:
-                    print(f"{count:6} pages: {resident():6.1f} MB", flush=True)
+                    print(f"{count:6} pages: {resident() / 1e6:6.1f} MB", flush=True)
 
 
 def main() -> None:
-    """Start the server, read from it, stop it."""
-    server = subprocess.Popen(
-        [sys.executable, "-m", "tests.benchmarks.server"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert server.stdout is not None
-    assert server.stdin is not None
-    try:
-        asyncio.run(read(int(server.stdout.readline())))
-    finally:
-        server.stdin.close()
-        server.wait()
+    """Read from a server of its own."""
+    with serving() as port:
+        asyncio.run(read(port))
 
 
 if __name__ == "__main__":

@@ -4,19 +4,35 @@ from typing import Any
 
 import orjson
 
+IMAGES = {"image/jpeg": 2, "image/png": 2, "image/gif": 1, "image/webp": 1}
 CAPABILITIES: dict[str, Any] = {
-    "reaction": 2, "edit": 1, "reply": 2, "thread": -1, "poll": 0, "maxTextLength": 65536,
-    "deleteForMe": True, "archive": True, "readReceipts": True, "typingNotifications": True,
+    "reaction": 2, "edit": 2, "reply": 2, "thread": -1, "poll": 1, "maxTextLength": 65536,
+    "delete": 2, "deleteForMe": True, "deleteMaxAge": 172_800, "archive": True,
+    "deleteChat": True, "deleteChatForEveryone": False, "markAsUnread": True,
+    "readReceipts": True, "typingNotifications": True, "locationMessage": 2,
     "editMaxAge": 900, "editMaxCount": 10, "reactionCount": 1, "customEmojiReactions": False,
     "formatting": dict.fromkeys(("bold", "italic", "strikethrough", "inline_code"), 2),
     "attachments": {
         kind: {
-            "mimeTypes": {"image/jpeg": 2, "image/png": 2, "image/gif": 1},
+            "mimeTypes": types,
             "caption": 2, "maxCaptionLength": 1024, "maxSize": 16_777_216,
         }
-        for kind in ("m.image", "m.video", "m.file")
+        for kind, types in {
+            "m.image": IMAGES,
+            "m.video": {"video/mp4": 2, "video/3gpp": 1},
+            "m.audio": {"audio/ogg": 2, "audio/mpeg": 2, "audio/mp4": 2},
+            "m.file": {"*/*": 2},
+            "m.sticker": {"image/webp": 2},
+            "org.matrix.msc3245.voice": {"audio/ogg": 2},
+            "fi.mau.gif": {"video/mp4": 2},
+        }.items()
     },
-    "state": {"title": {"level": 2}, "avatar": {"level": 2}, "description": {"level": 1}},
+    "participantActions": {"ban": -2, "invite": 2, "kick": 2, "leave": 2, "revokeInvite": 0},
+    "messageRequest": {"acceptWithMessage": 1, "acceptWithButton": -2},
+    "state": {
+        "title": {"level": 2}, "avatar": {"level": 2}, "description": {"level": 1},
+        "disappearingTimer": {"level": 2},
+    },
     "disappearingTimer": {"types": ["afterSend"], "timers": [86_400_000, 604_800_000]},
 }  # fmt: skip
 
@@ -39,6 +55,13 @@ def message(number: int, chat_id: str) -> dict[str, Any]:
         "senderID": "@person_1:local-whatsapp.localhost", "senderName": "Person One",
         "timestamp": "2026-05-10T18:40:00.004Z", "sortKey": str(10**9 + number), "type": "TEXT",
         "text": "See you at the station at seven, platform two. Bring the blue umbrella!",
+        "links": [
+            {
+                "url": "https://example.com/timetable/platform-two", "title": "The timetable",
+                "originalURL": "https://example.com/t/2", "favicon": "mxc://example.com/icon",
+                "summary": "Trains of the day that stop here, and where they go from there.",
+            }
+        ],
         "isSender": False, "isUnread": True,
         "reactions": [
             {"id": "@a:x", "participantID": "@a:x", "reactionKey": "❤️", "emoji": True}

@@ -4,6 +4,7 @@ The base path tells what to serve: `/PAGES/SIZE/MILLISECONDS` in front of `/v1/.
 """
 
 import asyncio
+import os
 import re
 import sys
 from functools import lru_cache
@@ -65,7 +66,9 @@ class Raw(asyncio.Protocol):
 
 
 async def main() -> None:
-    """Serve until standard input is closed."""
+    """Serve until standard input is closed; an argument names the core to work on."""
+    if len(sys.argv) > 1:
+        os.sched_setaffinity(0, {int(sys.argv[1])})
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Raw, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)

@@ -1,0 +1,45 @@
+"""The generated part of docs/performance.md, and the chart beside it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from .chart import svg
+from .processes import ROOT
+from .results import Results
+from .table import HEADINGS, SLOPE_HEADINGS, markdown, rows, slope_rows, summary
+
+PAGE: Final = ROOT / "docs" / "performance.md"
+BEGIN: Final = "<!-- figures: begin -->\n"
+END: Final = "<!-- figures: end -->"
+_ENOUGH: Final = 5
+
+
+def write(results: Results, page: Path = PAGE) -> None:
+    """Put the figures between the marks, and the chart beside the page."""
+    before, begin, rest = page.read_text("utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{page} lacks the marks between which the figures go")
+    figures = "\n".join(_figures(results))
+    page.write_text(f"{before}{BEGIN}\n{figures}\n\n{END}{after}", "utf-8")
+    page.with_suffix(".svg").write_text(svg(results), "utf-8")
+
+
+def _figures(results: Results) -> Iterator[str]:
+    about = results.about
+    yield f"Measured on {about.date}: {about.place}."
+    yield f"{about.software}."
+    yield ""
+    if about.rounds < _ENOUGH:
+        yield "This was a short run, so the figures are rough."
+    yield f"**{summary(results)}.**"
+    yield ""
+    yield "![What each contender costs, in multiples of ours](performance.svg)"
+    yield ""
+    yield from markdown([HEADINGS, *rows(results)])
+    yield ""
+    yield "Cost of one unit when there are more of them; in brackets compared to the first, 1.00"
+    yield "being linear:"
+    yield ""
+    yield from markdown([SLOPE_HEADINGS, *slope_rows(results)])

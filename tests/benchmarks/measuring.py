@@ -1,0 +1,90 @@
+"""Rounds in which contenders take turns, each on its core, with the server on another."""
+
+import gc
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
+
+from attrs import frozen
+
+from .bench import OURS, Bench, Goal, Scenario
+
+Samples: TypeAlias = dict[str, list[float]]
+"""What each contender of a scenario cost, round by round."""
+
+
+def cores() -> tuple[int | None, int | None]:
+    """Choose a core for the client and one for the server; None where there is no choice."""
+    if not hasattr(os, "sched_getaffinity"):
+        return None, None
+    first, *others = sorted(os.sched_getaffinity(0))
+    return (first, others[0]) if others else (None, None)
+
+
+def pin(core: int | None) -> None:
+    """Keep this process, and those that it starts, on one core."""
+    if core is not None:
+        os.sched_setaffinity(0, {core})
+
+
+@contextmanager
+def serving(core: int | None = None) -> Iterator[int]:
+    """Run the server in a process of its own; give its port."""
+    where = [] if core is None else [str(core)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.benchmarks.server", *where],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        yield int(server.stdout.readline())
+
+
+def measure(scenario: Scenario, port: int, rounds: int) -> Samples:
+    """Let the contenders take turns, each round another first; round 0 only warms them up."""
+    with Bench(port) as bench:
+        goes = {name: prepare(bench) for name, prepare in scenario.contenders.items()}
+        samples: Samples = {name: [] for name in goes}
+        names = list(goes)
+        for number in range(min(rounds, scenario.most_rounds) + 1):
+            turn = number % len(names)
+            for name in names[turn:] + names[:turn]:
+                gc.collect()
+                cost = goes[name]()
+                if number:
+                    samples[name].append(cost)
+    return samples
+
+
+@frozen
+class Verdict:
+    """What became of a goal: the ratio of the medians, and those of the single rounds."""
+
+    ours: float
+    theirs: float
+    ratio: float
+    least: float
+    most: float
+    must: bool | None
+    goal: bool | None
+
+
+def judge(goal: Goal, samples: Samples) -> Verdict:
+    """Hold ours against the other; None stands for what was not set as a goal."""
+    ours, theirs = (statistics.median(samples[name]) for name in (OURS, goal.against))
+    pairs = list(zip(samples[OURS], samples[goal.against], strict=True))
+    each = [b / a if goal.faster else a / b for a, b in pairs]
+    ratio = theirs / ours if goal.faster else ours / theirs
+
+    def reached(wanted: float | None) -> bool | None:
+        if wanted is None:
+            return None
+        return ratio >= wanted if goal.faster else ratio <= wanted
+
+    must, best = reached(goal.must), reached(goal.goal)
+    return Verdict(ours, theirs, ratio, min(each), max(each), must, best)
