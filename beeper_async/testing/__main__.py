@@ -22,6 +22,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--token", default="demo-token", help="access token to accept")
     parser.add_argument("--chats", type=int, help="this many generated chats, not the demo ones")
     parser.add_argument(
+        "--talk",
+        type=float,
+        nargs="?",
+        const=5.0,
+        metavar="SECONDS",
+        help="let somebody say something every so many seconds (5 unless given)",
+    )
+    parser.add_argument(
         "--fixed-time", action="store_true", help="the same times in every run, not around now"
     )
     return parser
@@ -38,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             chats=options.chats,
             port=options.port,
             now=None if options.fixed_time else datetime.now(UTC),
+            talk=options.talk,
         )
     except ValueError as error:
         parser.error(str(error))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .times import to_wire
-from .world import World
+
+if TYPE_CHECKING:
+    from .world import World
 
 Json = dict[str, Any]
 

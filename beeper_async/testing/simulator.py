@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -16,6 +17,7 @@ from .plans import Plan, PlanBook, planned_body
 from .recording import RecordedRequest
 from .server import Server
 from .sockets import Sockets
+from .talk import Talk
 from .times import Clock
 from .versions import parse_version
 from .world import World
@@ -41,6 +43,9 @@ class Simulator:
         misbehave: how to serve all listings wrongly from the start; see `misbehave`.
         now: None stops the clock at a fixed moment, so that two runs give the same answers;
             a moment lets it run on from there.
+        talk: None leaves it to you what others do; otherwise they say something by themselves,
+            every so many seconds on average, as long as the simulator runs. It goes well with
+            ``now=datetime.now(UTC)``.
     """
 
     def __init__(
@@ -55,7 +60,10 @@ class Simulator:
         base_path: str = "",
         misbehave: Sequence[Misbehaviour] = (),
         now: datetime | None = None,
+        talk: float | None = None,
     ) -> None:
+        if talk is not None and not talk > 0:
+            raise ValueError("talk must be more than 0 seconds")
         self.token = token
         self.app_version = app_version
         self.page_size = page_size
@@ -67,6 +75,9 @@ class Simulator:
         clock = Clock(now)
         self.world: World = demo_world(clock) if chats is None else crowded_world(clock, chats)
         self.sockets: Sockets = Sockets(self.world, lambda: self.app_version)
+        self.talk: Talk = Talk(self.world)
+        self._seconds_of_talk = talk
+        self._talking: asyncio.Task[None] | None = None
         self._wanted_port = port
         self._port: int | None = None
         self._server: Server | None = None
@@ -180,6 +191,8 @@ class Simulator:
         server = Server(self, self._requests.append)
         self._port = await server.start(self._wanted_port)
         self._server = server
+        if self._seconds_of_talk is not None:
+            self._talking = asyncio.create_task(self.talk.run(self._seconds_of_talk))
 
     async def _stop(self) -> None:
         if self._server is not None:
@@ -189,6 +202,15 @@ class Simulator:
             finally:
                 self._port = None
                 self.world.assets.close()
+                await self._end_talk()
+
+    async def _end_talk(self) -> None:
+        talking, self._talking = self._talking, None
+        if talking is not None:
+            talking.cancel()
+            await asyncio.wait([talking])
+            if not talking.cancelled():
+                talking.result()  # it only ends by itself when it fails
 
     async def __aenter__(self) -> Self:
         await self._start()

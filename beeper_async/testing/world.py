@@ -17,6 +17,7 @@ from .cursors import chat_position
 from .login_sessions import LoginSessions
 from .logins import Logins
 from .messages import message_type, new_message
+from .others import Others
 from .reactions import add_reaction, remove_reaction
 from .setup import Setup
 from .times import Clock, to_wire
@@ -62,6 +63,7 @@ class World:
         self.logins: Logins = Logins(self)
         self.login_sessions: LoginSessions = LoginSessions(self)
         self.setup: Setup = Setup(self)
+        self.others: Others = Others(self)
 
     # -- filling the world ------------------------------------------------------------------
 
@@ -154,6 +156,12 @@ class World:
         for chat in self.chats.values():
             if chat["accountID"] == account_id:
                 yield from (p for p in chat["participants"]["items"] if not p.get("isSelf"))
+
+    @staticmethod
+    def somebody(chat: Json, person_id: str | None) -> Json:
+        """Another person of a chat: the one with this ID, or else the first."""
+        others = [p for p in chat["participants"]["items"] if not p.get("isSelf")]
+        return next((person for person in others if person["id"] == person_id), others[0])
 
     # -- what happens to chats --------------------------------------------------------------
 
@@ -274,8 +282,7 @@ class World:
         """Let a message from somebody else arrive in a chat."""
         with self.lock:
             chat = self.chats[chat_id]
-            others = [p for p in chat["participants"]["items"] if not p.get("isSelf")]
-            sender = next((p for p in others if p["id"] == sender_id), others[0])
+            sender = self.somebody(chat, sender_id)
             message_id = self.next_message_id()
             message = new_message(chat, sender, message_id, to_wire(self.clock.next()), text)
             message |= {"isSender": False, "isUnread": True, "mentions": []} | fields
