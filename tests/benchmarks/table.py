@@ -72,19 +72,38 @@ def summary(results: Results) -> str:
 
 
 def show(results: Results) -> None:
-    """Print everything: in columns, or in colours where there is a terminal and rich."""
+    """Print everything: in columns, or narrower in colours where there is a terminal and rich."""
+    found, slopes = list(rows(results)), list(slope_rows(results))
     print(results.about)
-    if found := list(rows(results)):
-        _print([HEADINGS, *found])
+    if found and not (sys.stdout.isatty() and _show_in_colours(found)):
+        print("\n".join(columns([HEADINGS, *found])))
+    if found:
         print(f"Ratios of medians; {summary(results)}.")
-    if slopes := list(slope_rows(results)):
+    if slopes:
         print("\nCost of one unit when there are more of them (1.00 is linear):")
-        _print([SLOPE_HEADINGS, *slopes])
+        print("\n".join(columns([SLOPE_HEADINGS, *slopes])))
 
 
-def _print(table: list[Row]) -> None:
-    if not sys.stdout.isatty() or not _print_rich(table):
-        print("\n".join(columns(table)))
+def _show_in_colours(found: list[Row]) -> bool:
+    """Print the rows of each scenario under its name, narrow enough for 80 columns."""
+    try:
+        from rich.console import Console
+        from rich.text import Text
+    except ModuleNotFoundError:
+        return False
+    short = [[cell.replace(NO, "✗").replace(YES, "✓") for cell in row[2:]] for row in found]
+    head, *lines = columns([HEADINGS[2:], *short])
+    console, scenario = Console(highlight=False), ""
+    console.print(f"  {head}", style="dim", soft_wrap=True)
+    for (name, ours, *_), line in zip(found, lines, strict=True):
+        if name != scenario:
+            console.print(Text.assemble((name, "bold"), f": {ours}"), soft_wrap=True)
+            scenario = name
+        text = Text(f"  {line}")
+        text.highlight_regex(r"[\d.]+ x ✓", "green")
+        text.highlight_regex(r"[\d.]+ x ✗", "red")
+        console.print(text, soft_wrap=True)
+    return True
 
 
 def columns(table: Sequence[Row]) -> Iterator[str]:
@@ -93,24 +112,6 @@ def columns(table: Sequence[Row]) -> Iterator[str]:
     for row in table:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         yield "  ".join(cells).rstrip()
-
-
-def _print_rich(table: list[Row]) -> bool:
-    try:
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-    except ModuleNotFoundError:
-        return False
-    drawn = Table(*table[0], header_style="bold")
-    for row in table[1:]:
-        drawn.add_row(*(Text(cell, style=_style(cell)) for cell in row))
-    Console().print(drawn)
-    return True
-
-
-def _style(cell: str) -> str:
-    return "red" if cell.endswith(NO) else "green" if cell.endswith(YES) else ""
 
 
 def markdown(table: Iterable[Row]) -> Iterator[str]:

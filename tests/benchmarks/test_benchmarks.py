@@ -3,6 +3,7 @@
 Only our own contenders and the bare ones run, so this needs no official SDK.
 """
 
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -148,6 +149,30 @@ def test_program_shows_and_draws_what_was_measured(
     for scenario in EVERYTHING:
         assert scenario.name.removeprefix("slope: ") in printed
     assert chart.read_text("utf-8") == svg(results)
+
+
+class Terminal(io.StringIO):
+    """Standard output that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_terminal_shows_every_scenario_in_80_columns(
+    results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("rich")
+    monkeypatch.setenv("TERM", "dumb")
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    table.show(results)
+    shown, _, _ = terminal.getvalue().partition("Ratios")
+    _, *lines = shown.splitlines()
+    assert max(map(len, lines)) <= 80
+    headings = [line.partition(":")[0] for line in lines if not line.startswith(" ")]
+    assert headings == [scenario.name for scenario in SCENARIOS]
+    missed = sum(row[-1].endswith(table.NO) for row in table.rows(results))
+    assert sum(line.endswith("✗") for line in lines) == missed > 0
 
 
 def cells(line: str) -> list[str]:
