@@ -69,7 +69,10 @@ class SocketConnection:
         return self._seq
 
     def deliver(self, number: Callable[[int], Json], fate: Fate, limit: int) -> bool:
-        """Number an event and queue it; false when the queue was full and the event is lost."""
+        """Number an event and queue it; false when the queue was full and the event is lost.
+
+        It is written out at once, because what it tells of may change before it is sent.
+        """
         frames = [orjson.dumps(number(self.next_seq()))]
         if fate.lost:
             return True
@@ -150,7 +153,7 @@ class SocketConnection:
                 await self._work.wait()
                 self._work.clear()
                 sent = 0
-                while self._queue and not self._frozen and not self._closing:
+                while self._queue and not self._closing:
                     await self._send(self._queue.popleft())
                     sent += 1
                     if sent % _IN_A_ROW == 0:

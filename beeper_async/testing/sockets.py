@@ -296,12 +296,12 @@ class Sockets:
     def _app_state(self) -> bytes:
         return orjson.dumps(self._world.setup.snapshot())
 
-    def _entries(self, change: Change) -> orjson.Fragment:
+    def _entries(self, change: Change) -> list[Json]:
         version = parse_version(self._version())
         shown = [show_message(message, version) for message in change.messages]
         if self.entries == "partial":
-            shown = [{"id": one["id"], "reactions": one.get("reactions", [])} for one in shown]
-        return orjson.Fragment(orjson.dumps(shown))
+            return [{"id": one["id"], "reactions": one.get("reactions", [])} for one in shown]
+        return shown
 
     def _numbered(self, kind: str, fields: Json) -> Callable[[int], Json]:
         moment = self._world.clock.now()

@@ -15,6 +15,20 @@ pytestmark = pytest.mark.asyncio
 Json = dict[str, Any]
 
 
+async def test_somebody_writes(sim: Simulator, trip: Json) -> None:
+    me = sim.world.me(trip["accountID"])["id"]
+    omar = trip["participants"]["items"][1]["id"]
+    unread, mentions = trip["unreadCount"], trip["unreadMentionsCount"]
+    for mentioned, counted in ([], 0), ([me], 1), (["@room"], 2), ([omar], 2):
+        message = sim.world.receive(trip["id"], "hi", sender_id=omar, mentions=mentioned)
+        unread += 1
+        assert (message["senderID"], trip["lastActivity"]) == (omar, message["timestamp"])
+        assert (trip["unreadCount"], trip["unreadMentionsCount"]) == (unread, mentions + counted)
+    sim.world.receive(trip["id"], "seen already", isUnread=False, mentions=[me])
+    sim.world.send(trip, "hello yourself")
+    assert (trip["unreadCount"], trip["unreadMentionsCount"]) == (unread, mentions + 2)
+
+
 async def test_somebody_edits_and_deletes_a_message(sim: Simulator, mum: Json) -> None:
     unread = mum["unreadCount"]
     async with subscribed(sim) as client:

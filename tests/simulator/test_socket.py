@@ -16,6 +16,7 @@ from beeper_async.testing import Simulator
 from beeper_async.testing.setup import RECOVERY_KEY
 
 from .. import reference
+from .raw_http import until
 from .socket_client import PATIENCE, check_message, connected, refused, subscribed
 
 pytestmark = pytest.mark.asyncio
@@ -406,6 +407,10 @@ async def test_the_state_of_the_app(sim: Simulator, api: Api, mum: Json) -> None
         assert states == ["needs-login", "initializing"]
         _, now = await api("GET", "/v1/app/setup")
         assert (await client.hears())["appState"] == now
+        setup.sign_in()
+        assert (await client.hears())["appState"]["matrix"]["deviceID"] != now["matrix"]["deviceID"]
+        await api("GET", "/v1/app/setup")
+        assert (await client.hears())["appState"]["state"] == "needs-verification"
         await api("POST", "/v1/app/setup/verifications", {})
         started = (await client.hears())["appState"]
         assert started["verification"]["state"] == "requested"
@@ -419,7 +424,7 @@ async def test_the_state_of_the_app(sim: Simulator, api: Api, mum: Json) -> None
         event = await client.hears()
         assert event["appState"] == now
         assert event["appState"]["state"] == "ready"
-        assert (set(event), event["seq"]) == ({"type", "seq", "ts", "appState"}, 7)
+        assert (set(event), event["seq"]) == ({"type", "seq", "ts", "appState"}, 9)
         sim.world.change_chat(mum["id"], isMuted=True)
         assert (await client.hears())["type"] == "chat.upserted"
         assert (await other.hears())["type"] == "chat.upserted", "it did not ask for the state"
@@ -474,8 +479,7 @@ async def test_nobody_listens_after_the_last_socket(sim: Simulator, mum: Json) -
     async with subscribed(sim) as client, subscribed(sim):
         assert len(sim.world.changes.listeners) == 1
         await client.socket.close()
-    while sim.world.changes.listeners:  # noqa: ASYNC110 - nothing tells of a departure
-        await asyncio.sleep(0)
+    await until(lambda: not sim.world.changes.listeners)
     assert len(sim.sockets) == 0
     sim.world.receive(mum["id"], "to nobody")
 
