@@ -123,3 +123,8 @@ async def refused(sim: Simulator, token: str | None = None) -> tuple[int, Any]:
     ):
         assert response.headers["X-Beeper-Desktop-Version"] == sim.app_version
         return response.status, await response.json()
+
+
+def kinds(messages: list[Json]) -> list[str]:
+    """The type of each message."""
+    return [message["type"] for message in messages]
