@@ -3,7 +3,7 @@
 from typing import Any, Final, Generic, TypeVar
 
 import orjson
-from attrs import frozen
+from attrs import field, frozen
 
 from . import wire
 from .errors import APIResponseValidationError
@@ -23,6 +23,7 @@ class Answer(Generic[T]):
     request: Request[T]
     response: ResponseInfo
     value: Any
+    received: bytes = field(default=b"", repr=False)
 
     def build(self) -> T:
         """Build the type that the request names."""
@@ -31,10 +32,23 @@ class Answer(Generic[T]):
         try:
             return wire.decode(self.request.answer, self.value)
         except wire.DecodeError as error:
-            text = f"the answer doesn't fit: {_some(error.problems)}. `body` holds all of it."
-            failure = _misfit(self.request, self.response, text, self.value)
-            failure.problems = error.problems
-            raise failure from None
+            raise self._misfit(error) from None
+
+    def build_page(self) -> T:
+        """Build a page of a listing; goes once, because it uses `value` up."""
+        try:
+            return wire.decode_page(self.request.answer, self.value, self._again)
+        except wire.DecodeError as error:
+            raise self._misfit(error) from None
+
+    def _again(self) -> Any:
+        return orjson.loads(self.received)
+
+    def _misfit(self, error: wire.DecodeError) -> APIResponseValidationError:
+        text = f"the answer doesn't fit: {_some(error.problems)}. `body` holds all of it."
+        failure = _misfit(self.request, self.response, text, self._again())
+        failure.problems = error.problems
+        return failure
 
 
 _AS_RECEIVED: Final = (bytes, str, type(None))
@@ -58,7 +72,7 @@ def parse_answer(request: Request[T], response: ResponseInfo, received: bytes) -
                 "address."
             )
             raise _misfit(request, response, text, json_or_text(received)) from None
-    return Answer(request, response, value)
+    return Answer(request, response, value, received)
 
 
 def _misfit(

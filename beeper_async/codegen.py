@@ -9,7 +9,7 @@ For `Participants` the source reads:
 
     def decode(d, _):
         if d.__class__ is not dict: raise Mismatch
-        o = new(Twin); n = 3
+        o = Twin(); n = 3
         v = d['hasMore']
         if v is not True and v is not False: raise Mismatch
         o.has_more = v
@@ -30,10 +30,10 @@ from .fields import Field, MismatchError, fields_of, parse_time
 
 # How each plain type is told apart; `v` is the JSON value. Exact classes: true is no integer here.
 _CHECKS: dict[Any, str] = {
-    str: "v.__class__ is not str",
-    bool: "v is not True and v is not False",
-    int: "v.__class__ is not int",
-    float: "v.__class__ is not float and v.__class__ is not int",
+    str: "{v}.__class__ is not str",
+    bool: "{v} is not True and {v} is not False",
+    int: "{v}.__class__ is not int",
+    float: "{v}.__class__ is not float and {v}.__class__ is not int",
 }
 
 # The app's usual spelling of a time, which encodes back to the same text: 2026-05-05T20:20:12.497Z
@@ -51,18 +51,18 @@ def compile_decoder(
     cls = get_origin(tp) or tp
     fields = fields_of(tp)
     scope: dict[str, Any] = {
-        "new": object.__new__,
         "Twin": _mutable_twin(cls),
         "Model": cls,
         "Mismatch": MismatchError,
         "time": parse_time,
+        "usual_time": datetime.fromisoformat,
         "rest": _rest_of(fields, encode),
     }
     required = sum(field.required for field in fields)
     lines = [
         "def decode(d, _):",
         " if d.__class__ is not dict: raise Mismatch",
-        f" o = new(Twin); n = {required}",
+        f" o = Twin(); n = {required}",
     ]
     for index, field in enumerate(fields):
         lines += _field_source(index, field, scope, converter)
@@ -82,8 +82,7 @@ def _field_source(index: int, field: Field, scope: dict[str, Any], conv: Convert
     store = _store_source(index, field, target, scope, conv)
     if field.required:
         return [f" v = d[{key}]", *(" " + line for line in store)]
-    plain = field.type in _CHECKS or _is_nested(field.type)
-    count = [] if field.type is datetime or not plain else ["  n += 1"]
+    count = ["  n += 1"] if _is_exact(field.type) else []
     return [
         f" v = d.get({key})",
         f" if v is None: {target} = None",
@@ -100,13 +99,20 @@ def _store_source(
     exact, inexact = ("pass", "n -= 1") if field.required else ("n += 1", "pass")
     tp = field.type
     if tp in _CHECKS:
-        return [f"if {_CHECKS[tp]}: raise Mismatch", f"{target} = v"]
+        return [f"if {_CHECKS[tp].format(v='v')}: raise Mismatch", f"{target} = v"]
+    if _is_plain_container(tp):
+        items = "v.values()" if get_origin(tp) is dict else "v"
+        return [
+            f"if v.__class__ is not {get_origin(tp).__name__}: raise Mismatch",
+            f"for x in {items}:",
+            f" if {_CHECKS[get_args(tp)[-1]].format(v='x')}: raise Mismatch",
+            f"{target} = v",
+        ]
     if tp is datetime:
         return [
             "if v.__class__ is not str: raise Mismatch",
-            f"{target} = time(v)",
-            f"if {_USUAL_TIME}: {exact}",
-            f"else: {inexact}",
+            f"if {_USUAL_TIME}: {target} = usual_time(v); {exact}",
+            f"else: {target} = time(v); {inexact}",
         ]
     name = f"f{index}"
     if get_origin(tp) is list and _is_nested(get_args(tp)[0]):
@@ -123,6 +129,16 @@ def _store_source(
     return [store, f"if w is v or w == v: {exact}", f"else: {inexact}"]
 
 
+def _is_plain_container(tp: Any) -> bool:
+    """Tell a list or map of plain values, which is kept as it came."""
+    return get_origin(tp) in (list, dict) and get_args(tp)[-1] in _CHECKS
+
+
+def _is_exact(tp: Any) -> bool:
+    """Tell what always encodes back to the JSON that it came as."""
+    return tp in _CHECKS or _is_plain_container(tp) or _is_nested(tp)
+
+
 def _is_nested(tp: Any) -> bool:
     """Tell what keeps its own remainder: a model, and lists and maps of models."""
     if get_origin(tp) in (list, dict):
@@ -135,17 +151,12 @@ def _rest_of(
 ) -> Callable[[dict[str, Any], Any], dict[str, Any] | None]:
     """Return the function that collects what the fields alone would not write back the same."""
     known = frozenset(field.wire for field in fields)
-    inexact = [
-        (field.wire, field.name)
-        for field in fields
-        if field.type not in _CHECKS and not _is_nested(field.type)
-    ]
+    inexact = [(field.wire, field.name) for field in fields if not _is_exact(field.type)]
 
     def rest(received: dict[str, Any], model: Any) -> dict[str, Any] | None:
-        kept = {wire: received[wire] for wire in received.keys() - known}
-        for wire, value in received.items():
-            if value is None:
-                kept[wire] = None
+        kept = {
+            wire: value for wire, value in received.items() if value is None or wire not in known
+        }
         for wire, name in inexact:
             value = received.get(wire)
             if value is None or _is_usual_time(value):
@@ -160,13 +171,14 @@ def _rest_of(
 def _mutable_twin(cls: type) -> type:
     """Make a class of the same memory layout whose attributes can be set.
 
-    It shares the base, so that Python allows the later switch of `__class__`. Both methods have to
-    be the plain ones again: with only one of them Python takes a road nine times slower.
+    It shares the base, so that Python allows the later switch of `__class__`. Its methods have to
+    be the plain ones again: with one setter left over, Python takes a road nine times slower.
     """
     body: dict[str, Any] = {
         "__slots__": cls.__dict__["__slots__"],
         "__setattr__": object.__setattr__,
         "__delattr__": object.__delattr__,
+        "__init__": object.__init__,
     }
     if "__orig_bases__" in cls.__dict__:  # generic: typing wants to see with what it was filled
         body["__orig_bases__"] = cls.__dict__["__orig_bases__"]

@@ -68,7 +68,7 @@ def _fields_of(tp: Any) -> tuple[Field, ...]:
         Field(
             a.name,
             a.metadata.get("wire") or (a.name if snake else wire_name(a.name)),
-            without_none(_fill(hints[a.name], filled)),
+            _with_plain_items(without_none(_fill(hints[a.name], filled))),
             a.default is attrs.NOTHING,
         )
         for a in attrs.fields(cls)
@@ -82,6 +82,15 @@ def _fill(tp: Any, filled: Mapping[Any, Any]) -> Any:
         return filled[tp]
     if get_origin(tp) is list:
         return list[_fill(get_args(tp)[0], filled)]  # type: ignore[misc]
+    return tp
+
+
+def _with_plain_items(tp: Any) -> Any:
+    """Take the known values of open enums out of lists and maps too."""
+    origin: Any = get_origin(tp)
+    args = get_args(tp)
+    if origin in (list, dict) and NoneType not in get_args(args[-1]):
+        return origin[(*args[:-1], without_none(args[-1]))]
     return tp
 
 

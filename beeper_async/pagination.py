@@ -94,18 +94,31 @@ def circling(listing: Listing[Any], problem: str) -> PaginationError:
     )
 
 
+@frozen
+class Place(Generic[P]):
+    """Where a walk stands: in front of a page. It holds none, so that the last one can go."""
+
+    page_type: type[P]
+    listing: Listing[Any]
+    fetch: Fetch[Any]
+    trail: Trail
+
+    async def next_page(self) -> P:
+        """Fetch the page."""
+        if self.trail.problem is not None:
+            raise circling(self.listing, self.trail.problem)
+        answer, onward = await step(self.listing, self.fetch, self.trail)
+        return self.page_type(answer.build_page(), evolve(self, trail=onward))
+
+
 class AsyncPage(Generic[T]):
     """One page of a listing; iterating over it goes on through all pages that follow."""
 
-    __slots__ = ("_envelope", "_fetch", "_listing", "_trail")
+    __slots__ = ("_envelope", "_onward")
 
-    def __init__(
-        self, envelope: CursorPage[T], listing: Listing[T], fetch: Fetch[T], trail: Trail
-    ) -> None:
+    def __init__(self, envelope: CursorPage[T], onward: Place[Any]) -> None:
         self._envelope = envelope
-        self._listing = listing
-        self._fetch = fetch
-        self._trail = trail
+        self._onward = onward
 
     @property
     def items(self) -> list[T]:
@@ -138,14 +151,15 @@ class AsyncPage(Generic[T]):
 
     def has_next_page(self) -> bool:
         """Tell whether there is more to ask for, be it that asking will raise an error."""
-        return self._trail.cursor is not None or self._trail.problem is not None
+        trail = self._onward.trail
+        return trail.cursor is not None or trail.problem is not None
 
     def next_page_info(self) -> PageInfo | None:
         """Return the parameters that lead to the next page, or None at the end.
 
         Saved, they let a later `list(cursor=...)` go on from here.
         """
-        cursor = self._trail.cursor
+        cursor = self._onward.trail.cursor
         return None if cursor is None else PageInfo({"cursor": cursor})
 
     async def get_next_page(self: P) -> P:
@@ -154,14 +168,11 @@ class AsyncPage(Generic[T]):
         Raises:
             PaginationError: There is none (see `has_next_page`), or the app leads in circles.
         """
-        listing, trail = self._listing, self._trail
-        if trail.problem is not None:
-            raise circling(listing, trail.problem)
-        if trail.cursor is None:
-            name = listing.request.name
+        if not self.has_next_page():
+            name = self._onward.listing.request.name
             raise PaginationError(f"{name}: this is the last page; has_next_page() tells.")
-        answer, onward = await step(listing, self._fetch, trail)
-        return type(self)(answer.build(), listing, self._fetch, onward)
+        page: P = await self._onward.next_page()
+        return page
 
     def iter_pages(self: P) -> PageIterator[P]:
         """Iterate over this page and all that follow."""
@@ -169,6 +180,10 @@ class AsyncPage(Generic[T]):
 
     def __aiter__(self) -> ItemIterator[T]:
         return ItemIterator(PageIterator(self._itself))
+
+    def way_on(self: P) -> Callable[[], Awaitable[P]] | None:
+        """Return what fetches the next page, or None at the end; it doesn't hold this page."""
+        return self._onward.next_page if self.has_next_page() else None
 
     async def _itself(self: P) -> P:
         return self
@@ -204,23 +219,20 @@ class AsyncMessageSearchPage(AsyncCursorSearch[T]):
 class PageIterator(Generic[P]):
     """Walks a listing page by page."""
 
-    __slots__ = ("_first", "_page")
+    __slots__ = ("_next",)
 
     def __init__(self, first: Callable[[], Awaitable[P]]) -> None:
-        self._first = first
-        self._page: P | None = None
+        self._next: Callable[[], Awaitable[P]] | None = first
 
     def __aiter__(self) -> PageIterator[P]:
         return self
 
     async def __anext__(self) -> P:
-        if self._page is None:
-            self._page = await self._first()
-        elif self._page.has_next_page():
-            self._page = await self._page.get_next_page()
-        else:
+        if self._next is None:
             raise StopAsyncIteration
-        return self._page
+        page = await self._next()
+        self._next = page.way_on()
+        return page
 
 
 class ItemIterator(Generic[T]):
@@ -270,11 +282,8 @@ class AsyncPaginator(Generic[T, P]):
 
     def iter_pages(self) -> PageIterator[P]:
         """Iterate page by page."""
-        return PageIterator(self._first)
-
-    async def _first(self) -> P:
-        answer, onward = await step(self._listing, self._fetch, self._listing.begin())
-        return self._page_type(answer.build(), self._listing, self._fetch, onward)
+        begin = self._listing.begin()
+        return PageIterator(Place(self._page_type, self._listing, self._fetch, begin).next_page)
 
     def limit(self, most: int) -> ItemIterator[T]:
         """Iterate over the first items only, fetching no page more than they need.

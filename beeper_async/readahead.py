@@ -135,7 +135,7 @@ class Prefetched(Generic[T]):
             return None
         page = await self._queue.get()
         if isinstance(page, Answer):
-            return page.build().items
+            return page.build_page().items
         self._ended = True
         wake(self._queue)
         if isinstance(page, Exception):

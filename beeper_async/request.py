@@ -7,6 +7,7 @@ endpoint can be looked at and tested as data. Whatever the app would refuse is r
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -92,9 +93,14 @@ def segment(value: str) -> str:
     if value in ("", ".", ".."):
         raise InvalidInputError(f"{value!r} can't be an ID: it would change the path of the call.")
     try:
-        return quote(value, safe=_SEGMENT_SAFE)
+        return _quoted(value)
     except UnicodeEncodeError:
         raise InvalidInputError("An ID holds a character that UTF-8 can't encode.") from None
+
+
+@lru_cache(maxsize=1024)
+def _quoted(value: str) -> str:
+    return quote(value, safe=_SEGMENT_SAFE)
 
 
 def with_query(path: str, query: Mapping[str, Any]) -> str:

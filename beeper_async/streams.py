@@ -226,7 +226,7 @@ class Merged(Generic[K, T]):
             try:
                 if isinstance(page, Exception):
                     raise page
-                return key, page.build().items
+                return key, page.build_page().items
             except BeeperDesktopError as error:
                 if self._errors == "raise":
                     await self._lanes.stop()

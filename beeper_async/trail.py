@@ -60,12 +60,14 @@ class Trail:
         return trail, fresh
 
     def _new_items(self, items: list[Any]) -> tuple[list[Any], frozenset[_Key]]:
-        ids: set[_Key] = set()
-        fresh = []
-        for item in items:
-            if isinstance(item, dict) and isinstance(item.get("id"), str):
-                # A message's ID need not differ from those of other chats.
-                key = (item["id"], item.get("chatID"))
+        """Return the items that were not on the pages before, and what tells them apart."""
+        keys = [_key_of(item) for item in items]
+        known = frozenset(key for key in keys if key is not None)
+        if len(known) == len(items) and all(known.isdisjoint(page) for page in self._recent):
+            return items, known
+        fresh, ids = [], set[_Key]()
+        for key, item in zip(keys, items, strict=True):
+            if key is not None:
                 if key in ids or any(key in page for page in self._recent):
                     continue
                 ids.add(key)
@@ -92,6 +94,13 @@ class Trail:
             return page.get(name)
         last: Any = items[0 if self.forward else -1]
         return last.get(self.own_cursor) if isinstance(last, dict) else None
+
+
+def _key_of(item: Any) -> _Key | None:
+    if isinstance(item, dict) and isinstance(item.get("id"), str):
+        # A message's ID need not differ from those of other chats.
+        return item["id"], item.get("chatID")
+    return None
 
 
 def _items_of(page: Mapping[str, Any]) -> list[Any]:

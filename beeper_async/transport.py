@@ -16,20 +16,18 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
-from urllib.parse import urlencode
 
 import aiohttp
-import orjson
-from attrs import evolve, field, frozen
+from attrs import frozen
 from yarl import URL
 
-from . import retry, wire
+from . import retry
 from .answers import Answer, json_or_text, parse_answer
+from .call import Call, call_of
 from .errors import (
     APIConnectionError,
     APIError,
     ClientUseError,
-    InvalidInputError,
     asset_error,
     outcome_unknown,
     status_error,
@@ -39,7 +37,7 @@ from .errors import (
 from .omit import Omit
 from .options import OnResponse, Options, Timeout
 from .request import Repeat, Request
-from .response import Incoming, RequestInfo, ResponseInfo
+from .response import Incoming, ResponseInfo
 from .uploads import CHUNK, Multipart, Sending, watched
 from .versions import AppVersion, parse_version
 
@@ -51,36 +49,6 @@ VERSION_HEADER: Final = "X-Beeper-Desktop-Version"
 # just being closed, because then nobody could tell whether it arrived.
 _KEEP_ALIVE: Final = 4.0
 _CONNECTIONS: Final = 100
-
-
-@frozen
-class _Call(Generic[T]):
-    """A request with everything that its attempts have in common."""
-
-    request: Request[T]
-    info: RequestInfo
-    options: Options
-    headers: dict[str, str] = field(repr=False)
-    body: bytes | Multipart | None = field(repr=False)
-    streams: bool
-
-    @property
-    def is_transfer(self) -> bool:
-        """Whether it may take as long as it likes, as long as bytes keep moving."""
-        return self.streams or isinstance(self.body, Multipart)
-
-    def data(self, sending: Sending) -> Any:
-        """Return the body in the form that aiohttp sends; a form is built for each attempt."""
-        if not isinstance(self.body, Multipart):
-            return self.body
-        # Names go out as they are, as browsers do it, not percent-encoded.
-        form = aiohttp.FormData(quote_fields=False)
-        for name, value in self.body.fields.items():
-            form.add_field(name, value)
-        file = self.body.file
-        chunks = watched(self.body, sending)
-        form.add_field("file", chunks, filename=file.name, content_type=file.content_type)
-        return form
 
 
 @frozen
@@ -110,11 +78,11 @@ class Transport:
         self._version_text: str | None = None
         self._version: AppVersion | None = None
         self._asking = asyncio.Lock()
-        self._last_date: tuple[str, datetime] | None = None
+        self._last_date: tuple[str, float] | None = None
 
     async def send(self, request: Request[T], options: Options) -> T:
         """Send a request, repeat it where that is harmless, and decode its answer."""
-        call = _call_of(request, options)
+        call = call_of(request, options)
         exchange = await self._repeat(call)
         if isinstance(exchange, _Gone):
             return exchange.instead
@@ -127,14 +95,14 @@ class Transport:
 
     async def fetch(self, request: Request[T], options: Options) -> Answer[T]:
         """Send a request like `send`, but leave it to the caller when to build its answer."""
-        exchange = await self._repeat(_call_of(request, options))
+        exchange = await self._repeat(call_of(request, options))
         assert isinstance(exchange, _Exchange)  # noqa: S101 - only removals have a `gone`
         return parse_answer(request, exchange.response, exchange.received)
 
     @asynccontextmanager
     async def stream(self, request: Request[bytes], options: Options) -> AsyncGenerator[Incoming]:
         """Send a request and hand its answer out while it is still coming in."""
-        call = _call_of(request, options, streams=True)
+        call = call_of(request, options, streams=True)
         exchange = await self._repeat(call)
         assert isinstance(exchange, _Exchange)  # noqa: S101 - only removals have a `gone`
         try:
@@ -143,7 +111,7 @@ class Transport:
             exchange.answer.close()  # what was not read is not waited for
 
     async def _chunks(
-        self, call: _Call[Any], answer: aiohttp.ClientResponse
+        self, call: Call[Any], answer: aiohttp.ClientResponse
     ) -> AsyncIterator[bytes]:
         try:
             async for chunk in answer.content.iter_chunked(CHUNK):
@@ -153,12 +121,11 @@ class Transport:
             failure = error
         raise _lost(call, failure)
 
-    async def _repeat(self, call: _Call[T]) -> _Exchange | _Gone[T]:
+    async def _repeat(self, call: Call[T]) -> _Exchange | _Gone[T]:
         """Make attempts until one succeeds, or the rule of `retry` says to stop."""
         request, attempt, unknown_before = call.request, 0, False
         while True:
-            sent_at = datetime.now(UTC)
-            outcome = retry.Outcome()
+            sent_at = time.time()
             try:
                 exchange = await self._attempt(call, attempt)
             except APIConnectionError as error:
@@ -182,24 +149,25 @@ class Transport:
             await asyncio.sleep(pause)
             attempt += 1
 
-    def _told(self, call: _Call[Any], failure: APIError, sent_at: datetime) -> APIError:
+    def _told(self, call: Call[Any], failure: APIError, sent_at: float) -> APIError:
         """Say so where nobody knows whether an unsafe call was carried out."""
         if call.request.repeat is not Repeat.UNSAFE:
             return failure
         sent = None if isinstance(call.request.body, Omit) else call.request.body
         return outcome_unknown(failure, sent, self._by_the_apps_clock(sent_at)) or failure
 
-    def _by_the_apps_clock(self, time: datetime) -> datetime:
+    def _by_the_apps_clock(self, seconds: float) -> datetime:
         """Correct a time of this machine by what the last answer said the time was."""
+        moment = datetime.fromtimestamp(seconds, UTC)
         if self._last_date is None:
-            return time
+            return moment
         text, received = self._last_date
         try:
-            return time + (parsedate_to_datetime(text) - received)
+            return moment + (parsedate_to_datetime(text) - datetime.fromtimestamp(received, UTC))
         except (ValueError, TypeError):
-            return time
+            return moment
 
-    async def _attempt(self, call: _Call[Any], attempt: int) -> _Exchange:
+    async def _attempt(self, call: Call[Any], attempt: int) -> _Exchange:
         session = self._open_session()
         started = time.perf_counter()
         sending = Sending(lambda: None)
@@ -208,7 +176,7 @@ class Transport:
                 answer = await session.request(
                     call.request.method,
                     URL(call.info.url, encoded=True),
-                    data=call.data(sending),
+                    data=_data(call.body, sending),
                     headers=call.headers,
                     timeout=_aiohttp_timeout(call.options.timeout, call.is_transfer),
                     allow_redirects=False,  # the token goes to no other host, a POST nowhere twice
@@ -224,7 +192,7 @@ class Transport:
 
     def _answered(
         self,
-        call: _Call[Any],
+        call: Call[Any],
         attempt: int,
         answer: aiohttp.ClientResponse,
         received: bytes,
@@ -281,7 +249,7 @@ class Transport:
 
     def _learn(self, headers: Mapping[str, str]) -> None:
         if (date := headers.get("Date")) is not None:
-            self._last_date = date, datetime.now(UTC)
+            self._last_date = date, time.time()
         text = headers.get(VERSION_HEADER)
         if text is not None and text != self._version_text:
             self._version_text, self._version = text, parse_version(text)
@@ -304,40 +272,21 @@ class Transport:
 _NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
-def _call_of(request: Request[T], options: Options, *, streams: bool = False) -> _Call[T]:
-    url = options.base_url + request.path
-    if query := options.query():
-        url += ("&" if "?" in request.path else "?") + urlencode(query)
-    if options.extra_body and request.repeat is Repeat.REPEATABLE:
-        # Nobody knows what the added fields do when they come a second time.
-        request = evolve(request, repeat=Repeat.UNSAFE)
-    headers = options.headers(auth=request.auth)
-    headers.update(request.headers)
-    body = _body_of(request, options)
-    if isinstance(body, bytes):
-        headers["Content-Type"] = "application/json"
-    info = RequestInfo(request.name, request.method, url)
-    return _Call(request, info, options, headers, body, streams)
-
-
-def _body_of(request: Request[Any], options: Options) -> bytes | Multipart | None:
-    body = request.body
-    if isinstance(body, Multipart):
+def _data(body: bytes | Multipart | None, sending: Sending) -> Any:
+    """Return a body in the form that aiohttp sends; a form is built for each attempt."""
+    if not isinstance(body, Multipart):
         return body
-    extra = options.extra_body if request.method != "GET" else {}
-    if isinstance(body, Omit):
-        if not extra:
-            return None
-        body = {}
-    if extra and isinstance(body, Mapping):
-        body = {**body, **extra}
-    try:
-        return orjson.dumps(wire.encode(body))
-    except TypeError as error:
-        raise InvalidInputError(f"{request.name}: the body can't be written as JSON.") from error
+    # Names go out as they are, as browsers do it, not percent-encoded.
+    form = aiohttp.FormData(quote_fields=False)
+    for name, value in body.fields.items():
+        form.add_field(name, value)
+    file = body.file
+    chunks = watched(body, sending)
+    form.add_field("file", chunks, filename=file.name, content_type=file.content_type)
+    return form
 
 
-async def _read(answer: aiohttp.ClientResponse, call: _Call[Any]) -> bytes:
+async def _read(answer: aiohttp.ClientResponse, call: Call[Any]) -> bytes:
     if call.streams and answer.status < 300:
         return b""
     try:
@@ -347,7 +296,7 @@ async def _read(answer: aiohttp.ClientResponse, call: _Call[Any]) -> bytes:
         raise
 
 
-def _pause(call: _Call[Any], attempt: int, outcome: retry.Outcome) -> float | None:
+def _pause(call: Call[Any], attempt: int, outcome: retry.Outcome) -> float | None:
     return retry.delay(
         call.request.repeat,
         attempt,
@@ -365,7 +314,7 @@ def _aiohttp_timeout(timeout: Timeout, is_transfer: bool) -> aiohttp.ClientTimeo
     return aiohttp.ClientTimeout(total=timeout.total, sock_connect=timeout.connect)
 
 
-def _patience(call: _Call[Any], sending: Sending) -> AbstractAsyncContextManager[object]:
+def _patience(call: Call[Any], sending: Sending) -> AbstractAsyncContextManager[object]:
     """Give an upload up when nothing moves any more; aiohttp has no timeout for that."""
     limit = call.options.timeout.total
     if limit is None or not isinstance(call.body, Multipart):
@@ -376,7 +325,7 @@ def _patience(call: _Call[Any], sending: Sending) -> AbstractAsyncContextManager
     return patience
 
 
-def _lost(call: _Call[Any], cause: Exception) -> APIConnectionError:
+def _lost(call: Call[Any], cause: Exception) -> APIConnectionError:
     """Make the error of an attempt without an answer, with a cause that is fit to be shown."""
     never_sent = isinstance(cause, _NEVER_SENT)
     make = timed_out if isinstance(cause, TimeoutError) else unreachable

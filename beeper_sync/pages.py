@@ -109,11 +109,13 @@ class SyncPage(Generic[T]):
             yield page
 
     def __iter__(self) -> Iterator[T]:
-        page: SyncPage[T] = self
-        yield from page.items
-        while page.has_next_page():
-            page = page.get_next_page()
+        yield from self.items
+        way_on = self._page.way_on()
+        while way_on is not None:
+            page = self._lease.call(way_on)
+            way_on = page.way_on()
             yield from page.items
+            del page  # its memory serves the next one
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.items)} items, has_more={self.has_more})"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
+import orjson
 import pytest
 from hypothesis import given, settings, strategies as st
 
@@ -52,7 +53,8 @@ class Shelf:
         self.most_out = max(self.most_out, self.out)
         try:
             await asyncio.sleep(0)
-            return Answer(request, _info(), self._page(parse_qs(request.path.partition("?")[2])))
+            page = self._page(parse_qs(request.path.partition("?")[2]))
+            return Answer(request, _info(), page, orjson.dumps(page))
         finally:
             self.out -= 1
 

@@ -84,7 +84,7 @@ async def requests(monkeypatch: pytest.MonkeyPatch) -> list[Request[Any]]:
     async def chunks() -> AsyncIterator[bytes]:
         yield b"x"
 
-    monkeypatch.setattr(transport, "_call_of", see)
+    monkeypatch.setattr(transport, "call_of", see)
     monkeypatch.setattr(Transport, "app_version", version)
     client = AsyncBeeperDesktop(access_token="t")
     found = [await request_of(client, "assets.upload", {"file": chunks()})]

@@ -1,0 +1,69 @@
+"""A request as it goes out: address, headers and bytes, the same for each of its attempts. Pure."""
+
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
+
+import orjson
+from attrs import evolve, field, frozen
+
+from . import wire
+from .errors import InvalidInputError
+from .omit import Omit
+from .options import Options
+from .request import Repeat, Request
+from .response import RequestInfo
+from .uploads import Multipart
+
+T = TypeVar("T")
+
+
+@frozen
+class Call(Generic[T]):
+    """A request with everything that its attempts have in common."""
+
+    request: Request[T]
+    info: RequestInfo
+    options: Options
+    headers: dict[str, str] = field(repr=False)
+    body: bytes | Multipart | None = field(repr=False)
+    streams: bool
+
+    @property
+    def is_transfer(self) -> bool:
+        """Whether it may take as long as it likes, as long as bytes keep moving."""
+        return self.streams or isinstance(self.body, Multipart)
+
+
+def call_of(request: Request[T], options: Options, *, streams: bool = False) -> Call[T]:
+    """Put together what goes out: the request, and what the options add to it."""
+    url = options.base_url + request.path
+    if options.default_query and (query := options.query()):
+        url += ("&" if "?" in request.path else "?") + urlencode(query)
+    if options.extra_body and request.repeat is Repeat.REPEATABLE:
+        # Nobody knows what the added fields do when they come a second time.
+        request = evolve(request, repeat=Repeat.UNSAFE)
+    headers = options.headers(auth=request.auth)
+    headers.update(request.headers)
+    body = _body_of(request, options)
+    if isinstance(body, bytes):
+        headers["Content-Type"] = "application/json"
+    info = RequestInfo(request.name, request.method, url)
+    return Call(request, info, options, headers, body, streams)
+
+
+def _body_of(request: Request[Any], options: Options) -> bytes | Multipart | None:
+    body = request.body
+    if isinstance(body, Multipart):
+        return body
+    extra = options.extra_body if request.method != "GET" else {}
+    if isinstance(body, Omit):
+        if not extra:
+            return None
+        body = {}
+    if extra and isinstance(body, Mapping):
+        body = {**body, **extra}
+    try:
+        return orjson.dumps(wire.encode(body))
+    except TypeError as error:
+        raise InvalidInputError(f"{request.name}: the body can't be written as JSON.") from error
