@@ -37,8 +37,26 @@ if TYPE_CHECKING:
         PaginationError as PaginationError,
         PermissionDeniedError as PermissionDeniedError,
         RateLimitError as RateLimitError,
+        SubscriptionError as SubscriptionError,
         UnprocessableEntityError as UnprocessableEntityError,
     )
+    from .events.checkpoint import Checkpoint as Checkpoint
+    from .events.kinds import (
+        AppStateUpdated as AppStateUpdated,
+        ChatDeleted as ChatDeleted,
+        ChatUpserted as ChatUpserted,
+        Event as Event,
+        MessageChanged as MessageChanged,
+        MessageCreated as MessageCreated,
+        MessageDeleted as MessageDeleted,
+        MessageEdited as MessageEdited,
+        MessageUpserted as MessageUpserted,
+        ReactionAdded as ReactionAdded,
+        ReactionRemoved as ReactionRemoved,
+        SendStatusChanged as SendStatusChanged,
+        UnknownEvent as UnknownEvent,
+    )
+    from .events.stream import EventStream as EventStream
     from .options import Timeout as Timeout
     from .pagination import (
         AsyncCursorNoLimit as AsyncCursorNoLimit,
@@ -73,8 +91,26 @@ _HOMES = {
         "PaginationError",
         "PermissionDeniedError",
         "RateLimitError",
+        "SubscriptionError",
         "UnprocessableEntityError",
     ],
+    "events.checkpoint": ["Checkpoint"],
+    "events.kinds": [
+        "AppStateUpdated",
+        "ChatDeleted",
+        "ChatUpserted",
+        "Event",
+        "MessageChanged",
+        "MessageCreated",
+        "MessageDeleted",
+        "MessageEdited",
+        "MessageUpserted",
+        "ReactionAdded",
+        "ReactionRemoved",
+        "SendStatusChanged",
+        "UnknownEvent",
+    ],
+    "events.stream": ["EventStream"],
     "options": ["Timeout"],
     "pagination": ["AsyncCursorNoLimit", "AsyncCursorSearch", "AsyncPaginator"],
     "streams": ["merge"],

@@ -20,6 +20,32 @@ _LONGEST_PAUSE: Final = 2.0
 Pause = Callable[[float], Awaitable[object]]
 
 
+class News:
+    """Wakes up those who wait for news of a chat, as soon as live events bring any."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, set[asyncio.Event]] = {}
+
+    def tell(self, chat_id: str) -> None:
+        """Wake up all who wait for this chat."""
+        for waiting in self._waiting.get(chat_id, ()):
+            waiting.set()
+
+    async def pause(self, chat_id: str, seconds: float) -> None:
+        """Wait for news of a chat, but no longer than this."""
+        news = asyncio.Event()
+        self._waiting.setdefault(chat_id, set()).add(news)
+        try:
+            async with asyncio.timeout(seconds):
+                await news.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._waiting[chat_id].remove(news)
+            if not self._waiting[chat_id]:
+                del self._waiting[chat_id]
+
+
 @frozen
 class Sent:
     """What is known of a message that may have been sent."""

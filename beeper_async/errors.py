@@ -5,6 +5,7 @@
      ├─ ClientUseError  (RuntimeError)      closed client, client used from another event loop
      ├─ InvalidInputError  (ValueError)     refused before anything was sent
      ├─ PaginationError                     the app's pages lead in circles
+     ├─ SubscriptionError                   the app refuses to tell of what was asked for
      ├─ DeliveryError                       a sent message did not arrive
      │   ├─ DeliveryFailedError             the network refused it
      │   └─ DeliveryTimeoutError            nothing was heard of it in time
@@ -61,6 +62,21 @@ class PaginationError(BeeperDesktopError):
 
     A listing that would go on for ever is stopped by it.
     """
+
+
+class SubscriptionError(BeeperDesktopError):
+    """The app refuses a subscription to live events.
+
+    Attributes:
+        code: The app's reason, e.g. `INVALID_PAYLOAD`.
+    """
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+    def __reduce__(self) -> Any:
+        return type(self), (str(self), self.code)
 
 
 class DeliveryError(BeeperDesktopError):

@@ -87,10 +87,10 @@ def _fill(tp: Any, filled: Mapping[Any, Any]) -> Any:
 
 def _with_plain_items(tp: Any) -> Any:
     """Take the known values of open enums out of lists and maps too."""
-    origin: Any = get_origin(tp)
-    args = get_args(tp)
+    origin, args = get_origin(tp), get_args(tp)
     if origin in (list, dict) and NoneType not in get_args(args[-1]):
-        return origin[(*args[:-1], without_none(args[-1]))]
+        item = without_none(args[-1])
+        return list[item] if origin is list else dict[str, item]
     return tp
 
 

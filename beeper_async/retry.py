@@ -53,7 +53,12 @@ def delay(
     wish = _wished_delay(outcome.headers, now)
     if wish is not None and 0 < wish <= _LONGEST_WISH:
         return wish
-    longest = min(_FIRST_DELAY * 2.0**attempt, _LONGEST_DELAY)
+    return backoff(attempt, chance)
+
+
+def backoff(failures: int, chance: float) -> float:
+    """Return a pause that doubles with every failure, up to a bound; `chance` is 0 to 1."""
+    longest = min(_FIRST_DELAY * 2.0 ** min(failures, 10), _LONGEST_DELAY)
     return longest * (0.75 + 0.25 * chance)
 
 

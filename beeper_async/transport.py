@@ -11,19 +11,20 @@ import logging
 import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar
 
 import aiohttp
-from attrs import frozen
+from attrs import evolve, frozen
 from yarl import URL
 
 from . import retry
 from .answers import Answer, json_or_text, parse_answer
 from .call import Call, call_of
+from .delivery import News
 from .errors import (
     APIConnectionError,
     APIError,
@@ -50,6 +51,17 @@ VERSION_HEADER: Final = "X-Beeper-Desktop-Version"
 _KEEP_ALIVE: Final = 4.0
 _CONNECTIONS: Final = 100
 
+_LARGEST_FRAME: Final = 64 * 2**20
+_GOODBYE: Final = 1.0
+_ENDS: Final = frozenset(
+    {
+        aiohttp.WSMsgType.CLOSE,
+        aiohttp.WSMsgType.CLOSING,
+        aiohttp.WSMsgType.CLOSED,
+        aiohttp.WSMsgType.ERROR,
+    }
+)
+
 
 @frozen
 class _Exchange:
@@ -67,6 +79,44 @@ class _Gone(Generic[T]):
     instead: T
 
 
+class Socket:
+    """A live socket: text frames in and out."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse[Literal[False]]) -> None:
+        self._socket = socket
+        self._time = asyncio.get_running_loop().time
+        self.heard: float = self._time()
+        """When the other side was last heard, by the clock of the event loop."""
+
+    async def receive(self) -> bytes | None:
+        """Wait for the next text; None once the connection has ended, however it did."""
+        while True:
+            frame = await self._socket.receive()
+            self.heard = self._time()
+            if frame.type is aiohttp.WSMsgType.TEXT:
+                text: bytes = frame.data
+                return text
+            if frame.type is aiohttp.WSMsgType.PING:
+                with suppress(aiohttp.ClientError, OSError):  # the end shows when reading on
+                    await self._socket.pong(frame.data)
+            elif frame.type in _ENDS:
+                return None
+
+    async def send(self, text: str) -> None:
+        """Send a text. On a connection that has ended nothing happens: `receive` tells."""
+        with suppress(aiohttp.ClientError, OSError):
+            await self._socket.send_str(text)
+
+    async def ping(self) -> None:
+        """Ask the other side for a sign of life."""
+        with suppress(aiohttp.ClientError, OSError):
+            await self._socket.ping()
+
+    async def close(self) -> None:
+        """Say goodbye, without insisting on an answer."""
+        await self._socket.close()
+
+
 class Transport:
     """One session and what was learnt through it. Shared by a client and all its views."""
 
@@ -79,6 +129,7 @@ class Transport:
         self._version: AppVersion | None = None
         self._asking = asyncio.Lock()
         self._last_date: tuple[str, float] | None = None
+        self.news: News = News()
 
     async def send(self, request: Request[T], options: Options) -> T:
         """Send a request, repeat it where that is harmless, and decode its answer."""
@@ -226,6 +277,33 @@ class Transport:
             # be closed, uncounted. There is no public switch; its own test client uses this one.
             self._session._retry_connection = False
         return self._session
+
+    async def connect(self, url: str, options: Options) -> Socket:
+        """Open a live socket at an address of the app.
+
+        Raises:
+            APIError: As from a call; 404 comes from apps that have no live events.
+        """
+        call = call_of(Request("events", "GET", "", bytes), options)
+        call = evolve(call, info=evolve(call.info, url=url))
+        try:
+            async with asyncio.timeout(options.timeout.total):
+                socket = await self._open_session().ws_connect(
+                    URL(url, encoded=True),
+                    headers=call.headers,
+                    autoping=False,  # pongs have to be seen: they tell that the app is there
+                    decode_text=False,
+                    max_msg_size=_LARGEST_FRAME,
+                    timeout=aiohttp.ClientWSTimeout(ws_close=_GOODBYE),  # pyright: ignore[reportCallIssue]
+                )
+        except aiohttp.WSServerHandshakeError as error:
+            response = ResponseInfo(call.info, error.status, error.headers or {}, 0.0, 0)
+            failure: APIError = status_error(call.info, response, None)
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            failure = _lost(call, error)
+        else:
+            return Socket(socket)
+        raise failure
 
     async def app_version(self, options: Options) -> AppVersion:
         """Return the app's version, as any answer told it, or else ask for it once."""

@@ -24,6 +24,9 @@ Method = ast.FunctionDef | ast.AsyncFunctionDef
 BY_HAND = {
     "transport",
     "stream",
+    "connect",
+    "events",
+    "follow",
     "fetch",
     "close",
     "__aenter__",

@@ -1,0 +1,1 @@
+"""Live events: the socket, and what is built on it."""

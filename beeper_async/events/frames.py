@@ -1,0 +1,51 @@
+"""What the frames of the socket hold. Pure."""
+
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+import orjson
+
+from .. import wire
+from ..fields import parse_time
+from ..models.message import Message
+
+Frame: TypeAlias = dict[str, Any]
+
+
+def parsed(text: bytes) -> Frame | None:
+    """Read a frame; None if it is no JSON object."""
+    try:
+        frame = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return frame if isinstance(frame, dict) else None
+
+
+def time_of(frame: Frame) -> datetime | None:
+    """Return when the app told an event: it writes times as text or as milliseconds."""
+    ts = frame.get("ts")
+    try:
+        if isinstance(ts, str):
+            return parse_time(ts)
+        return None if ts is None else datetime.fromtimestamp(ts / 1000, UTC)
+    except (ValueError, TypeError, OverflowError, OSError):
+        return None
+
+
+def ids_of(frame: Frame) -> list[str]:
+    """Return the IDs of what changed."""
+    ids = frame.get("ids")
+    return [one for one in ids if isinstance(one, str)] if isinstance(ids, list) else []
+
+
+def messages_of(frame: Frame) -> tuple[list[Message], list[str]]:
+    """Return the messages that a frame holds whole, and the IDs of those it only names."""
+    entries = frame.get("entries")
+    whole: list[Message] = []
+    for entry in entries if isinstance(entries, list) else ():
+        try:
+            whole.append(wire.decode(Message, entry))
+        except wire.DecodeError:
+            continue  # only a part of a message; its ID is in `ids`
+    found = {message.id for message in whole}
+    return whole, [one for one in ids_of(frame) if one not in found]

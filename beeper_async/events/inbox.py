@@ -1,0 +1,54 @@
+"""The frames that wait to be worked on, a bounded number of them.
+
+The receiving side must never wait for handlers: the app would drop the connection, or the messages.
+So a full inbox drops what comes, from one point on, and marks that point. Whoever empties it then
+fetches over HTTP what was dropped.
+"""
+
+import asyncio
+from enum import Enum
+from typing import TypeAlias
+
+
+class Mark(Enum):
+    """Stands between frames for a place where something may be missing."""
+
+    CONNECTED = "connected"
+    """What follows comes over a new connection."""
+    OVERFLOW = "overflow"
+    """Frames were dropped here, because too many waited."""
+    CHECK = "check"
+    """Nothing is known to be missing, but it is time to look."""
+
+
+Item: TypeAlias = bytes | Mark
+
+
+class Inbox:
+    """A queue that drops and marks instead of growing."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._items: asyncio.Queue[Item] = asyncio.Queue()
+        self._dropping = False
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the next frame would be dropped."""
+        return self._items.qsize() >= self._size
+
+    def put(self, item: Item) -> None:
+        """Add a frame or a mark."""
+        if self._dropping:
+            return
+        if self.is_full:
+            self._dropping = True
+            item = Mark.OVERFLOW
+        self._items.put_nowait(item)
+
+    async def get(self) -> Item:
+        """Take the oldest item out; wait for one if there is none."""
+        item = await self._items.get()
+        if item is Mark.OVERFLOW:
+            self._dropping = False
+        return item

@@ -1,0 +1,278 @@
+"""From received frames to events: nothing missing, nothing twice, in order within each chat."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+from attrs import frozen
+
+from .. import wire
+from ..errors import (
+    APIConnectionError,
+    InternalServerError,
+    NotFoundError,
+    PaginationError,
+    RateLimitError,
+)
+from ..models.message import Message
+from ..models.setup import AppStateSnapshot
+from ..readahead import End
+from .changes import Known, happenings
+from .checkpoint import LATE, Checkpoint, Marks, order
+from .frames import Frame, ids_of, messages_of, parsed, time_of
+from .inbox import Inbox, Mark
+from .kinds import AppStateUpdated, ChatDeleted, ChatUpserted, Event, MessageDeleted, UnknownEvent
+from .line import Line, pause
+from .recovery import Recovery
+from .waiters import Waiters
+
+if TYPE_CHECKING:
+    from ..client import AsyncBeeperDesktop
+
+_log = logging.getLogger("beeper_async")
+
+Reason: TypeAlias = Literal["connection", "sequence", "overflow", "incomplete", "check"]
+
+_REMEMBERED: Final = 10_000
+_PASSING: Final = (APIConnectionError, InternalServerError, RateLimitError)
+_REASONS: Final[dict[Mark, Reason]] = {
+    Mark.CONNECTED: "connection",
+    Mark.OVERFLOW: "overflow",
+    Mark.CHECK: "check",
+}
+
+
+@frozen
+class Gap:
+    """Something was missing, and was fetched."""
+
+    at: datetime
+    """When it was noticed."""
+    reason: Reason
+    """The connection was lost, the numbers have a gap, the consumer was too slow, an event had not
+    all of a message, or a look now and then found something."""
+    recovered: int
+    """How many messages were found."""
+
+
+@frozen
+class Delivery:
+    """An event on its way to the consumer, and how far the consumer has come with it."""
+
+    event: Event
+    message: Message | None = None
+    settled: datetime | None = None
+
+
+Outbox: TypeAlias = asyncio.Queue[Delivery | Exception | End]
+
+
+class Pump:
+    """Works off the inbox, event by event."""
+
+    def __init__(
+        self,
+        client: AsyncBeeperDesktop,
+        line: Line,
+        inbox: Inbox,
+        outbox: Outbox,
+        waiters: Waiters,
+        since: Checkpoint,
+        chat_ids: tuple[str, ...] | None,
+    ) -> None:
+        self.chat_ids = chat_ids
+        self.last_gap: Gap | None = None
+        self._client = client
+        self._line = line
+        self._inbox = inbox
+        self._outbox = outbox
+        self._waiters = waiters
+        self._recovery = Recovery(client)
+        self._known = Known(_REMEMBERED)
+        self._marks = Marks(since)
+        self._origin = Marks(since)
+        self._next_seq: int | None = None
+        self._connections = 0
+
+    async def run(self) -> None:
+        """Work for ever."""
+        while True:
+            item = await self._inbox.get()
+            if isinstance(item, bytes):
+                await self._take(item)
+                continue
+            if item is not Mark.CHECK:
+                self._next_seq = None
+            await self._recover(_REASONS[item])
+
+    def adopt(self, now: Checkpoint) -> None:
+        """Begin with further chats from how they are now."""
+        self._marks.adopt(now)
+        self._origin.adopt(now)
+
+    # -- what is told -----------------------------------------------------------------------
+
+    async def _take(self, text: bytes) -> None:
+        frame = parsed(text)
+        kind = None if frame is None else frame.get("type")
+        if frame is None or not isinstance(kind, str):
+            _log.warning("events: the app sent something that is no event")
+            await self._recover("incomplete")
+            return
+        if kind in ("subscriptions.updated", "error"):
+            self._line.answered(frame)
+            return
+        seq = frame.get("seq")
+        if isinstance(seq, int):
+            if self._next_seq is not None and seq > self._next_seq:
+                await self._recover("sequence")
+            self._next_seq = max(seq + 1, self._next_seq or 0)
+        await self._tell(kind, frame, {"at": time_of(frame), "seq": seq})
+
+    async def _tell(self, kind: str, frame: Frame, told: dict[str, Any]) -> None:
+        chat_id = frame.get("chatID")
+        if kind == "message.upserted" and isinstance(chat_id, str):
+            self._client.transport.news.tell(chat_id)
+            await self._upserted(chat_id, frame, told)
+        elif kind == "message.deleted" and isinstance(chat_id, str):
+            for message_id in ids_of(frame):
+                await self._deleted(chat_id, message_id, told)
+        elif kind == "chat.upserted" and isinstance(chat_id, str):
+            await self._emit(ChatUpserted(chat_id=chat_id, **told))
+        elif kind == "chat.deleted" and isinstance(chat_id, str):
+            await self._emit(ChatDeleted(chat_id=chat_id, **told))
+        elif kind == "app.state.updated":
+            await self._state(frame, told)
+        else:
+            await self._unknown(kind, frame, told)
+
+    async def _upserted(self, chat_id: str, frame: Frame, told: dict[str, Any]) -> None:
+        messages, missing = messages_of(frame)
+        try:
+            for message_id in missing:
+                messages.append(await self._client.messages.retrieve(message_id, chat_id=chat_id))
+        except NotFoundError:
+            await self._recover("incomplete")  # deleted by now, or the app can't show one message
+        except _PASSING:
+            await self._recover("incomplete")
+        if len(messages) > 1:
+            messages.sort(key=lambda message: order(message.sort_key))
+        for message in messages:
+            await self._message(message, told)
+
+    async def _deleted(self, chat_id: str, message_id: str, told: dict[str, Any]) -> None:
+        if self._known.is_gone(chat_id, message_id):
+            return
+        before = self._known.remove(chat_id, message_id)
+        await self._emit(
+            MessageDeleted(chat_id=chat_id, message_id=message_id, before=before, **told)
+        )
+
+    async def _state(self, frame: Frame, told: dict[str, Any]) -> None:
+        try:
+            state = wire.decode(AppStateSnapshot, frame.get("appState"))
+        except wire.DecodeError:
+            await self._unknown("app.state.updated", frame, told)
+        else:
+            await self._emit(AppStateUpdated(state=state, **told))
+
+    async def _unknown(self, kind: str, frame: Frame, told: dict[str, Any]) -> None:
+        chat_id = frame.get("chatID")
+        known_chat = chat_id if isinstance(chat_id, str) else None
+        await self._emit(UnknownEvent(type=kind, chat_id=known_chat, data=frame, **told))
+
+    # -- what was missed --------------------------------------------------------------------
+
+    async def _recover(self, reason: Reason) -> None:
+        """Fetch what was missed; as often as it takes, because the app may be away for a while."""
+        found = failures = 0
+        while True:
+            try:
+                found += await self._read_missed()
+                break
+            except PaginationError as error:
+                _log.warning("events: %s", error)
+                break
+            except _PASSING as error:
+                _log.info("events: can't read what was missed (%s)", type(error).__name__)
+            await pause(failures)
+            failures += 1
+        self._connections += reason == "connection"
+        is_first = reason == "connection" and self._connections == 1
+        if not is_first and (found or reason != "check"):
+            self.last_gap = Gap(datetime.now(UTC), reason, found)
+
+    async def _read_missed(self) -> int:
+        if self.chat_ids is not None:
+            return sum([await self._read_chat(chat_id) for chat_id in self.chat_ids])
+        found, newest = 0, self._marks.base
+        chats = self._recovery.changed_chats(self._marks.base, self._is_news)
+        async with aclosing(chats):
+            async for chat_id, active in chats:
+                found += await self._read_chat(chat_id)
+                newest = max(newest, active)
+                await self._emit(ChatUpserted(chat_id=chat_id, recovered=True))
+        self._marks.settle(min(newest, datetime.now(UTC)) - LATE)
+        return found
+
+    async def _read_chat(self, chat_id: str) -> int:
+        found = 0
+        messages = self._recovery.messages_since(chat_id, self._marks.is_new)
+        async with aclosing(messages):
+            async for message in messages:
+                found += await self._message(message, {"recovered": True})
+        if found:
+            self._client.transport.news.tell(chat_id)
+        return found
+
+    def _is_news(self, message: Message) -> bool:
+        known = self._known.get(message)
+        return self._marks.is_new(message) if known is None else message != known
+
+    # -- what is delivered ------------------------------------------------------------------
+
+    async def _message(self, message: Message, told: dict[str, Any]) -> bool:
+        """Deliver what is new about a message; tells whether anything was."""
+        known, recovered = self._known, told.get("recovered", False)
+        before = known.get(message)
+        if before is None and known.is_gone(message.chat_id, message.id):
+            return False
+        is_new = before is None and self._is_new(message)
+        if before is None and recovered and not is_new:
+            return False  # one from before, of which nobody knows whether it changed
+        events = happenings(message, before, is_new=is_new, **told)
+        known.put(message, before)
+        if message.is_deleted:
+            known.remove(message.chat_id, message.id)
+        self._marks.take(message)
+        settled = None if recovered else self._settled(message)
+        for event in events[:-1]:
+            await self._emit(event)
+        if events:
+            await self._emit(events[-1], message, settled)
+        return bool(events)
+
+    def _is_new(self, message: Message) -> bool:
+        """Tell whether a message that is not known is new, even if newer ones came before it."""
+        if self._marks.is_new(message):
+            return True
+        return self._origin.is_new(message) and message.timestamp > self._known.horizon
+
+    def _settled(self, message: Message) -> datetime | None:
+        """Return the time up to which all is delivered, when it is time to note it again."""
+        if message.timestamp - self._marks.base < 2 * LATE:
+            return None
+        # A message may come with a time in the future; nothing must seem delivered because of it.
+        settled = min(message.timestamp, datetime.now(UTC)) - LATE
+        self._marks.settle(settled)
+        return settled
+
+    async def _emit(
+        self, event: Event, message: Message | None = None, settled: datetime | None = None
+    ) -> None:
+        self._waiters.show(event)
+        await self._outbox.put(Delivery(event, message, settled))

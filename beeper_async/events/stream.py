@@ -1,0 +1,220 @@
+"""The stream of live events, from which nothing is missing.
+
+Two tasks stand behind it. One keeps the socket open and only receives (`line`); it never waits, so
+the app never has to. The other (`pump`) turns what was received into events, fetches over HTTP what
+was missed, drops what was already delivered, and waits when the consumer is slow.
+
+    line -> inbox (bounded: drops and marks) -> pump -> outbox (bounded: waits) -> consumer
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from ..errors import ClientUseError, InvalidInputError, NotFoundError
+from ..parameters import between, seconds
+from ..readahead import End, Workers, wake
+from .address import socket_url
+from .checkpoint import Checkpoint, Marks
+from .inbox import Inbox, Mark
+from .kinds import Event
+from .line import Line, Subscription, chats_of
+from .pump import Delivery, Gap, Outbox, Pump
+from .recovery import EVER, Recovery
+from .waiters import Waiters
+
+if TYPE_CHECKING:
+    from ..client import AsyncBeeperDesktop
+
+E = TypeVar("E", bound=Event)
+
+
+def checkpoint_at(since: datetime | Checkpoint | None) -> Checkpoint:
+    """Return the checkpoint of a time, or of before everything."""
+    if isinstance(since, Checkpoint):
+        return since
+    if since is not None and since.tzinfo is None:
+        raise InvalidInputError("since needs a time zone, e.g. datetime.now(UTC).")
+    return Checkpoint(EVER if since is None else since)
+
+
+class EventStream:
+    """Live events of the app; a context manager to iterate over. Made by `client.events()`."""
+
+    def __init__(
+        self,
+        client: AsyncBeeperDesktop,
+        chat_ids: Sequence[str] | None = None,
+        *,
+        app_state: bool = False,
+        since: Checkpoint | None = None,
+        heartbeat: float = 30.0,
+        check_every: float = 300.0,
+        buffer: int = 1000,
+    ) -> None:
+        seconds("heartbeat", heartbeat)
+        seconds("check_every", check_every)
+        between("buffer", buffer, 1)
+        self._client = client
+        self._subscription = Subscription(chats_of(chat_ids), app_state)
+        self._since = since
+        self._heartbeat = heartbeat
+        self._check_every = check_every
+        self._inbox = Inbox(buffer)
+        self._outbox: Outbox = asyncio.Queue(buffer)
+        self._waiters = Waiters()
+        self._recovery = Recovery(client)
+        self._workers = Workers()
+        self._ended = False
+        self._line: Line | None = None
+        self._pump: Pump | None = None
+        self._delivered: Marks | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether the socket is open at the moment."""
+        return self._line is not None and self._line.connected
+
+    @property
+    def reconnects(self) -> int:
+        """How often the connection was lost and made again."""
+        return 0 if self._line is None else self._line.reconnects
+
+    @property
+    def last_gap(self) -> Gap | None:
+        """When and why something was missing last, and how much was recovered; None for never."""
+        return None if self._pump is None else self._pump.last_gap
+
+    def checkpoint(self) -> Checkpoint:
+        """Return how far this consumer has come, for `client.events(since=...)` later on.
+
+        It covers what the iteration has handed out so far. What was handed out last counts as done,
+        so take it after working on an event, not before.
+        """
+        if self._delivered is None:
+            raise ClientUseError("The stream has not been entered yet.")
+        return self._delivered.checkpoint()
+
+    async def subscribe(self, chat_ids: Sequence[str] | None, *, app_state: bool = False) -> None:
+        """Change what is told while the stream goes on.
+
+        Args:
+            chat_ids: Only these chats; none with `[]`; None for all.
+            app_state: Also tell how the app's sign-in goes on; apps before 4.3 refuse that.
+
+        Raises:
+            SubscriptionError: The app refuses it.
+            NotFoundError: There is no such chat.
+            APIError: Any other failure of a call.
+        """
+        if self._line is None or self._pump is None or self._delivered is None:
+            raise ClientUseError("The stream has not been entered yet.")
+        old, new = self._subscription.chat_ids, chats_of(chat_ids)
+        if old is not None:
+            further = None if new is None else tuple(one for one in new if one not in old)
+            now = await self._recovery.now(further)
+            self._pump.adopt(now)
+            self._delivered.adopt(now)
+        self._subscription = Subscription(new, app_state)
+        self._pump.chat_ids = new
+        await self._line.subscribe(self._subscription)
+        self._inbox.put(Mark.CHECK)
+
+    async def wait_for(
+        self,
+        event_type: type[E],
+        predicate: Callable[[E], bool] | None = None,
+        timeout: float | None = None,
+    ) -> E:
+        """Wait for an event as it arrives, without taking it away from the iteration.
+
+            ready = await events.wait_for(MessageCreated, lambda e: not e.is_own, timeout=60)
+
+        Args:
+            event_type: The class of event, e.g. `MessageCreated`.
+            predicate: Which of them; None for the next one.
+            timeout: Seconds to wait; None for as long as it takes.
+
+        Returns:
+            The event.
+
+        Raises:
+            TimeoutError: None came in time. If nobody iterates, no more than the `buffer` of the
+                stream is looked at.
+        """
+        return await self._waiters.wait_for(event_type, predicate, timeout)
+
+    async def __aenter__(self) -> Self:
+        self._workers.begin()
+        chat_ids = self._subscription.chat_ids
+        url = await socket_url(self._client)
+        # Before subscribing: what happens between the two is then found again as missed.
+        since = self._since or await self._recovery.now(chat_ids)
+        self._line = Line(
+            lambda: self._client.connect(url),
+            self._inbox,
+            self._subscription,
+            heartbeat=self._heartbeat,
+        )
+        self._delivered = Marks(since)
+        self._pump = Pump(
+            self._client, self._line, self._inbox, self._outbox, self._waiters, since, chat_ids
+        )
+        try:
+            await self._line.open(self._client.max_retries + 1)
+        except NotFoundError as error:
+            error.add_note("Live events came with app 4.2.557; this one seems to be older.")
+            raise
+        for work in (self._line.run(), self._pump.run(), self._check()):
+            self._workers.start(self._guarded(work))
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._ended = True
+        await self._workers.stop()
+        if self._line is not None:
+            await self._line.close()
+        self._waiters.fail(ClientUseError("The stream of events was closed."))
+        wake(self._outbox)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Event:
+        if self._ended or self._delivered is None:
+            raise StopAsyncIteration
+        item = await self._outbox.get()
+        if isinstance(item, Delivery):
+            if item.message is not None:
+                self._delivered.take(item.message)
+            if item.settled is not None:
+                self._delivered.settle(item.settled)
+            return item.event
+        self._ended = True
+        wake(self._outbox)
+        if isinstance(item, Exception):
+            raise item
+        raise StopAsyncIteration
+
+    async def _check(self) -> None:
+        """Have a look now and then: an event lost at the very end leaves no gap to notice."""
+        while True:
+            await asyncio.sleep(self._check_every)
+            self._inbox.put(Mark.CHECK)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception as error:  # delivered where it belongs: after the events before it
+            self._waiters.fail(error)
+            await self._outbox.put(error)
+        await self._outbox.put(End())
