@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
-from types import NoneType, UnionType
+from types import GenericAlias, NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 import attrs
@@ -89,8 +89,7 @@ def _with_plain_items(tp: Any) -> Any:
     """Take the known values of open enums out of lists and maps too."""
     origin, args = get_origin(tp), get_args(tp)
     if origin in (list, dict) and NoneType not in get_args(args[-1]):
-        item = without_none(args[-1])
-        return list[item] if origin is list else dict[str, item]
+        return GenericAlias(origin, (*args[:-1], without_none(args[-1])))
     return tp
 
 

@@ -33,13 +33,31 @@ if TYPE_CHECKING:
         PaginationError as PaginationError,
         PermissionDeniedError as PermissionDeniedError,
         RateLimitError as RateLimitError,
+        SubscriptionError as SubscriptionError,
         UnprocessableEntityError as UnprocessableEntityError,
+    )
+    from beeper_async.events.checkpoint import Checkpoint as Checkpoint
+    from beeper_async.events.kinds import (
+        AppStateUpdated as AppStateUpdated,
+        ChatDeleted as ChatDeleted,
+        ChatUpserted as ChatUpserted,
+        Event as Event,
+        MessageChanged as MessageChanged,
+        MessageCreated as MessageCreated,
+        MessageDeleted as MessageDeleted,
+        MessageEdited as MessageEdited,
+        MessageUpserted as MessageUpserted,
+        ReactionAdded as ReactionAdded,
+        ReactionRemoved as ReactionRemoved,
+        SendStatusChanged as SendStatusChanged,
+        UnknownEvent as UnknownEvent,
     )
     from beeper_async.options import Timeout as Timeout
     from beeper_async.response import RequestInfo as RequestInfo, ResponseInfo as ResponseInfo
 
     from . import models as models
     from .client import BeeperDesktop as BeeperDesktop
+    from .events import SyncEventStream as SyncEventStream
     from .pages import (
         SyncCursorNoLimit as SyncCursorNoLimit,
         SyncCursorSearch as SyncCursorSearch,
@@ -49,7 +67,10 @@ _OWN = {
     "BeeperDesktop": "client",
     "SyncCursorNoLimit": "pages",
     "SyncCursorSearch": "pages",
+    "SyncEventStream": "events",
 }
+# Names without Async in them that are of no use to blocking code.
+_ASYNC_ONLY = ("Bot", "Context", "EventStream")
 
 
 def __getattr__(name: str) -> Any:
@@ -57,10 +78,11 @@ def __getattr__(name: str) -> Any:
         return import_module(".models", __name__)
     if name in _OWN:
         return getattr(import_module(f".{_OWN[name]}", __name__), name)
-    if name.startswith("Async"):
+    if name.startswith("Async") or name in _ASYNC_ONLY:
         raise AttributeError(f"{name} is in beeper_async; here everything is blocking")
     return getattr(_async, name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*_OWN, *(name for name in dir(_async) if not name.startswith("Async"))})
+    shared = (name for name in dir(_async) if not name.startswith("Async"))
+    return sorted({*_OWN, *shared}.difference(_ASYNC_ONLY))

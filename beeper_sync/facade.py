@@ -6,9 +6,11 @@ listing once per page.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import (
+    TYPE_CHECKING,
     Any,
     Generic,
     Literal,
@@ -23,12 +25,18 @@ from beeper_async.client import AsyncBeeperDesktop
 from beeper_async.downloads import AsyncDownload
 from beeper_async.errors import BeeperDesktopError
 from beeper_async.pagination import AsyncPaginator
+from beeper_async.parameters import seconds
 from beeper_async.streams import Listings, Merged, merge
 
 from .downloads import Download
 from .pages import SyncPage
 from .portal import Lease
 from .streams import SyncMerged, SyncStream
+
+if TYPE_CHECKING:
+    from beeper_async.events.checkpoint import Checkpoint
+
+    from .events import SyncEventStream
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -132,6 +140,90 @@ class SyncClient:
             listings, in_flight=in_flight, order=order, errors=cast(Any, errors)
         )
         return SyncMerged(self._lease, merged)
+
+    def events(
+        self,
+        chat_ids: Sequence[str] | None = None,
+        *,
+        timeout: float | None = None,
+        app_state: bool = False,
+        since: Checkpoint | None = None,
+        heartbeat: float = 30.0,
+        check_every: float = 300.0,
+        buffer: int = 1000,
+    ) -> SyncEventStream:
+        """Stream what happens, as it happens; nothing is missing, nothing comes twice.
+
+            for event in client.events():
+                print(event)
+
+        Messages of a chat come in order. Lost connections are made again, and what happened
+        meanwhile is fetched and delivered first, marked as `recovered`. Ctrl-C ends it.
+
+        Args:
+            chat_ids: Only these chats; None for all.
+            timeout: Seconds without any event after which the iteration ends; None for never.
+                Iterating again goes on, inside of a `with`.
+            app_state: Also tell how the app's sign-in goes on (app 4.3 and later).
+            since: What an earlier stream's `checkpoint()` gave: what happened since then is
+                delivered first. None begins now.
+            heartbeat: Seconds, 1 or more, within which a silent connection is noticed.
+            check_every: Seconds, 1 or more, between looks for messages that the app never told.
+            buffer: How many events may wait for a slow consumer, 1 or more. Beyond that the stream
+                stops taking in events, and recovers them over HTTP once the consumer is there.
+
+        Returns:
+            What to iterate over; a context manager as well, which closes it where you say.
+
+        Raises:
+            AuthenticationError: On entering: the token is not valid.
+            NotFoundError: On entering: the app is older than 4.2.557, or there is no such chat.
+            SubscriptionError: On entering: the app refuses the subscription.
+            APIError: On entering: no connection, even after `max_retries`.
+
+        Endpoint: GET /v1/ws
+        """
+        from .events import SyncEventStream
+
+        stream = self._async.events(
+            chat_ids,
+            app_state=app_state,
+            since=since,
+            heartbeat=heartbeat,
+            check_every=check_every,
+            buffer=buffer,
+        )
+        return SyncEventStream(self._lease, stream, seconds("timeout", timeout))
+
+    def follow(
+        self,
+        chat_id: str,
+        *,
+        since: datetime | Checkpoint | None = None,
+        timeout: float | None = None,
+    ) -> SyncEventStream:
+        """Stream one chat: its history first, then what happens, in order and without a seam.
+
+        Args:
+            chat_id: The chat's ID.
+            since: Where the history begins: a time with a time zone, or a checkpoint; None for the
+                first message.
+            timeout: Seconds without any event after which the iteration ends; None for never.
+
+        Returns:
+            What to iterate over. The history comes as `MessageCreated` events whose `recovered` is
+            true.
+
+        Raises:
+            InvalidInputError: The time has no time zone.
+            APIError: As from `events`.
+
+        Endpoint: GET /v1/ws
+        """
+        from .events import SyncEventStream
+
+        stream = self._async.follow(chat_id, since=since)
+        return SyncEventStream(self._lease, stream, seconds("timeout", timeout))
 
     def close(self) -> None:
         """Close the session and give up the event loop thread. Closing twice does no harm."""

@@ -1,0 +1,181 @@
+"""Live events from plain code."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+
+import pytest
+
+from beeper_async.testing import Simulator
+from beeper_sync import (
+    AuthenticationError,
+    BeeperDesktop,
+    Checkpoint,
+    ClientUseError,
+    InvalidInputError,
+    MessageCreated,
+    MessageUpserted,
+    NotFoundError,
+)
+
+LISTENER = """
+    from beeper_sync import BeeperDesktop
+
+    with BeeperDesktop() as client:
+        try:
+            for event in client.events():
+                print(type(event).__name__, flush=True)
+        except KeyboardInterrupt:
+            print("interrupted", flush=True)
+"""
+
+
+@pytest.fixture
+def chat_id(sim: Simulator) -> str:
+    return sim.world.by_activity()[0]["id"]  # type: ignore[no-any-return]
+
+
+def say(sim: Simulator, chat_id: str, *texts: str) -> None:
+    for text in texts:
+        sim.world.receive(chat_id, text)
+
+
+def texts_of(events: object) -> list[str | None]:
+    return [
+        event.message.text
+        for event in events  # type: ignore[attr-defined]
+        if isinstance(event, MessageCreated)
+    ]
+
+
+def test_a_loop_without_more_ado(blocking: BeeperDesktop, sim: Simulator, chat_id: str) -> None:
+    def talk() -> None:
+        sim.sockets.wait_for_subscribers()
+        say(sim, chat_id, "hello")
+
+    talking = threading.Thread(target=talk)
+    talking.start()
+    events = blocking.events()
+    for event in events:
+        assert events.connected
+        if isinstance(event, MessageCreated):
+            break
+    talking.join()
+    assert event.message.text == "hello"  # type: ignore[attr-defined]
+    assert not events.connected  # leaving the loop has closed it
+
+
+def test_the_loop_ends_when_nothing_happens_and_can_go_on(
+    blocking: BeeperDesktop, sim: Simulator, chat_id: str
+) -> None:
+    with blocking.events(timeout=0.5) as events:
+        assert events.connected
+        say(sim, chat_id, "one", "two")
+        assert texts_of(events) == ["one", "two"]
+        say(sim, chat_id, "three")
+        assert texts_of(events) == ["three"]
+    assert not events.connected
+
+
+def test_what_happened_while_nobody_listened_comes_first(
+    blocking: BeeperDesktop, sim: Simulator, chat_id: str
+) -> None:
+    with blocking.events(timeout=0.5) as events:
+        say(sim, chat_id, "before")
+        assert texts_of(events) == ["before"]
+        saved = events.checkpoint().to_json()
+    say(sim, chat_id, "meanwhile")
+    with blocking.events(since=Checkpoint.from_json(saved), timeout=0.5) as events:
+        say(sim, chat_id, "after")
+        assert texts_of(events) == ["meanwhile", "after"]
+
+
+def test_following_a_chat(blocking: BeeperDesktop, sim: Simulator, chat_id: str) -> None:
+    written = [message["id"] for message in sim.world.messages[chat_id]]
+    followed = [
+        event.message_id
+        for event in blocking.follow(chat_id, timeout=0.5)
+        if isinstance(event, MessageUpserted)
+    ]
+    assert followed == written
+
+
+def test_waiting_for_one_event(blocking: BeeperDesktop, sim: Simulator, chat_id: str) -> None:
+    with blocking.events() as events:
+        talking = threading.Timer(0.05, say, (sim, chat_id, "no", "yes"))
+        talking.start()
+        event = events.wait_for(MessageCreated, lambda e: e.message.text == "yes", timeout=10)
+        talking.join()
+        assert event.message.text == "yes"
+        with pytest.raises(TimeoutError):
+            events.wait_for(MessageCreated, timeout=0.01)
+
+
+def test_a_change_of_the_subscription(
+    blocking: BeeperDesktop, sim: Simulator, chat_id: str
+) -> None:
+    other = sim.world.by_activity()[1]["id"]
+    with blocking.events([other], timeout=0.5) as events:
+        say(sim, chat_id, "not for us")
+        events.subscribe([chat_id])
+        say(sim, other, "not any more")
+        say(sim, chat_id, "for us")
+        assert texts_of(events) == ["for us"]
+        assert [s.chat_ids for s in sim.sockets.subscriptions] == [(chat_id,)]
+
+
+def test_the_connection_is_made_again(
+    blocking: BeeperDesktop, sim: Simulator, chat_id: str
+) -> None:
+    with blocking.events(timeout=10) as events:
+        say(sim, chat_id, "before")
+        assert "before" in texts_of([next(iter(events))])
+        sim.sockets.drop()
+        say(sim, chat_id, "while it was lost")
+        event = next(e for e in events if isinstance(e, MessageCreated))
+        assert event.recovered
+        assert event.message.text == "while it was lost"
+        assert events.reconnects == 1
+
+
+def test_errors_come_as_from_a_call(sim: Simulator) -> None:
+    with (
+        BeeperDesktop(access_token="wrong", base_url=sim.url) as client,
+        pytest.raises(AuthenticationError),
+    ):
+        next(iter(client.events()))
+    with BeeperDesktop(access_token=sim.token, base_url=sim.url) as client:
+        with pytest.raises(NotFoundError):
+            next(iter(client.events(["!nowhere:beeper.com"])))
+        with pytest.raises(InvalidInputError):
+            client.events(timeout=-1)
+        with pytest.raises(ClientUseError):
+            client.events().checkpoint()
+        sim.app_version = "4.2.500"
+        with pytest.raises(NotFoundError) as caught:
+            next(iter(client.events()))
+        assert "4.2.557" in caught.value.__notes__[0]
+    assert len(sim.sockets) == 0
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGINT") or os.name == "nt", reason="needs signals")
+def test_ctrl_c_ends_the_loop(sim: Simulator, chat_id: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-X", "dev", "-W", "error", "-c", textwrap.dedent(LISTENER)],
+        env={**os.environ, "BEEPER_ACCESS_TOKEN": sim.token, "BEEPER_BASE_URL": sim.url},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        sim.sockets.wait_for_subscribers(timeout=30)
+        say(sim, chat_id, "hello")
+        assert process.stdout is not None
+        assert process.stdout.readline() == "MessageCreated\n"
+        process.send_signal(signal.SIGINT)
+        rest, complaints = process.communicate(timeout=30)
+    assert rest.endswith("interrupted\n")
+    assert complaints == ""
+    assert process.returncode == 0
