@@ -9,12 +9,12 @@ For `Participants` the source reads:
 
     def decode(d, _):
         if d.__class__ is not dict: raise Mismatch
-        o = Twin(); n = 3
+        o = Twin(); n = 3; odd = False
         v = d['hasMore']
         if v is not True and v is not False: raise Mismatch
         o.has_more = v
         ...
-        o._rest = rest(d, o) if len(d) != n else None
+        o._rest = rest(d, o, odd) if len(d) != n else None
         o.__class__ = Model
         return o
 """
@@ -62,12 +62,12 @@ def compile_decoder(
     lines = [
         "def decode(d, _):",
         " if d.__class__ is not dict: raise Mismatch",
-        f" o = Twin(); n = {required}",
+        f" o = Twin(); n = {required}; odd = False",
     ]
     for index, field in enumerate(fields):
         lines += _field_source(index, field, scope, converter)
     lines += [
-        " o._rest = rest(d, o) if len(d) != n else None",
+        " o._rest = rest(d, o, odd) if len(d) != n else None",
         " o.__class__ = Model",
         " return o",
     ]
@@ -97,6 +97,7 @@ def _store_source(
 ) -> list[str]:
     """Write the lines that check `v` and store it. Inexact ones correct `n` themselves."""
     exact, inexact = ("pass", "n -= 1") if field.required else ("n += 1", "pass")
+    inexact += "; odd = True"
     tp = field.type
     if tp in _CHECKS:
         return [f"if {_CHECKS[tp].format(v='v')}: raise Mismatch", f"{target} = v"]
@@ -148,16 +149,16 @@ def _is_nested(tp: Any) -> bool:
 
 def _rest_of(
     fields: Sequence[Field], encode: Callable[[Any], Any]
-) -> Callable[[dict[str, Any], Any], dict[str, Any] | None]:
+) -> Callable[[dict[str, Any], Any, bool], dict[str, Any] | None]:
     """Return the function that collects what the fields alone would not write back the same."""
     known = frozenset(field.wire for field in fields)
     inexact = [(field.wire, field.name) for field in fields if not _is_exact(field.type)]
 
-    def rest(received: dict[str, Any], model: Any) -> dict[str, Any] | None:
+    def rest(received: dict[str, Any], model: Any, odd: bool) -> dict[str, Any] | None:
         kept = {
             wire: value for wire, value in received.items() if value is None or wire not in known
         }
-        for wire, name in inexact:
+        for wire, name in inexact if odd else ():
             value = received.get(wire)
             if value is None or _is_usual_time(value):
                 continue

@@ -61,12 +61,15 @@ class Trail:
 
     def _new_items(self, items: list[Any]) -> tuple[list[Any], frozenset[_Key]]:
         """Return the items that were not on the pages before, and what tells them apart."""
-        keys = [_key_of(item) for item in items]
-        known = frozenset(key for key in keys if key is not None)
+        try:  # nearly always nothing is repeated, which is quickly seen
+            known = frozenset([(item["id"], item.get("chatID")) for item in items])
+        except (LookupError, TypeError, AttributeError):
+            known = frozenset()
         if len(known) == len(items) and all(known.isdisjoint(page) for page in self._recent):
             return items, known
         fresh, ids = [], set[_Key]()
-        for key, item in zip(keys, items, strict=True):
+        for item in items:
+            key = _key_of(item)
             if key is not None:
                 if key in ids or any(key in page for page in self._recent):
                     continue
