@@ -216,7 +216,8 @@ class Pump:
                 found += await self._read_chat(chat_id)
                 newest = max(newest, active)
                 await self._emit(ChatUpserted(chat_id=chat_id, recovered=True))
-        self._marks.settle(min(newest, datetime.now(UTC)) - LATE)
+        if newest > self._marks.base:  # the base of an app without chats is the first of all times
+            self._marks.settle(min(newest, datetime.now(UTC)) - LATE)
         return found
 
     async def _read_chat(self, chat_id: str) -> int:
