@@ -1,10 +1,11 @@
 """AsyncBeeperDesktop: options, lifecycle, and the resources as attributes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from .live import LiveCalls
 from .logs import log_as_environment_says
 from .omit import Omit, omit
 from .options import (
@@ -23,13 +24,10 @@ from .versions import AppVersion
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
-    from datetime import datetime
 
     import aiohttp
 
     from .answers import Answer
-    from .events.checkpoint import Checkpoint
-    from .events.stream import EventStream
     from .models.focus import FocusResponse
     from .models.search import SearchResponse
     from .resources.accounts import AsyncAccountsResource
@@ -44,7 +42,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class AsyncBeeperDesktop:
+class AsyncBeeperDesktop(LiveCalls):
     """Client of a running Beeper Desktop, for asyncio.
 
     Use it as a context manager, or call `close()` when done. It connects on first use and belongs
@@ -268,83 +266,6 @@ class AsyncBeeperDesktop:
         path = with_query("/v1/search", {"query": not_empty("query", query)})
         return await self.send(Request("search", "GET", path, SearchResponse))
 
-    def events(
-        self,
-        chat_ids: Sequence[str] | None = None,
-        *,
-        app_state: bool = False,
-        since: "Checkpoint | None" = None,
-        heartbeat: float = 30.0,
-        check_every: float = 300.0,
-        buffer: int = 1000,
-    ) -> "EventStream":
-        """Stream what happens, as it happens; nothing is missing, nothing comes twice.
-
-            async with client.events() as events:
-                async for event in events:
-                    if isinstance(event, MessageCreated):
-                        print(event.message.sender_name, event.recovered)
-
-        Messages of a chat come in order. Lost connections are made again, and what happened
-        meanwhile is fetched and delivered first, marked as `recovered`.
-
-        Args:
-            chat_ids: Only these chats; None for all.
-            app_state: Also tell how the app's sign-in goes on (app 4.3 and later).
-            since: What an earlier stream's `checkpoint()` gave: what happened since then is
-                delivered first. None begins now.
-            heartbeat: Seconds, 1 or more, within which a silent connection is noticed.
-            check_every: Seconds, 1 or more, between looks for messages that the app never told.
-            buffer: How many events may wait for a slow consumer, 1 or more. Beyond that the stream
-                stops taking in events, and recovers them over HTTP once the consumer is there.
-
-        Returns:
-            A context manager to iterate over.
-
-        Raises:
-            AuthenticationError: On entering: the token is not valid.
-            NotFoundError: On entering: the app is older than 4.2.557, or there is no such chat.
-            SubscriptionError: On entering: the app refuses the subscription.
-            APIError: On entering: no connection, even after `max_retries`.
-
-        Endpoint: GET /v1/ws
-        """
-        from .events.stream import EventStream
-
-        return EventStream(
-            self,
-            chat_ids,
-            app_state=app_state,
-            since=since,
-            heartbeat=heartbeat,
-            check_every=check_every,
-            buffer=buffer,
-        )
-
-    def follow(
-        self, chat_id: str, *, since: "datetime | Checkpoint | None" = None
-    ) -> "EventStream":
-        """Stream one chat: its history first, then what happens, in order and without a seam.
-
-        Args:
-            chat_id: The chat's ID.
-            since: Where the history begins: a time with a time zone, or a checkpoint; None for the
-                first message.
-
-        Returns:
-            A context manager to iterate over. The history comes as `MessageCreated` events whose
-            `recovered` is true.
-
-        Raises:
-            InvalidInputError: The time has no time zone.
-            APIError: As from `events`.
-
-        Endpoint: GET /v1/ws
-        """
-        from .events.stream import EventStream, checkpoint_at
-
-        return EventStream(self, [chat_id], since=checkpoint_at(since))
-
     async def send(self, request: Request[T]) -> T:
         """Carry out a request value; every resource method ends here."""
         return await self._transport.send(request, self._options)
@@ -459,6 +380,10 @@ class AsyncBeeperDesktop:
         return await self.send(
             raw_request("DELETE", path, cast_to, query, body, repeat=Repeat.REPEATABLE)
         )
+
+    @property
+    def _client(self) -> "AsyncBeeperDesktop":
+        return self
 
     @property
     def transport(self) -> Transport:

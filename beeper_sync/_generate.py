@@ -25,8 +25,6 @@ BY_HAND = {
     "transport",
     "stream",
     "connect",
-    "events",
-    "follow",
     "fetch",
     "close",
     "__aenter__",

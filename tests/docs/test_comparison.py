@@ -298,6 +298,13 @@ def shown(other: Side, ours: Side) -> None:
         assert (done.matrix.access_token in repr(done)) == (side is other)
 
 
+def live(other: Side, ours: Side) -> None:
+    assert not hasattr(other.client, "events")
+    with ours.client.events() as events:
+        ours.sim.world.receive(ours.chat.id, "hello")
+        assert next(iter(events)).message.text == "hello"
+
+
 # In the order of the table.
 CHECKS = {
     "`messages.delete` without": deleting,
@@ -311,6 +318,7 @@ CHECKS = {
     "The app's cursor doesn't move": standing,
     "`messages.list` with an app before": old_listing,
     "`chats.start`, `reminders.create`, `reactions.delete`": old_forms,
+    "Live events": live,
     "A field of the wrong type": wrong_type,
     "An HTML page": html,
     "A redirect": redirect,
