@@ -4,7 +4,8 @@ import asyncio
 import html
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -31,15 +32,20 @@ class News:
         for waiting in self._waiting.get(chat_id, ()):
             waiting.set()
 
-    async def pause(self, chat_id: str, seconds: float) -> None:
-        """Wait for news of a chat, but no longer than this."""
+    @contextmanager
+    def of(self, chat_id: str) -> Iterator[Pause]:
+        """Give a pause that ends with news of a chat, also with those that came before it began."""
         news = asyncio.Event()
+
+        async def pause(seconds: float) -> None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await news.wait()
+            news.clear()
+
         self._waiting.setdefault(chat_id, set()).add(news)
         try:
-            async with asyncio.timeout(seconds):
-                await news.wait()
-        except TimeoutError:
-            pass
+            yield pause
         finally:
             self._waiting[chat_id].remove(news)
             if not self._waiting[chat_id]:

@@ -1,4 +1,4 @@
-"""Carries requests out: the one file that touches aiohttp's client.
+"""Carries requests out: the one file, with `sockets`, that touches aiohttp's client.
 
 A `Transport` owns (or borrows) the session; `send` is the whole way of a call: send, perhaps
 repeat, check the status, decode. What differs from call to call comes in as values.
@@ -11,11 +11,11 @@ import logging
 import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from typing import Any, Final, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import aiohttp
 from attrs import evolve, frozen
@@ -39,6 +39,7 @@ from .omit import Omit
 from .options import OnResponse, Options, Timeout
 from .request import Repeat, Request
 from .response import Incoming, ResponseInfo
+from .sockets import GOODBYE, Socket as Socket
 from .uploads import CHUNK, Multipart, Sending, watched
 from .versions import AppVersion, parse_version
 
@@ -52,15 +53,6 @@ _KEEP_ALIVE: Final = 4.0
 _CONNECTIONS: Final = 100
 
 _LARGEST_FRAME: Final = 64 * 2**20
-_GOODBYE: Final = 1.0
-_ENDS: Final = frozenset(
-    {
-        aiohttp.WSMsgType.CLOSE,
-        aiohttp.WSMsgType.CLOSING,
-        aiohttp.WSMsgType.CLOSED,
-        aiohttp.WSMsgType.ERROR,
-    }
-)
 
 
 @frozen
@@ -77,44 +69,6 @@ class _Gone(Generic[T]):
     """A repeat found nothing more to do."""
 
     instead: T
-
-
-class Socket:
-    """A live socket: text frames in and out."""
-
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse[Literal[False]]) -> None:
-        self._socket = socket
-        self._time = asyncio.get_running_loop().time
-        self.heard: float = self._time()
-        """When the other side was last heard, by the clock of the event loop."""
-
-    async def receive(self) -> bytes | None:
-        """Wait for the next text; None once the connection has ended, however it did."""
-        while True:
-            frame = await self._socket.receive()
-            self.heard = self._time()
-            if frame.type is aiohttp.WSMsgType.TEXT:
-                text: bytes = frame.data
-                return text
-            if frame.type is aiohttp.WSMsgType.PING:
-                with suppress(aiohttp.ClientError, OSError):  # the end shows when reading on
-                    await self._socket.pong(frame.data)
-            elif frame.type in _ENDS:
-                return None
-
-    async def send(self, text: str) -> None:
-        """Send a text. On a connection that has ended nothing happens: `receive` tells."""
-        with suppress(aiohttp.ClientError, OSError):
-            await self._socket.send_str(text)
-
-    async def ping(self) -> None:
-        """Ask the other side for a sign of life."""
-        with suppress(aiohttp.ClientError, OSError):
-            await self._socket.ping()
-
-    async def close(self) -> None:
-        """Say goodbye, without insisting on an answer."""
-        await self._socket.close()
 
 
 class Transport:
@@ -294,10 +248,11 @@ class Transport:
                     autoping=False,  # pongs have to be seen: they tell that the app is there
                     decode_text=False,
                     max_msg_size=_LARGEST_FRAME,
-                    timeout=aiohttp.ClientWSTimeout(ws_close=_GOODBYE),  # pyright: ignore[reportCallIssue]
+                    timeout=aiohttp.ClientWSTimeout(ws_close=GOODBYE),  # pyright: ignore[reportCallIssue]
                 )
         except aiohttp.WSServerHandshakeError as error:
-            response = ResponseInfo(call.info, error.status, error.headers or {}, 0.0, 0)
+            first = error.history[0] if error.history else error  # else it is about a redirect
+            response = ResponseInfo(call.info, first.status, first.headers or {}, 0.0, 0)
             failure: APIError = status_error(call.info, response, None)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             failure = _lost(call, error)

@@ -1,7 +1,7 @@
 """Where the live socket of an app is."""
 
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from ..errors import APIResponseValidationError, NotFoundError
 
@@ -21,7 +21,6 @@ async def socket_url(client: "AsyncBeeperDesktop") -> str:
     except (NotFoundError, APIResponseValidationError):
         named = ""  # an old app; connecting will tell
     url = urljoin(client.base_url + "/", named)
-    here, there = urlsplit(client.base_url), urlsplit(url)
-    if not named or (here.scheme, here.netloc) != (there.scheme, there.netloc):
+    if not named or not url.startswith(client.base_url + "/"):
         url = client.base_url + _USUAL
     return "ws" + url.removeprefix("http")

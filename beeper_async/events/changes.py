@@ -20,7 +20,7 @@ from .kinds import (
 _Key: TypeAlias = tuple[str, str]
 
 _SAME_SENDING: Final = timedelta(minutes=1)
-_PENDING: Final = 1000
+_OWN: Final = 1000
 
 
 class Known:
@@ -28,26 +28,45 @@ class Known:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._messages: OrderedDict[_Key, Message | None] = OrderedDict()
+        self._messages: OrderedDict[_Key, tuple[Message | None, int]] = OrderedDict()
         self._pending: OrderedDict[_Key, Message] = OrderedDict()
+        self._own: OrderedDict[_Key, str] = OrderedDict()
         self.horizon: datetime = datetime.min.replace(tzinfo=UTC)
         """Messages after this time are known, if they were ever seen: none was forgotten."""
 
     def get(self, message: Message) -> Message | None:
         """Return a message as it was; an own one also by the pending ID that it had before."""
-        known = self._messages.get((message.chat_id, message.id))
+        known, _ = self._messages.get((message.chat_id, message.id), _NEVER)
         if known is None and message.is_sender:
-            return self._as_pending(message)
+            return self._by_other_id(message)
         return known
 
     def is_gone(self, chat_id: str, message_id: str) -> bool:
         """Tell whether a message is known to be deleted."""
-        return self._messages.get((chat_id, message_id), self) is None
+        known, _ = entry = self._messages.get((chat_id, message_id), _NEVER)
+        return known is None and entry is not _NEVER
 
-    def put(self, message: Message, before: Message | None) -> None:
-        """Remember how a message is; `before` is what `get` gave for it."""
+    def is_outdated(self, message: Message, before: Message, number: int) -> bool:
+        """Tell whether a message that was told is older than it is known to be.
+
+        Args:
+            message: As it was told.
+            before: As it is known.
+            number: That of the frame that told it.
+        """
+        _, as_of = self._messages.get((before.chat_id, before.id), _NEVER)
+        return number <= as_of or _is_earlier(message, before)
+
+    def put(self, message: Message, before: Message | None, as_of: int) -> None:
+        """Remember how a message is.
+
+        Args:
+            message: As it is.
+            before: What `get` gave for it.
+            as_of: The number of the last frame that can only tell how it was earlier.
+        """
         key = message.chat_id, message.id
-        self._messages[key] = message
+        self._messages[key] = message, as_of
         if message.is_sender:
             self._note_sending(key, message)
             if before is not None and before.id != message.id:
@@ -56,37 +75,64 @@ class Known:
 
     def remove(self, chat_id: str, message_id: str) -> Message | None:
         """Remember that a message is deleted; gives how it was."""
-        before = self._messages.pop((chat_id, message_id), None)
-        self._messages[chat_id, message_id] = None
+        before, _ = self._messages.pop((chat_id, message_id), _NEVER)
+        self._messages[chat_id, message_id] = None, 0
         self._trim()
         return before
 
     def _trim(self) -> None:
         while len(self._messages) > self._most:
-            _, oldest = self._messages.popitem(last=False)
+            _, (oldest, _) = self._messages.popitem(last=False)
             if oldest is not None:
                 self.horizon = max(self.horizon, oldest.timestamp)
 
     def _note_sending(self, key: _Key, message: Message) -> None:
-        status = message.send_status
-        if status is not None and status.status == "PENDING":
+        self._own[message.chat_id, message.sort_key] = message.id
+        if len(self._own) > _OWN:
+            self._own.popitem(last=False)
+        if _is_pending(message):
             self._pending[key] = message
-            if len(self._pending) > _PENDING:
+            if len(self._pending) > _OWN:
                 self._pending.popitem(last=False)
         else:
             self._pending.pop(key, None)
 
-    def _as_pending(self, message: Message) -> Message | None:
-        """Find an own message under the ID that it had until the network took it."""
-        sending = [m for m in self._pending.values() if m.chat_id == message.chat_id]
-        same_key = (m for m in sending if m.sort_key == message.sort_key)
-        alike = (m for m in sending if _is_same_sending(m, message))
-        return next(same_key, None) or next(alike, None)
+    def _by_other_id(self, message: Message) -> Message | None:
+        """Find an own message under another ID: it gets its final one when the network takes it."""
+        other = self._own.get((message.chat_id, message.sort_key))
+        if other is not None:
+            known, _ = self._messages.get((message.chat_id, other), _NEVER)
+            return known
+        if _is_pending(message):
+            return None  # it can be alike and still be another one
+        return next((m for m in self._pending.values() if _is_same_sending(m, message)), None)
+
+
+_NEVER: Final[tuple[Message | None, int]] = (None, 0)
+
+
+def _status(message: Message) -> str | None:
+    return None if message.send_status is None else message.send_status.status
+
+
+def _is_pending(message: Message) -> bool:
+    return _status(message) == "PENDING"
+
+
+def _is_earlier(message: Message, before: Message) -> bool:
+    """Tell whether a message shows a state that it can't come back to."""
+    if message.is_deleted:
+        return False
+    if _is_pending(message) and _status(before) == "SUCCESS":
+        return True
+    edited, edited_before = message.edited_timestamp, before.edited_timestamp
+    return edited_before is not None and (edited is None or edited < edited_before)
 
 
 def _is_same_sending(pending: Message, message: Message) -> bool:
     return (
-        pending.text == message.text
+        pending.chat_id == message.chat_id
+        and pending.text == message.text
         and pending.linked_message_id == message.linked_message_id
         and abs(pending.timestamp - message.timestamp) < _SAME_SENDING
     )

@@ -1,18 +1,19 @@
 """How far a consumer has come: what a later stream needs to go on from there. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Final, Self
 
 import orjson
-from attrs import asdict, field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from ..errors import InvalidInputError
 from ..fields import parse_time
 from ..models.message import Message
 
-# Networks deliver messages late, so an activity may appear with a time that has already passed.
-LATE: Final = timedelta(minutes=10)
+# Networks deliver messages late, for instance after a phone was off overnight, so an activity may
+# appear with a time that has already passed.
+LATE: Final = timedelta(days=1)
 
 
 @frozen
@@ -21,6 +22,7 @@ class Place:
 
     sort_key: str
     timestamp: datetime
+    """The latest of all messages up to here; not every network sorts them by time."""
 
 
 @frozen
@@ -35,6 +37,11 @@ class Checkpoint:
     """Chats without a place of their own have been delivered up to this time."""
     places: Mapping[str, Place] = field(factory=dict, repr=False)
     """Where the delivered messages end, by chat ID."""
+
+    def without(self, chat_ids: Collection[str]) -> Self:
+        """Return it without the places of some chats."""
+        places = {one: place for one, place in self.places.items() if one not in chat_ids}
+        return evolve(self, places=places)
 
     def to_json(self) -> str:
         """Return it as JSON text."""
@@ -60,7 +67,10 @@ class Checkpoint:
 
 def order(sort_key: str) -> tuple[int, int, str]:
     """Return what sort keys are compared by: most are numbers, of different lengths."""
-    return (0, int(sort_key), "") if sort_key.isdecimal() else (1, 0, sort_key)
+    if sort_key.isascii() and sort_key.isdecimal():
+        digits = sort_key.lstrip("0")
+        return 0, len(digits), digits
+    return 1, 0, sort_key
 
 
 class Marks:
@@ -75,13 +85,22 @@ class Marks:
         place = self._places.get(message.chat_id)
         if place is None:
             return message.timestamp >= self.base
-        return order(message.sort_key) > order(place.sort_key)
+        here, there = order(message.sort_key), order(place.sort_key)
+        if here[0] != there[0]:  # keys of two kinds say nothing about each other
+            return message.timestamp > place.timestamp
+        return here > there
 
     def take(self, message: Message) -> None:
         """Move the place of a message's chat to it, if that lies ahead."""
-        place = self._places.get(message.chat_id)
-        if place is None or order(message.sort_key) > order(place.sort_key):
-            self._places[message.chat_id] = Place(message.sort_key, message.timestamp)
+        place, is_new = self._places.get(message.chat_id), self.is_new(message)
+        if place is None:
+            # A change to an old message must not make new what lies between it and the present.
+            if is_new:
+                self._places[message.chat_id] = Place(message.sort_key, message.timestamp)
+        elif is_new or message.timestamp > place.timestamp:
+            sort_key = message.sort_key if is_new else place.sort_key
+            latest = max(message.timestamp, place.timestamp)
+            self._places[message.chat_id] = Place(sort_key, latest)
 
     def settle(self, time: datetime) -> None:
         """Note that everything up to a time has been delivered, and forget the places before it."""
@@ -94,7 +113,7 @@ class Marks:
 
     def adopt(self, other: Checkpoint) -> None:
         """Take over the places of further chats, and the base if it lies ahead."""
-        self._places = {**other.places, **self._places}
+        self._places = {**self._places, **other.places}
         self.base = max(self.base, other.base)
 
     def checkpoint(self) -> Checkpoint:

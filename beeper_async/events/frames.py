@@ -32,6 +32,12 @@ def time_of(frame: Frame) -> datetime | None:
         return None
 
 
+def seq_of(frame: Frame) -> int | None:
+    """Return the number of an event; None if it has none."""
+    seq = frame.get("seq")
+    return seq if isinstance(seq, int) else None
+
+
 def ids_of(frame: Frame) -> list[str]:
     """Return the IDs of what changed."""
     ids = frame.get("ids")
@@ -42,10 +48,12 @@ def messages_of(frame: Frame) -> tuple[list[Message], list[str]]:
     """Return the messages that a frame holds whole, and the IDs of those it only names."""
     entries = frame.get("entries")
     whole: list[Message] = []
+    named = ids_of(frame)
     for entry in entries if isinstance(entries, list) else ():
         try:
             whole.append(wire.decode(Message, entry))
-        except wire.DecodeError:
-            continue  # only a part of a message; its ID is in `ids`
+        except wire.DecodeError:  # only a part of a message
+            one = entry.get("id") if isinstance(entry, dict) else None
+            named += [one] if isinstance(one, str) else []
     found = {message.id for message in whole}
-    return whole, [one for one in ids_of(frame) if one not in found]
+    return whole, [one for one in dict.fromkeys(named) if one not in found]

@@ -28,6 +28,12 @@ class Inbox:
     """A queue that drops and marks instead of growing."""
 
     def __init__(self, size: int) -> None:
+        self.arrived: int = 0
+        """How many items were ever added, each of which has its number by that."""
+        self.taken: int = 0
+        """How many items were ever taken out: the number of the last one."""
+        self.last_dropped: Item | None = None
+        """What was dropped last, in the place of which an OVERFLOW stands; checks don't count."""
         self._size = size
         self._items: asyncio.Queue[Item] = asyncio.Queue()
         self._dropping = False
@@ -39,16 +45,22 @@ class Inbox:
 
     def put(self, item: Item) -> None:
         """Add a frame or a mark."""
-        if self._dropping:
-            return
-        if self.is_full:
-            self._dropping = True
-            item = Mark.OVERFLOW
-        self._items.put_nowait(item)
+        if self.is_full and not self._dropping:
+            self._dropping, self.last_dropped = True, None
+            self._add(Mark.OVERFLOW)
+        if not self._dropping:
+            self._add(item)
+        elif item is not Mark.CHECK:
+            self.last_dropped = item
 
     async def get(self) -> Item:
         """Take the oldest item out; wait for one if there is none."""
         item = await self._items.get()
+        self.taken += 1
         if item is Mark.OVERFLOW:
             self._dropping = False
         return item
+
+    def _add(self, item: Item) -> None:
+        self.arrived += 1
+        self._items.put_nowait(item)

@@ -15,8 +15,10 @@ from ..errors import (
     APIConnectionError,
     APIError,
     AuthenticationError,
+    InternalServerError,
     NotFoundError,
     PermissionDeniedError,
+    RateLimitError,
     SubscriptionError,
 )
 from ..response import RequestInfo
@@ -33,6 +35,7 @@ _GOOD: Final = 1.0
 # Frames that are read in one go before others get their turn.
 _IN_ONE_GO: Final = 64
 _HOPELESS: Final = (AuthenticationError, PermissionDeniedError, NotFoundError)
+PASSING: Final = (APIConnectionError, InternalServerError, RateLimitError)
 
 
 @frozen
@@ -60,9 +63,11 @@ class Line:
     ) -> None:
         self.connected: bool = False
         self.reconnects: int = 0
+        self.subscription: Subscription = subscription
+        """What the app was asked for last."""
+        self._agreed = subscription
         self._open_socket = open_socket
         self._inbox = inbox
-        self._subscription = subscription
         self._heartbeat = heartbeat
         self._numbers = count(1)
         self._socket: Socket | None = None
@@ -78,12 +83,12 @@ class Line:
         for attempt in count(1):
             try:
                 await self._connect()
-            except APIConnectionError:
-                if attempt >= attempts:
+            except (*PASSING, SubscriptionError) as error:
+                if attempt >= attempts or _is_refused(error):
                     raise
-                await pause(attempt)
             else:
                 return
+            await pause(attempt)
 
     async def run(self) -> None:
         """Pass on what comes, and connect again whenever the connection is lost; for ever."""
@@ -101,34 +106,36 @@ class Line:
                 _log.info("events: connected again")
             except _HOPELESS:
                 raise
-            except SubscriptionError as error:
-                if error.code != "INTERNAL_ERROR":
+            except (APIError, SubscriptionError) as error:
+                if _is_refused(error):
                     raise
-            except APIError as error:
                 _log.info("events: no connection (%s)", type(error).__name__)
 
     async def subscribe(self, subscription: Subscription) -> None:
-        """Ask for something else, and wait until the app has agreed."""
-        self._subscription = subscription
+        """Ask for something else, one at a time, and wait until the app has agreed.
+
+        Raises:
+            SubscriptionError: It refuses; everything is as it was before.
+        """
+        self.subscription = subscription
         request_id = f"s{next(self._numbers)}"
         agreed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._asked[request_id] = agreed
         try:
-            if self._socket is not None:
-                await self._socket.send(subscription.command(request_id))
+            if (socket := self._socket) is not None:
+                await socket.send(subscription.command(request_id))
+                await asyncio.wait([agreed], timeout=self._heartbeat)
+                if not agreed.done():
+                    await socket.close()  # on the next connection it will be asked for again
             await agreed
         finally:
             del self._asked[request_id]
 
-    def answered(self, frame: Frame) -> None:
-        """Take an answer to a subscription that came between the events."""
-        agreed = self._asked.get(str(frame.get("requestID")))
-        if agreed is None or agreed.done():
-            return
-        if frame["type"] == "error":
-            agreed.set_exception(_refusal(frame))
-        else:
-            agreed.set_result(None)
+    def fail(self, error: Exception) -> None:
+        """Tell whoever waits for an answer that none will come."""
+        for agreed in self._asked.values():
+            if not agreed.done():
+                agreed.set_exception(error)
 
     async def close(self) -> None:
         """Close the socket, if it is open."""
@@ -142,14 +149,8 @@ class Line:
         try:
             async with asyncio.timeout(self._heartbeat):
                 await _next(socket, "ready")
-                request_id = f"s{next(self._numbers)}"
-                await socket.send(self._subscription.command(request_id))
-                while True:
-                    answer = await _next(socket, "subscriptions.updated", "error")
-                    if answer.get("requestID") in (request_id, None):
-                        break
-            if answer["type"] == "error":
-                raise _refusal(answer)
+                while await self._agree(socket) is not self.subscription:
+                    pass  # something else was asked for meanwhile
         except TimeoutError:
             await socket.close()
             raise _lost("accepted the connection, and then said nothing") from None
@@ -161,6 +162,45 @@ class Line:
         for agreed in self._asked.values():  # asked for over the connection that was lost
             if not agreed.done():
                 agreed.set_result(None)
+
+    async def _agree(self, socket: Socket) -> Subscription:
+        """Subscribe on a new connection; gives what to."""
+        subscription, request_id = self.subscription, f"s{next(self._numbers)}"
+        await socket.send(subscription.command(request_id))
+        while True:
+            answer = await _next(socket, "subscriptions.updated", "error")
+            if answer.get("requestID") in (request_id, None):
+                break
+        if answer["type"] == "error":
+            refusal = _refusal(answer)
+            if not self._asked or not _is_refused(refusal):
+                raise refusal
+            self._refused(refusal)
+        else:
+            self._agreed = subscription
+        return subscription
+
+    def _refused(self, refusal: SubscriptionError) -> None:
+        self.subscription = self._agreed
+        self.fail(refusal)
+
+    def _is_answer(self, text: bytes) -> bool:
+        """Take a frame if it answers a subscription: whoever waits must not wait for the pump."""
+        if not self._asked or (b"subscriptions.updated" not in text and b"error" not in text):
+            return False
+        frame = parsed(text)
+        if frame is None or frame.get("type") not in ("subscriptions.updated", "error"):
+            return False
+        request_id = frame.get("requestID")
+        agreed = next(iter(self._asked.values())) if request_id is None else None
+        agreed = agreed or self._asked.get(str(request_id))
+        if agreed is not None and not agreed.done():
+            if frame["type"] == "error":
+                self._refused(_refusal(frame))
+            else:
+                self._agreed = self.subscription
+                agreed.set_result(None)
+        return True
 
     async def _pass_on(self) -> None:
         socket = self._socket
@@ -183,7 +223,8 @@ class Line:
             if in_one_go >= _IN_ONE_GO or self._inbox.is_full:
                 in_one_go = 0
                 await asyncio.sleep(0)  # a loud app must not keep others from working it off
-            self._inbox.put(text)
+            if not self._is_answer(text):
+                self._inbox.put(text)
 
     async def _watch(self, socket: Socket) -> None:
         """End a connection whose other side is gone without a word, within the heartbeat.
@@ -223,6 +264,10 @@ def _lost(what: str) -> APIConnectionError:
 def _refusal(frame: Frame) -> SubscriptionError:
     code = str(frame.get("code"))
     return SubscriptionError(f"events: the app refuses the subscription ({code}).", code)
+
+
+def _is_refused(error: Exception) -> bool:
+    return isinstance(error, SubscriptionError) and error.code != "INTERNAL_ERROR"
 
 
 async def pause(failures: int) -> None:

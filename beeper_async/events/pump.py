@@ -4,41 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar
 
 from attrs import frozen
 
 from .. import wire
-from ..errors import (
-    APIConnectionError,
-    InternalServerError,
-    NotFoundError,
-    PaginationError,
-    RateLimitError,
-)
+from ..errors import NotFoundError, PaginationError
 from ..models.message import Message
 from ..models.setup import AppStateSnapshot
 from ..readahead import End
 from .changes import Known, happenings
 from .checkpoint import LATE, Checkpoint, Marks, order
-from .frames import Frame, ids_of, messages_of, parsed, time_of
+from .frames import Frame, ids_of, messages_of, parsed, seq_of, time_of
 from .inbox import Inbox, Mark
 from .kinds import AppStateUpdated, ChatDeleted, ChatUpserted, Event, MessageDeleted, UnknownEvent
-from .line import Line, pause
-from .recovery import Recovery
+from .line import PASSING, Line, pause
+from .recovery import Recovery, before_late
 from .waiters import Waiters
 
 if TYPE_CHECKING:
     from ..client import AsyncBeeperDesktop
+
+T = TypeVar("T")
 
 _log = logging.getLogger("beeper_async")
 
 Reason: TypeAlias = Literal["connection", "sequence", "overflow", "incomplete", "check"]
 
 _REMEMBERED: Final = 10_000
-_PASSING: Final = (APIConnectionError, InternalServerError, RateLimitError)
+_CONTROL: Final = frozenset({"ready", "subscriptions.updated", "error"})
+# The numbers of a connection begin with it. If an app begins higher, that costs a look.
+_FIRST_SEQ: Final = 1
 _REASONS: Final[dict[Mark, Reason]] = {
     Mark.CONNECTED: "connection",
     Mark.OVERFLOW: "overflow",
@@ -82,9 +82,7 @@ class Pump:
         outbox: Outbox,
         waiters: Waiters,
         since: Checkpoint,
-        chat_ids: tuple[str, ...] | None,
     ) -> None:
-        self.chat_ids = chat_ids
         self.last_gap: Gap | None = None
         self._client = client
         self._line = line
@@ -97,6 +95,7 @@ class Pump:
         self._origin = Marks(since)
         self._next_seq: int | None = None
         self._connections = 0
+        self._recovered = 0
 
     async def run(self) -> None:
         """Work for ever."""
@@ -104,15 +103,25 @@ class Pump:
             item = await self._inbox.get()
             if isinstance(item, bytes):
                 await self._take(item)
-                continue
-            if item is not Mark.CHECK:
-                self._next_seq = None
-            await self._recover(_REASONS[item])
+            else:
+                self._next_seq = self._next_after(item)
+                await self._recover(_REASONS[item])
 
     def adopt(self, now: Checkpoint) -> None:
         """Begin with further chats from how they are now."""
         self._marks.adopt(now)
         self._origin.adopt(now)
+
+    def _next_after(self, mark: Mark) -> int | None:
+        """Return the number that is expected after a mark."""
+        last = self._inbox.last_dropped if mark is Mark.OVERFLOW else mark
+        if last is None or last is Mark.CHECK:
+            return self._next_seq
+        if last is Mark.CONNECTED:
+            return _FIRST_SEQ
+        frame = parsed(last) if isinstance(last, bytes) else None
+        seq = None if frame is None else seq_of(frame)
+        return None if seq is None else seq + 1
 
     # -- what is told -----------------------------------------------------------------------
 
@@ -123,11 +132,10 @@ class Pump:
             _log.warning("events: the app sent something that is no event")
             await self._recover("incomplete")
             return
-        if kind in ("subscriptions.updated", "error"):
-            self._line.answered(frame)
+        if kind in _CONTROL:
             return
-        seq = frame.get("seq")
-        if isinstance(seq, int):
+        seq = seq_of(frame)
+        if seq is not None:
             if self._next_seq is not None and seq > self._next_seq:
                 await self._recover("sequence")
             self._next_seq = max(seq + 1, self._next_seq or 0)
@@ -136,7 +144,6 @@ class Pump:
     async def _tell(self, kind: str, frame: Frame, told: dict[str, Any]) -> None:
         chat_id = frame.get("chatID")
         if kind == "message.upserted" and isinstance(chat_id, str):
-            self._client.transport.news.tell(chat_id)
             await self._upserted(chat_id, frame, told)
         elif kind == "message.deleted" and isinstance(chat_id, str):
             for message_id in ids_of(frame):
@@ -152,17 +159,22 @@ class Pump:
 
     async def _upserted(self, chat_id: str, frame: Frame, told: dict[str, Any]) -> None:
         messages, missing = messages_of(frame)
-        try:
-            for message_id in missing:
-                messages.append(await self._client.messages.retrieve(message_id, chat_id=chat_id))
-        except NotFoundError:
-            await self._recover("incomplete")  # deleted by now, or the app can't show one message
-        except _PASSING:
-            await self._recover("incomplete")
+        is_complete = True
+        for message_id in missing:
+            ask = partial(self._client.messages.retrieve, message_id, chat_id=chat_id)
+            try:
+                messages.append(await _patiently(ask))
+            except NotFoundError:
+                is_complete = False  # deleted by now, or the app can't show one message
+        if any(message.is_sender is not False for message in messages):
+            self._client.transport.news.tell(chat_id)
+        if not is_complete:
+            await self._recover("incomplete", chat_id)
         if len(messages) > 1:
             messages.sort(key=lambda message: order(message.sort_key))
         for message in messages:
-            await self._message(message, told)
+            # One frame may tell of a message twice, so it is not older than itself.
+            await self._message(message, told, self._inbox.taken - 1)
 
     async def _deleted(self, chat_id: str, message_id: str, told: dict[str, Any]) -> None:
         if self._known.is_gone(chat_id, message_id):
@@ -187,46 +199,43 @@ class Pump:
 
     # -- what was missed --------------------------------------------------------------------
 
-    async def _recover(self, reason: Reason) -> None:
-        """Fetch what was missed; as often as it takes, because the app may be away for a while."""
-        found = failures = 0
-        while True:
-            try:
-                found += await self._read_missed()
-                break
-            except PaginationError as error:
-                _log.warning("events: %s", error)
-                break
-            except _PASSING as error:
-                _log.info("events: can't read what was missed (%s)", type(error).__name__)
-            await pause(failures)
-            failures += 1
+    async def _recover(self, reason: Reason, chat_id: str | None = None) -> None:
+        """Fetch what was missed, in all chats or in one."""
+        before = self._recovered
+        read = partial(self._read_chat, chat_id) if chat_id else self._read_missed
+        try:
+            await _patiently(read)
+        except PaginationError as error:
+            _log.warning("events: %s", error)
+        found = self._recovered - before
         self._connections += reason == "connection"
         is_first = reason == "connection" and self._connections == 1
         if not is_first and (found or reason != "check"):
             self.last_gap = Gap(datetime.now(UTC), reason, found)
 
-    async def _read_missed(self) -> int:
-        if self.chat_ids is not None:
-            return sum([await self._read_chat(chat_id) for chat_id in self.chat_ids])
-        found, newest = 0, self._marks.base
-        chats = self._recovery.changed_chats(self._marks.base, self._is_news)
-        async with aclosing(chats):
-            async for chat_id, active in chats:
-                found += await self._read_chat(chat_id)
+    async def _read_missed(self) -> None:
+        chat_ids = self._line.subscription.chat_ids
+        if chat_ids is not None:
+            for chat_id in chat_ids:
+                await self._read_chat(chat_id)
+            return
+        newest = self._marks.base
+        async with aclosing(self._recovery.active_chats(newest)) as chats:
+            async for chat, active in chats:
                 newest = max(newest, active)
-                await self._emit(ChatUpserted(chat_id=chat_id, recovered=True))
-        if newest > self._marks.base:  # the base of an app without chats is the first of all times
-            self._marks.settle(min(newest, datetime.now(UTC)) - LATE)
-        return found
+                is_news = chat.preview is None or self._is_news(chat.preview)
+                if is_news and await self._read_chat(chat.id):
+                    await self._emit(ChatUpserted(chat_id=chat.id, recovered=True))
+        self._marks.settle(before_late(newest))
 
-    async def _read_chat(self, chat_id: str) -> int:
-        found = 0
+    async def _read_chat(self, chat_id: str) -> bool:
+        """Deliver what is new in a chat; tells whether anything was."""
+        before, as_of = self._recovered, self._inbox.arrived
         messages = self._recovery.messages_since(chat_id, self._marks.is_new)
         async with aclosing(messages):
             async for message in messages:
-                found += await self._message(message, {"recovered": True})
-        if found:
+                self._recovered += await self._message(message, {"recovered": True}, as_of)
+        if found := self._recovered > before:
             self._client.transport.news.tell(chat_id)
         return found
 
@@ -236,17 +245,23 @@ class Pump:
 
     # -- what is delivered ------------------------------------------------------------------
 
-    async def _message(self, message: Message, told: dict[str, Any]) -> bool:
-        """Deliver what is new about a message; tells whether anything was."""
+    async def _message(self, message: Message, told: dict[str, Any], as_of: int) -> bool:
+        """Deliver what is new about a message; tells whether anything was.
+
+        `as_of` is the number of the last frame that can only tell how it was earlier.
+        """
         known, recovered = self._known, told.get("recovered", False)
         before = known.get(message)
         if before is None and known.is_gone(message.chat_id, message.id):
+            self._marks.take(message)
             return False
         is_new = before is None and self._is_new(message)
         if before is None and recovered and not is_new:
             return False  # one from before, of which nobody knows whether it changed
+        if before is not None and not recovered and known.is_outdated(message, before, as_of + 1):
+            return False  # it waited while it was read anew
         events = happenings(message, before, is_new=is_new, **told)
-        known.put(message, before)
+        known.put(message, before, as_of)
         if message.is_deleted:
             known.remove(message.chat_id, message.id)
         self._marks.take(message)
@@ -268,7 +283,7 @@ class Pump:
         if message.timestamp - self._marks.base < 2 * LATE:
             return None
         # A message may come with a time in the future; nothing must seem delivered because of it.
-        settled = min(message.timestamp, datetime.now(UTC)) - LATE
+        settled = before_late(message.timestamp)
         self._marks.settle(settled)
         return settled
 
@@ -277,3 +292,15 @@ class Pump:
     ) -> None:
         self._waiters.show(event)
         await self._outbox.put(Delivery(event, message, settled))
+
+
+async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask as often as it takes, because the app may be away for a while."""
+    failures = 0
+    while True:
+        try:
+            return await ask()
+        except PASSING as error:
+            _log.info("events: can't read what was missed (%s)", type(error).__name__)
+        await pause(failures)
+        failures += 1

@@ -10,10 +10,10 @@ was missed, drops what was already delivered, and waits when the consumer is slo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from ..errors import ClientUseError, InvalidInputError, NotFoundError
 from ..parameters import between, seconds
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from ..client import AsyncBeeperDesktop
 
 E = TypeVar("E", bound=Event)
+
+_NOT_ENTERED: Final = "Use the stream as a context manager: async with client.events() as events."
 
 
 def checkpoint_at(since: datetime | Checkpoint | None) -> Checkpoint:
@@ -56,9 +58,11 @@ class EventStream:
         check_every: float = 300.0,
         buffer: int = 1000,
     ) -> None:
-        seconds("heartbeat", heartbeat)
-        seconds("check_every", check_every)
-        between("buffer", buffer, 1)
+        for name, value in (("heartbeat", heartbeat), ("check_every", check_every)):
+            if seconds(name, value) is None or value < 1:
+                raise InvalidInputError(f"{name} must be seconds, 1 or more.")
+        if between("buffer", buffer, 1) is None:
+            raise InvalidInputError("buffer must be an integer, 1 or more.")
         self._client = client
         self._subscription = Subscription(chats_of(chat_ids), app_state)
         self._since = since
@@ -69,7 +73,9 @@ class EventStream:
         self._waiters = Waiters()
         self._recovery = Recovery(client)
         self._workers = Workers()
+        self._subscribing = asyncio.Lock()
         self._ended = False
+        self._failure: Exception | None = None
         self._line: Line | None = None
         self._pump: Pump | None = None
         self._delivered: Marks | None = None
@@ -96,7 +102,7 @@ class EventStream:
         so take it after working on an event, not before.
         """
         if self._delivered is None:
-            raise ClientUseError("The stream has not been entered yet.")
+            raise ClientUseError(_NOT_ENTERED)
         return self._delivered.checkpoint()
 
     async def subscribe(self, chat_ids: Sequence[str] | None, *, app_state: bool = False) -> None:
@@ -112,17 +118,19 @@ class EventStream:
             APIError: Any other failure of a call.
         """
         if self._line is None or self._pump is None or self._delivered is None:
-            raise ClientUseError("The stream has not been entered yet.")
-        old, new = self._subscription.chat_ids, chats_of(chat_ids)
-        if old is not None:
-            further = None if new is None else tuple(one for one in new if one not in old)
-            now = await self._recovery.now(further)
-            self._pump.adopt(now)
-            self._delivered.adopt(now)
-        self._subscription = Subscription(new, app_state)
-        self._pump.chat_ids = new
-        await self._line.subscribe(self._subscription)
-        self._inbox.put(Mark.CHECK)
+            raise ClientUseError(_NOT_ENTERED)
+        wanted = Subscription(chats_of(chat_ids), app_state)
+        async with self._subscribing:
+            self._raise_failure()
+            old, new = self._line.subscription.chat_ids, wanted.chat_ids
+            if old is not None:
+                further = None if new is None else tuple(one for one in new if one not in old)
+                now = (await self._recovery.now(further)).without(old)
+                self._pump.adopt(now)
+                self._delivered.adopt(now)
+            self._raise_failure()
+            await self._line.subscribe(wanted)
+            self._inbox.put(Mark.CHECK)
 
     async def wait_for(
         self,
@@ -145,7 +153,11 @@ class EventStream:
         Raises:
             TimeoutError: None came in time. If nobody iterates, no more than the `buffer` of the
                 stream is looked at.
+            BeeperDesktopError: The stream has ended; this is why.
         """
+        if self._delivered is None:
+            raise ClientUseError(_NOT_ENTERED)
+        self._raise_failure()
         return await self._waiters.wait_for(event_type, predicate, timeout)
 
     async def __aenter__(self) -> Self:
@@ -161,15 +173,13 @@ class EventStream:
             heartbeat=self._heartbeat,
         )
         self._delivered = Marks(since)
-        self._pump = Pump(
-            self._client, self._line, self._inbox, self._outbox, self._waiters, since, chat_ids
-        )
+        self._pump = Pump(self._client, self._line, self._inbox, self._outbox, self._waiters, since)
         try:
             await self._line.open(self._client.max_retries + 1)
         except NotFoundError as error:
             error.add_note("Live events came with app 4.2.557; this one seems to be older.")
             raise
-        for work in (self._line.run(), self._pump.run(), self._check()):
+        for work in (self._line.run, self._pump.run, self._check):
             self._workers.start(self._guarded(work))
         return self
 
@@ -180,17 +190,21 @@ class EventStream:
         trace: TracebackType | None,
     ) -> None:
         self._ended = True
-        await self._workers.stop()
-        if self._line is not None:
-            await self._line.close()
-        self._waiters.fail(ClientUseError("The stream of events was closed."))
-        wake(self._outbox)
+        self._fail(ClientUseError("The stream of events was closed."))
+        try:
+            await self._workers.stop()
+        finally:
+            wake(self._outbox)
+            if self._line is not None:
+                await self._line.close()
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> Event:
-        if self._ended or self._delivered is None:
+        if self._delivered is None:
+            raise ClientUseError(_NOT_ENTERED)
+        if self._ended:
             raise StopAsyncIteration
         item = await self._outbox.get()
         if isinstance(item, Delivery):
@@ -211,10 +225,21 @@ class EventStream:
             await asyncio.sleep(self._check_every)
             self._inbox.put(Mark.CHECK)
 
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
-            await work
+            await work()
         except Exception as error:  # delivered where it belongs: after the events before it
-            self._waiters.fail(error)
+            self._fail(error)
             await self._outbox.put(error)
         await self._outbox.put(End())
+
+    def _fail(self, error: Exception) -> None:
+        """Tell all who wait for anything why the stream ends."""
+        self._failure = self._failure or error
+        self._waiters.fail(error)
+        if self._line is not None:
+            self._line.fail(error)
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure

@@ -257,10 +257,8 @@ class AsyncMessagesResource(AsyncResource):
         async def look() -> Message:
             return await self.retrieve(pending, chat_id=sent.chat_id)
 
-        async def pause(seconds: float) -> None:
-            await self._client.transport.news.pause(sent.chat_id, seconds)
-
-        return await wait_until_delivered(look, pending, timeout=timeout, pause=pause)
+        with self._client.transport.news.of(sent.chat_id) as pause:
+            return await wait_until_delivered(look, pending, timeout=timeout, pause=pause)
 
     async def find_sent(
         self,

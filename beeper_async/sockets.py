@@ -1,0 +1,61 @@
+"""A live socket: text frames in and out."""
+
+import asyncio
+from contextlib import suppress
+from typing import Final, Literal
+
+import aiohttp
+
+GOODBYE: Final = 1.0
+"""Seconds that the other side has for its goodbye."""
+
+_ENDS: Final = frozenset(
+    {
+        aiohttp.WSMsgType.CLOSE,
+        aiohttp.WSMsgType.CLOSING,
+        aiohttp.WSMsgType.CLOSED,
+        aiohttp.WSMsgType.ERROR,
+    }
+)
+
+
+class Socket:
+    """A connection to an app, as far as live events need one."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse[Literal[False]]) -> None:
+        self._socket = socket
+        self._time = asyncio.get_running_loop().time
+        self.heard: float = self._time()
+        """When the other side was last heard, by the clock of the event loop."""
+
+    async def receive(self) -> bytes | None:
+        """Wait for the next text; None once the connection has ended, however it did."""
+        while True:
+            frame = await self._socket.receive()
+            self.heard = self._time()
+            if frame.type is aiohttp.WSMsgType.TEXT:
+                text: bytes = frame.data
+                return text
+            if frame.type is aiohttp.WSMsgType.PING:
+                with suppress(aiohttp.ClientError, OSError):  # the end shows when reading on
+                    await self._socket.pong(frame.data)
+            elif frame.type in _ENDS:
+                return None
+
+    async def send(self, text: str) -> None:
+        """Send a text. On a connection that has ended nothing happens: `receive` tells."""
+        with suppress(aiohttp.ClientError, OSError):
+            await self._socket.send_str(text)
+
+    async def ping(self) -> None:
+        """Ask the other side for a sign of life."""
+        with suppress(aiohttp.ClientError, OSError):
+            await self._socket.ping()
+
+    async def close(self) -> None:
+        """Say goodbye, without insisting on an answer."""
+        for _ in range(2):  # the first may only have ended the receiving
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GOODBYE):
+                    await self._socket.close()
+                return
