@@ -1,0 +1,130 @@
+"""Bots: what they remember, so that nothing is lost or done twice between two runs."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from beeper_async import InvalidInputError
+from beeper_async.events import checkpoint_file
+from beeper_async.events.bot import Bot, Context
+from beeper_async.events.checkpoint import Checkpoint
+from beeper_async.events.kinds import MessageCreated
+
+from .bots import DEADLINE, Gate, Scene, heard_by, until
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_the_checkpoint_covers_only_what_is_done(scene: Scene) -> None:
+    bot = Bot(scene.client)
+    gate = Gate()
+    bot.on(MessageCreated, in_chat=scene.groups[0])(gate)
+    async with scene.running(bot):
+        scene.say("slow 1", chat_id=scene.groups[0])
+        await gate.begun.get()
+        scene.say("slow 2", chat_id=scene.groups[0])
+        scene.say("quick", chat_id=scene.groups[1])
+        await scene.fence(bot)
+        checkpoint = bot.checkpoint()
+        gate.open.set()
+    found = await heard_by(Bot(scene.client, since=checkpoint), scene)
+    assert found == [("slow 1", True), ("slow 2", True)]
+    assert await heard_by(Bot(scene.client, since=bot.checkpoint()), scene) == []
+
+
+async def test_what_somebody_waited_for_is_done_after_what_came_before(scene: Scene) -> None:
+    bot = Bot(scene.client)
+    gate = Gate()
+    bot.on(MessageCreated, in_chat=scene.chat_id)(gate)
+    async with scene.running(bot):
+        scene.say("one")
+        await gate.begun.get()
+        await scene.fence(bot, scene.chat_id)
+        checkpoint = bot.checkpoint()
+        gate.open.set()
+    found = await heard_by(Bot(scene.client, since=checkpoint), scene)
+    assert found[0] == ("one", True)
+
+
+async def test_a_file_keeps_the_checkpoint(scene: Scene, tmp_path: Path) -> None:
+    path = tmp_path / "bot.json"
+    kept: dict[str, Any] = {"checkpoint_file": path}
+    assert await heard_by(Bot(scene.client, **kept), scene) == []
+    scene.say("one")
+    assert await heard_by(Bot(scene.client, **kept), scene) == [("one", True)]
+    scene.say("two")
+    # The file goes before `since`.
+    since = Checkpoint.from_json(path.read_bytes())
+    assert await heard_by(Bot(scene.client, **kept), scene) == [("two", True)]
+    assert await heard_by(Bot(scene.client, since=since, **kept), scene) == []
+    assert list(tmp_path.iterdir()) == [path]
+    if sys.platform != "win32":
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+async def test_the_file_is_written_while_the_bot_runs(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoint_file, "_SECONDS_BETWEEN", 0.0)
+    path = tmp_path / "bot.json"
+    bot = Bot(scene.client, checkpoint_file=path)
+    done: asyncio.Queue[Any] = asyncio.Queue()
+
+    @bot.on(MessageCreated)
+    async def note(ctx: Context[MessageCreated]) -> None:
+        done.put_nowait(ctx.message.sort_key)
+
+    async with scene.running(bot):
+        before = path.read_bytes()
+        scene.say("one")
+        sort_key = await done.get()
+        await until(lambda: path.read_bytes() != before)
+        places = Checkpoint.from_json(path.read_bytes()).places
+        assert places[scene.chat_id].sort_key == sort_key
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1, 2", '{"base": "soon", "places": {}}'])
+async def test_a_broken_file_is_refused_before_anything_is_sent(
+    content: str, scene: Scene, tmp_path: Path
+) -> None:
+    path = tmp_path / "bot.json"
+    path.write_text(content)
+    with pytest.raises(InvalidInputError, match=r"bot\.json is no checkpoint"):
+        await Bot(scene.client, checkpoint_file=path).run()
+    assert scene.sim.requests == []
+    assert path.read_text() == content
+
+
+async def test_a_file_that_cannot_be_written_is_noticed_at_once(
+    scene: Scene, tmp_path: Path
+) -> None:
+    bot = Bot(scene.client, checkpoint_file=tmp_path / "no such folder" / "bot.json")
+    async with asyncio.timeout(DEADLINE):
+        with pytest.raises(FileNotFoundError):
+            await bot.run()
+    assert scene.sim.requests == []
+
+
+async def test_a_file_that_cannot_be_written_later_is_logged(
+    scene: Scene,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(checkpoint_file, "_SECONDS_BETWEEN", 0.0)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    bot = Bot(scene.client, checkpoint_file=folder / "bot.json")
+    with pytest.raises(FileNotFoundError):
+        async with scene.running(bot):
+            (folder / "bot.json").unlink()
+            folder.rmdir()
+            scene.say("one")
+            while "can't be written" not in caplog.text:
+                await scene.fence(bot)
