@@ -43,8 +43,8 @@ class Known:
 
     def is_gone(self, chat_id: str, message_id: str) -> bool:
         """Tell whether a message is known to be deleted."""
-        known, _ = entry = self._messages.get((chat_id, message_id), _NEVER)
-        return known is None and entry is not _NEVER
+        entry = self._messages.get((chat_id, message_id))
+        return entry is not None and entry[0] is None
 
     def is_outdated(self, message: Message, before: Message, number: int) -> bool:
         """Tell whether a message that was told is older than it is known to be.

@@ -265,7 +265,7 @@ class Pump:
         if message.is_deleted:
             known.remove(message.chat_id, message.id)
         self._marks.take(message)
-        settled = None if recovered else self._settled(message)
+        settled = self._settled(message, told.get("at"))
         for event in events[:-1]:
             await self._emit(event)
         if events:
@@ -278,12 +278,12 @@ class Pump:
             return True
         return self._origin.is_new(message) and message.timestamp > self._known.horizon
 
-    def _settled(self, message: Message) -> datetime | None:
+    def _settled(self, message: Message, at: datetime | None) -> datetime | None:
         """Return the time up to which all is delivered, when it is time to note it again."""
-        if message.timestamp - self._marks.base < 2 * LATE:
+        if at is None or message.timestamp - self._marks.base < 2 * LATE:
             return None
         # A message may come with a time in the future; nothing must seem delivered because of it.
-        settled = before_late(message.timestamp)
+        settled = before_late(min(message.timestamp, at))
         self._marks.settle(settled)
         return settled
 

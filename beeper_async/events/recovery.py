@@ -139,4 +139,4 @@ class Recovery:
 
 def before_late(time: datetime) -> datetime:
     """Return up to when nothing more is expected, seen from a time, which may be in the future."""
-    return min(time, datetime.now(UTC)) - LATE
+    return max(min(time, datetime.now(UTC)), EVER + LATE) - LATE
