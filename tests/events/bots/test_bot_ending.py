@@ -16,7 +16,7 @@ from beeper_async.events.bot import Bot, Context
 from beeper_async.events.checkpoint import Checkpoint
 from beeper_async.events.kinds import AppStateUpdated, MessageCreated
 
-from .bots import DEADLINE, Gate, Scene, client_of, ended, heard_by, settled, until
+from .scenes import DEADLINE, Gate, Scene, client_of, ended, heard_by, settled, until
 
 pytestmark = pytest.mark.asyncio
 
@@ -148,7 +148,9 @@ async def test_a_bot_runs_again_from_where_it_ended(scene: Scene) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_a_signal_ends_it_in_good_order(number: signal.Signals, scene: Scene) -> None:
-    before = signal.getsignal(number)
+    def mine(*_: object) -> None: ...
+
+    before = signal.signal(number, mine)
     bot, other = Bot(scene.client), Bot(scene.client)
     gate = Gate()
     bot.on(MessageCreated, in_chat=scene.chat_id)(gate)
@@ -161,7 +163,7 @@ async def test_a_signal_ends_it_in_good_order(number: signal.Signals, scene: Sce
         gate.open.set()
         await run
     assert gate.ended == ["one"]
-    assert signal.getsignal(number) is before
+    assert signal.signal(number, before) is mine
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")

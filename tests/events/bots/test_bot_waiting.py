@@ -11,7 +11,7 @@ from beeper_async import InvalidInputError
 from beeper_async.events.bot import Bot, Context
 from beeper_async.events.kinds import MessageCreated, ReactionAdded, SendStatusChanged
 
-from .bots import Gate, Scene, settled
+from .scenes import Gate, Scene, settled
 
 pytestmark = pytest.mark.asyncio
 
@@ -70,6 +70,8 @@ async def test_an_answer_from_anyone_but_the_bot(scene: Scene) -> None:
         scene.say("/order")
         await order.asked.get()
         await bot.wait_for(MessageCreated, lambda event: event.is_own, own=True)  # its question
+        scene.say("Not here", chat_id=scene.groups[1])
+        await scene.fence(bot)
         scene.say("Soup", person=1)
         assert await order.answered.get() == "Soup"
 
@@ -221,10 +223,11 @@ async def test_waiting_outside_of_handlers(scene: Scene) -> None:
         )
         await settled()
         scene.say("not yet")
+        await scene.client.messages.send(scene.chat_id, text="now")
         scene.say("now")
         event = await waiting
         await scene.fence(bot, scene.chat_id)
-    assert (event.message.text, heard) == ("now", ["not yet"])
+    assert (event.message.text, event.is_own, heard) == ("now", False, ["not yet"])
     with pytest.raises(InvalidInputError, match="own=True"):
         await bot.wait_for(SendStatusChanged)
 

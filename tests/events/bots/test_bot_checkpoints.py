@@ -16,7 +16,7 @@ from beeper_async.events.bot import Bot, Context
 from beeper_async.events.checkpoint import Checkpoint
 from beeper_async.events.kinds import MessageCreated
 
-from .bots import DEADLINE, Gate, Scene, heard_by, until
+from .scenes import DEADLINE, Gate, Scene, heard_by, until
 
 pytestmark = pytest.mark.asyncio
 
@@ -87,6 +87,18 @@ async def test_the_file_is_written_while_the_bot_runs(
         await until(lambda: path.read_bytes() != before)
         places = Checkpoint.from_json(path.read_bytes()).places
         assert places[scene.chat_id].sort_key == sort_key
+
+
+async def test_the_file_is_there_from_the_beginning(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoint_file, "_SECONDS_BETWEEN", 10 * DEADLINE)
+    path = tmp_path / "bot.json"
+    async with scene.running(Bot(scene.client, checkpoint_file=path)):
+        since = Checkpoint.from_json(path.read_bytes())
+    scene.say("said when it had crashed")
+    found = await heard_by(Bot(scene.client, since=since), scene)
+    assert found == [("said when it had crashed", True)]
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[1, 2", '{"base": "soon", "places": {}}'])

@@ -19,7 +19,7 @@ from beeper_async.events.kinds import (
     ReactionAdded,
 )
 
-from .bots import Gate, Scene, until
+from .scenes import Gate, Scene, until
 
 pytestmark = pytest.mark.asyncio
 
