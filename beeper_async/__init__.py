@@ -40,7 +40,9 @@ if TYPE_CHECKING:
         SubscriptionError as SubscriptionError,
         UnprocessableEntityError as UnprocessableEntityError,
     )
+    from .events.bot import Bot as Bot
     from .events.checkpoint import Checkpoint as Checkpoint
+    from .events.context import Context as Context
     from .events.kinds import (
         AppStateUpdated as AppStateUpdated,
         ChatDeleted as ChatDeleted,
@@ -94,7 +96,9 @@ _HOMES = {
         "SubscriptionError",
         "UnprocessableEntityError",
     ],
+    "events.bot": ["Bot"],
     "events.checkpoint": ["Checkpoint"],
+    "events.context": ["Context"],
     "events.kinds": [
         "AppStateUpdated",
         "ChatDeleted",
