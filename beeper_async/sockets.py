@@ -27,6 +27,7 @@ class Socket:
         self._time = asyncio.get_running_loop().time
         self.heard: float = self._time()
         """When the other side was last heard, by the clock of the event loop."""
+        self._patience: float = GOODBYE
 
     async def receive(self) -> bytes | None:
         """Wait for the next text; None once the connection has ended, however it did."""
@@ -52,10 +53,15 @@ class Socket:
         with suppress(aiohttp.ClientError, OSError):
             await self._socket.ping()
 
+    async def give_up(self) -> None:
+        """Close a connection whose other side is not there any more."""
+        self._patience = 0.0
+        await self.close()
+
     async def close(self) -> None:
         """Say goodbye, without insisting on an answer."""
         for _ in range(2):  # the first may only have ended the receiving
             with suppress(TimeoutError):
-                async with asyncio.timeout(GOODBYE):
+                async with asyncio.timeout(self._patience):
                     await self._socket.close()
                 return

@@ -244,7 +244,7 @@ class Line:
             was_blocked = clock() - asked > third * 1.5
             if socket.heard < asked and not was_blocked:
                 _log.info("events: the other side is silent, so the connection is given up")
-                await socket.close()
+                await socket.give_up()
                 return
 
 

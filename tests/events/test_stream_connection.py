@@ -1,0 +1,292 @@
+"""Connections that are lost, refused, or dead without a word: nothing is lost with them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+import pytest
+
+from beeper_async import (
+    APIConnectionError,
+    AuthenticationError,
+    BeeperDesktopError,
+    InternalServerError,
+    NotFoundError,
+    PermissionDeniedError,
+    SubscriptionError,
+)
+from beeper_async.errors import ClientUseError
+from beeper_async.events.kinds import MessageCreated
+from beeper_async.testing import FaultProxy, Simulator
+from beeper_async.testing.sockets import Sockets
+
+from .listening import DEADLINE, Room, client_of, texts, until
+
+pytestmark = pytest.mark.asyncio
+
+INVALID = "INVALID_PAYLOAD"
+
+
+# -- lost ones ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", [Sockets.drop, Sockets.close])
+async def test_what_happened_while_the_connection_was_lost(
+    end: Callable[[Sockets], None], room: Room
+) -> None:
+    async with room.listening() as events:
+        room.say("before")
+        end(room.sim.sockets)
+        room.say("meanwhile", "meanwhile too")
+        heard = await room.heard(events)
+        found = {e.message.text: e for e in heard if isinstance(e, MessageCreated)}
+        assert list(found) == ["before", "meanwhile", "meanwhile too"]
+        assert found["meanwhile"].recovered
+        assert (found["meanwhile"].at, found["meanwhile"].seq) == (None, None)
+        assert (events.connected, events.reconnects) == (True, 1)
+        assert events.last_gap is not None
+        assert events.last_gap.reason == "connection"
+        assert events.last_gap.recovered >= 2
+
+
+async def test_again_and_again(room: Room) -> None:
+    written: list[str] = []
+    async with room.listening() as events:
+        heard = []
+        for number in range(30):
+            written.append(str(number))
+            room.say(written[-1])
+            room.sim.sockets.drop()
+            heard += await room.heard(events)
+        assert texts(heard, room.chat_id) == written
+        assert events.reconnects >= 30
+
+
+async def test_the_first_event_of_a_connection_is_lost(room: Room) -> None:
+    """Nothing was heard over it that could leave a gap."""
+    async with room.client.events() as events, asyncio.timeout(DEADLINE):
+        await until(lambda: events._pump is not None and events._pump._connections == 1)
+        room.sim.sockets.lose_next()
+        room.say("lost", "not lost")
+        assert texts(await room.heard(events)) == ["lost", "not lost"]
+
+
+async def test_the_app_goes_away_for_a_while(room: Room) -> None:
+    async with FaultProxy(room.sim.url) as proxy, client_of(room.sim, base_url=proxy.url) as client:
+        away = Room(room.sim, client)
+        async with away.listening() as events:
+            proxy.refuse()
+            proxy.kill_all()
+            room.say("nobody is here")
+            await until(lambda: not events.connected)
+            proxy.accept()
+            heard = await away.heard(events)
+        assert texts(heard) == ["nobody is here"]
+
+
+async def test_a_failure_while_the_lost_is_fetched(room: Room) -> None:
+    room.client = room.client.with_options(max_retries=0)
+    async with room.listening() as events:
+        room.sim.sockets.drop()
+        for status in (500, 503, 429):
+            room.sim.answer_next(status, headers={"Retry-After": "0.001"}, path="/v1/chats")
+        room.sim.drop_next(times=3, path=f"/v1/chats/{room.chat_id}/messages")
+        room.say("in the end")
+        assert texts(await room.heard(events)) == ["in the end"]
+
+
+# -- dead ones ----------------------------------------------------------------------------------
+
+
+async def test_a_half_open_connection_is_noticed(room: Room) -> None:
+    async with room.listening(heartbeat=1) as events:
+        room.sim.sockets.half_open()
+        room.say("into the void")
+        assert texts(await room.heard(events)) == ["into the void"]
+        assert events.reconnects == 1
+
+
+@pytest.mark.parametrize("silence", [FaultProxy.freeze_all, FaultProxy.black_hole_all])
+async def test_a_silent_network_is_noticed(
+    silence: Callable[[FaultProxy], int], room: Room
+) -> None:
+    async with (
+        FaultProxy(room.sim.url) as proxy,
+        client_of(room.sim, base_url=proxy.url, timeout=0.5) as client,
+    ):
+        away = Room(room.sim, client)
+        async with away.listening(heartbeat=1) as events:
+            silence(proxy)
+            room.say("into the void")
+            assert texts(await away.heard(events)) == ["into the void"]
+            assert events.reconnects >= 1
+
+
+async def test_a_blocked_event_loop_is_no_dead_connection(no_pauses: None) -> None:
+    with Simulator() as sim:  # in a thread of its own, which is not blocked
+        async with client_of(sim) as client:
+            room = Room(sim, client)
+            async with room.listening(heartbeat=1) as events:
+                room.say("heard late")
+                time.sleep(1.2)  # noqa: ASYNC251 - that is what it is about
+                assert texts(await room.heard(events)) == ["heard late"]
+                assert (events.reconnects, events.last_gap) == (0, None)
+
+
+# -- refused ones -------------------------------------------------------------------------------
+
+
+async def test_a_token_that_is_not_valid(room: Room) -> None:
+    async with client_of(room.sim, access_token="wrong-token") as client:
+        with pytest.raises(AuthenticationError) as caught:
+            async with client.events([]):
+                pass
+        assert "wrong-token" not in str(caught.value) + repr(caught.value)
+    assert len(room.sim.sockets) == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(401, AuthenticationError), (403, PermissionDeniedError)]
+)
+@pytest.mark.parametrize("where", ["/v1/ws", "/v1/chats"])
+async def test_a_token_that_is_not_valid_any_more(
+    status: int, kind: type[Exception], where: str, room: Room
+) -> None:
+    async with room.listening() as events:
+        room.say("the last")
+        waiting = asyncio.create_task(events.wait_for(MessageCreated, lambda e: False))
+        await asyncio.sleep(0)
+        room.sim.answer_next(status, path=where, times=9)
+        room.sim.sockets.drop()
+        heard = []
+        with pytest.raises(kind):
+            async for event in events:
+                heard.append(event)  # noqa: PERF401 - until it raises
+        assert texts(heard, room.chat_id) == ["the last"] or where == "/v1/chats"
+        with pytest.raises(kind):
+            await waiting
+        with pytest.raises(kind):
+            await events.wait_for(MessageCreated)
+        with pytest.raises(kind):
+            await events.subscribe([])
+        assert [event async for event in events] == []
+
+
+async def test_an_app_without_live_events(no_pauses: None) -> None:
+    async with Simulator(app_version="4.2.400") as sim, client_of(sim) as client:
+        with pytest.raises(NotFoundError) as caught:
+            async with client.events():
+                pass
+    assert any("4.2.557" in note for note in caught.value.__notes__)
+
+
+async def test_an_app_that_is_not_there(no_pauses: None) -> None:
+    async with Simulator() as sim, client_of(sim, max_retries=1) as client:
+        sim.answer_next(503, path="/v1/ws", times=1)
+        async with client.events() as events:
+            assert events.connected
+        sim.answer_next(503, path="/v1/ws", times=2)
+        with pytest.raises(InternalServerError):
+            async with client.events():
+                pass
+        sim.drop_next(path="/v1/ws", times=2)
+        with pytest.raises(APIConnectionError):
+            async with client.events():
+                pass
+
+
+async def test_a_redirect_is_not_taken_for_an_old_app(room: Room) -> None:
+    elsewhere = {"Location": f"{room.sim.url}/v1/nothing"}
+    room.sim.answer_next(302, path="/v1/ws", headers=elsewhere)
+    with pytest.raises(BeeperDesktopError, match="Redirects are not followed"):
+        async with room.client.events():
+            pass
+
+
+async def test_an_app_that_takes_the_call_and_says_nothing(room: Room) -> None:
+    room.sim.sockets.mute_next()
+    with pytest.raises(APIConnectionError, match="said nothing"):
+        async with client_of(room.sim, max_retries=0) as client, client.events(heartbeat=1):
+            pass
+    async with room.listening(heartbeat=1) as events:
+        assert events.reconnects == 0
+        room.sim.sockets.mute_next()
+        room.sim.sockets.drop()
+        room.say("in the end")
+        assert texts(await room.heard(events)) == ["in the end"]
+        assert events.reconnects == 1
+
+
+async def test_a_subscription_that_fails_for_now(room: Room) -> None:
+    room.sim.sockets.refuse_next("INTERNAL_ERROR")
+    async with room.listening() as events:
+        room.sim.sockets.refuse_next("INTERNAL_ERROR", times=2)
+        room.sim.sockets.drop()
+        room.say("in the end")
+        assert texts(await room.heard(events)) == ["in the end"]
+    room.sim.sockets.refuse_next("INTERNAL_ERROR", times=9)
+    with pytest.raises(SubscriptionError):
+        async with room.client.events():
+            pass
+
+
+async def test_a_subscription_that_is_refused(room: Room) -> None:
+    room.sim.sockets.refuse_next(INVALID)
+    with pytest.raises(SubscriptionError) as caught:
+        async with room.client.events():
+            pass
+    assert caught.value.code == INVALID
+    async with room.listening() as events:
+        room.sim.sockets.refuse_next(INVALID)
+        room.sim.sockets.drop()
+        with pytest.raises(SubscriptionError):
+            async for _ in events:
+                pass
+    assert len(room.sim.sockets) == 0
+
+
+async def test_a_client_that_is_closed_meanwhile(room: Room) -> None:
+    with pytest.raises(ClientUseError, match="closed"):
+        async with room.listening() as events:
+            await room.client.close()
+            async for _ in events:
+                pass
+
+
+# -- what gets out ------------------------------------------------------------------------------
+
+
+async def test_no_token_and_no_text_gets_into_logs(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = "meet me at the old mill"
+    caplog.set_level(logging.DEBUG, logger="beeper_async")
+    room.client = room.client.with_options(max_retries=0)
+    async with room.listening() as events:
+        room.say(secret)
+        room.sim.sockets.drop()
+        room.say(secret)
+        room.sim.answer_next(500, path="/v1/chats", times=9, json={"message": secret})
+        heard = await room.heard(events)
+        shown = [events, events.last_gap, events.checkpoint(), events._line, events._pump, heard]
+        said = "\n".join(map(repr, shown)) + caplog.text
+    assert texts(heard) == [secret, secret]
+    for hidden in (secret, room.sim.token):
+        assert hidden not in said
+    assert "connected again" in caplog.text
+
+
+@pytest.mark.parametrize("base_path", ["", "/proxied"])
+@pytest.mark.parametrize("named", ["http://elsewhere:1/v1/ws", "/v1/ws", "wss://{}/v1/ws", ""])
+async def test_the_address_that_the_app_names(named: str, base_path: str, no_pauses: None) -> None:
+    """Whatever it names, the token goes nowhere but to where it was given for."""
+    async with Simulator(base_path=base_path) as sim, client_of(sim) as client:
+        info = await client.info.retrieve()
+        body = info.to_dict()
+        body["endpoints"] = {**body["endpoints"], "ws_events": named.format(sim.url[7:])}
+        sim.answer_next(200, json=body, path="/v1/info")
+        async with Room(sim, client).listening() as events:
+            assert events.connected

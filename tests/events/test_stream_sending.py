@@ -1,0 +1,82 @@
+"""Whoever waits for a sent message is woken by the stream."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Literal
+
+import pytest
+
+from beeper_async import DeliveryFailedError, delivery
+from beeper_async.events.stream import EventStream
+from beeper_async.models import Message
+
+from .listening import Room, until
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest.fixture(autouse=True)
+def rare_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let it look after an hour, if nothing wakes it before."""
+    monkeypatch.setattr(delivery, "_FIRST_LOOK", 3600.0)
+    monkeypatch.setattr(delivery, "_LONGEST_PAUSE", 3600.0)
+
+
+async def sent(room: Room, events: EventStream) -> tuple[asyncio.Task[Message], str]:
+    """Send, and come back when it is known to be pending; gives the ID it has until then."""
+    room.world.hold_sends = True
+    sending = asyncio.create_task(
+        room.client.messages.send_and_wait(room.chat_id, text="hello", timeout=3600)
+    )
+    await until(lambda: len(room.world._pending) == 1)
+    ((_, pending),) = room.world._pending
+    await room.heard(events)  # the stream has told of it, and made it look
+    for _ in range(200):
+        await asyncio.sleep(0)
+    assert not sending.done()
+    return sending, pending
+
+
+@pytest.mark.parametrize("entries", ["full", "none"])
+async def test_waiting_is_woken_by_an_event(entries: Literal["full", "none"], room: Room) -> None:
+    room.sim.sockets.entries = entries
+    async with room.listening() as events:
+        sending, pending = await sent(room, events)
+        room.world.confirm_send(room.chat_id, pending)
+        message = await sending
+    assert message.send_status is not None
+    assert message.send_status.status == "SUCCESS"
+    assert message.id != pending
+
+
+async def test_what_was_recovered_wakes_it_too(room: Room) -> None:
+    async with room.listening() as events:
+        sending, pending = await sent(room, events)
+        room.sim.sockets.drop()
+        room.world.fail_send(room.chat_id, pending)
+        with pytest.raises(DeliveryFailedError):
+            await sending
+        assert events.reconnects == 1
+
+
+async def test_messages_of_others_are_no_reason_to_look(room: Room) -> None:
+    """A loud chat would make it look without end."""
+    async with room.listening() as events:
+        sending, _ = await sent(room, events)
+        before = len(room.sim.requests)
+        room.say("one", "two", "three")
+        await room.heard(events)
+        assert len(room.sim.requests) == before
+        sending.cancel()
+        await asyncio.wait([sending])
+
+
+async def test_news_that_came_before_the_pause_end_it_too() -> None:
+    news = delivery.News()
+    with news.of("a chat") as pause:
+        news.tell("a chat")
+        await pause(3600)
+        news.tell("another chat")
+        await pause(0.01)
+    assert news._waiting == {}
