@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from beeper_async import BeeperDesktopError, ConfigurationError, InvalidInputError, __version__
 
-from .cli import chats
+from .cli import chats, watch
 from .cli.text import clean, shorten
 
 _PROG = "beeper-async"
@@ -19,6 +19,7 @@ _LONGEST_COMPLAINT = 600
 _EPILOG = """\
 to try it with invented chats, without the app:
   beeper-async chats --demo
+  beeper-async watch --demo
 
 to see your own:
   1. Start Beeper Desktop and switch its API on, under Settings, Developers.
@@ -81,14 +82,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"{_PROG} {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    chats.configure(
-        commands.add_parser(
-            "chats",
-            help=chats.SUMMARY,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
+    for name, command in {"chats": chats, "watch": watch}.items():
+        command.configure(
+            commands.add_parser(
+                name,
+                help=command.SUMMARY,
+                formatter_class=argparse.RawDescriptionHelpFormatter,
+                allow_abbrev=False,
+            )
         )
-    )
     return parser
 
 

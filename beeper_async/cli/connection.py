@@ -4,10 +4,13 @@ import argparse
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from beeper_async import AsyncBeeperDesktop
+
+_PAUSES: Final = 1.5
+"""Seconds between two things that people of the demo do, on average."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -30,8 +33,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 @asynccontextmanager
-async def connect(options: argparse.Namespace) -> "AsyncIterator[AsyncBeeperDesktop]":
-    """Give a client of the demo, or of the app that the options and the environment name."""
+async def connect(
+    options: argparse.Namespace, *, talking: bool = False
+) -> "AsyncIterator[AsyncBeeperDesktop]":
+    """Give a client of the demo, or of the app that the options and the environment name.
+
+    In the demo people say something all the time if they are to be talking.
+    """
     from beeper_async import AsyncBeeperDesktop
 
     if not options.demo:
@@ -42,7 +50,7 @@ async def connect(options: argparse.Namespace) -> "AsyncIterator[AsyncBeeperDesk
     from beeper_async.testing import Simulator
 
     async with (
-        Simulator(now=datetime.now(UTC)) as app,
+        Simulator(now=datetime.now(UTC), talk=_PAUSES if talking else None) as app,
         AsyncBeeperDesktop(base_url=app.url, access_token=app.token) as client,
     ):
         yield client

@@ -55,8 +55,6 @@ class Bot:
     Example:
         import asyncio
 
-        from beeper_async.events.bot import Bot, Context
-
         async with AsyncBeeperDesktop() as client:
             bot = Bot(client)
 

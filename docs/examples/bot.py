@@ -1,75 +1,90 @@
-"""Reacts to new messages in groups, replies if told so, and marks them as read.
+"""A bot: answers /ping, congratulates, and counts reactions. It prints what it hears and does.
 
-python docs/examples/bot.py --demo      three rounds
-python docs/examples/bot.py             until Ctrl-C; reacts, and sends nothing
-python docs/examples/bot.py --reply "I am away until Monday."
+python docs/examples/bot.py --demo      people of the demo talk; ends by itself
+python docs/examples/bot.py             your own chats, until Ctrl-C; sends nothing
+python docs/examples/bot.py --answer    the same, and answers everybody who writes /ping
 """
 
 import argparse
 import asyncio
 import contextlib
-import itertools
-from datetime import datetime
+from collections import Counter
+from datetime import UTC, datetime
 
-from beeper_async import APIConnectionError, AsyncBeeperDesktop, NotFoundError
-from beeper_async.models import Chat, Message
+from beeper_async import (
+    AsyncBeeperDesktop,
+    Bot,
+    Context,
+    MessageCreated,
+    MessageUpserted,
+    ReactionAdded,
+)
 from beeper_async.testing import Simulator
 
-
-async def answer(client: AsyncBeeperDesktop, chat: Chat, message: Message, reply: str) -> None:
-    """React, reply, then mark as read."""
-    try:
-        await client.chats.messages.reactions.add(message.id, chat_id=chat.id, reaction_key="👀")
-        if reply:
-            await client.messages.send(chat.id, text=reply, reply_to_message_id=message.id)
-        await client.chats.mark_read(chat.id, message_id=message.id)
-    except NotFoundError:
-        return  # deleted in the meantime
-    print(f"{chat.title}: answered {message.sender_name}")
+EVENTS_OF_THE_DEMO = 25
 
 
-async def look(client: AsyncBeeperDesktop, since: datetime | None, reply: str) -> datetime | None:
-    """Answer what is new since the last round; return the time of the newest activity."""
-    newest = since
-    async with asyncio.TaskGroup() as tasks:
-        async for chat in client.chats.list(limit=100):
-            if chat.last_activity is None or (since and chat.last_activity <= since):
-                break  # sorted by activity: nothing new comes after this one
-            newest = max(newest or chat.last_activity, chat.last_activity)
-            message = chat.preview
-            if chat.type == "group" and chat.unread_count and message and not message.is_sender:
-                tasks.create_task(answer(client, chat, message, reply))
-    return newest
+def add_handlers(bot: Bot, *, answers: bool) -> None:
+    """Teach the bot what to do."""
+    reactions: Counter[str] = Counter()
+
+    async def answer(ctx: Context[MessageCreated], text: str) -> None:
+        if answers:
+            await ctx.reply(text)
+        print(f"    {'answered' if answers else 'would answer'}: {text}")
+
+    @bot.on(MessageCreated)
+    async def show(ctx: Context[MessageCreated]) -> None:
+        print(f"{ctx.message.sender_name}: {ctx.text}")
+
+    @bot.command("ping")
+    async def ping(ctx: Context[MessageCreated]) -> None:
+        await answer(ctx, " ".join(["pong", *ctx.args]))
+
+    @bot.on(MessageCreated, matches=r"(?i)\bhappy birthday\b")
+    async def congratulate(ctx: Context[MessageCreated]) -> None:
+        await answer(ctx, "All the best from me, too! 🎂")
+
+    @bot.on(ReactionAdded)
+    async def count(ctx: Context[ReactionAdded]) -> None:
+        key = ctx.event.reaction.reaction_key
+        reactions[key] += 1
+        print(f"    {key} for {ctx.text!r}; {reactions[key]} of these so far")
 
 
-async def watch(client: AsyncBeeperDesktop, rounds: int | None, pause: float, reply: str) -> None:
-    """Look again and again, also when the app is away for a while."""
-    since = None
-    for _ in itertools.count() if rounds is None else range(rounds):
-        try:
-            since = await look(client, since, reply)
-        except* APIConnectionError:
-            print("no connection to the app; trying again")
-        await asyncio.sleep(pause)
+def stop_after(bot: Bot, events: int) -> None:
+    """Let the bot stop by itself."""
+    heard = 0
+
+    @bot.on(MessageUpserted)
+    async def stop(ctx: Context[MessageUpserted]) -> None:
+        nonlocal heard
+        heard += 1
+        if heard == events:
+            bot.stop()
 
 
 async def main() -> None:
-    """Read the options and watch."""
-    parser = argparse.ArgumentParser(description="React and reply to new messages.")
+    """Read the options and run the bot."""
+    parser = argparse.ArgumentParser(description="Answer /ping, and count reactions.")
     parser.add_argument("--demo", action="store_true", help="use a simulated app")
-    parser.add_argument("--reply", default="", help="text to reply with; none is sent without it")
+    parser.add_argument("--answer", action="store_true", help="send answers to real people")
+    parser.add_argument("--checkpoint", help="a file that remembers what was handled")
     options = parser.parse_args()
     async with contextlib.AsyncExitStack() as stack:
         if options.demo:
-            app = await stack.enter_async_context(Simulator())
+            app = Simulator(now=datetime.now(UTC), talk=0.3)
+            await stack.enter_async_context(app)
             client = AsyncBeeperDesktop(base_url=app.url, access_token=app.token)
         else:
             client = AsyncBeeperDesktop()
         await stack.enter_async_context(client)
-        rounds, pause = (3, 0.2) if options.demo else (None, 10.0)
-        await watch(client, rounds, pause, options.reply)
+        bot = Bot(client, checkpoint_file=options.checkpoint)
+        add_handlers(bot, answers=options.demo or options.answer)
+        if options.demo:
+            stop_after(bot, EVENTS_OF_THE_DEMO)
+        await bot.run()  # Ctrl-C and SIGTERM end it in good order
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(main())
+    asyncio.run(main())
