@@ -91,6 +91,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def soak(session: nox.Session) -> None:
+    """Send 20,000 live events through a storm of faults; ten minutes. Fails if one is lost."""
+    session.install(".")
+    session.run("python", "-m", "tests.soak", *session.posargs)
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """Build the distribution and try the wheel in an empty environment."""
     session.install("build")

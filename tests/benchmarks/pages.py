@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 
+FRAMES = 20_000
 IMAGES = {"image/jpeg": 2, "image/png": 2, "image/gif": 1, "image/webp": 1}
 CAPABILITIES: dict[str, Any] = {
     "reaction": 2, "edit": 2, "reply": 2, "thread": -1, "poll": 1, "maxTextLength": 65536,
@@ -112,3 +113,28 @@ def _envelope(items: list[Any], page: int, last: bool) -> bytes:
     cursor = None if last else str(page + 1)
     body = {"items": items, "hasMore": not last, "oldestCursor": cursor, "newestCursor": str(page)}
     return orjson.dumps(body)
+
+
+def info() -> bytes:
+    """Write what an app tells about itself; its address is to be guessed."""
+    return orjson.dumps({"app": {"version": "4.3.73"}, "endpoints": {}})
+
+
+def frames() -> bytes:
+    """Write the frames of a socket: one new message each, of about one kilobyte."""
+    chat_ids = [f"!chat_{number}:local-whatsapp.localhost" for number in range(50)]
+    return b"".join(_upserted(number, chat_ids[number % 50]) for number in range(FRAMES))
+
+
+def _upserted(number: int, chat_id: str) -> bytes:
+    event = {
+        "type": "message.upserted", "seq": number + 1, "ts": "2026-05-10T18:40:00.104Z",
+        "chatID": chat_id, "ids": [str(number)], "entries": [message(number, chat_id)],
+    }  # fmt: skip
+    return frame(orjson.dumps(event))
+
+
+def frame(text: bytes) -> bytes:
+    """Write a frame as a server does: text in one piece."""
+    size = bytes([len(text)]) if len(text) < 126 else b"\x7e" + len(text).to_bytes(2)
+    return b"\x81" + size + text

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from . import decoding, processes, requests, streaming
+from . import decoding, events, processes, requests, streaming
 from .bench import Scenario
 from .slopes import SLOPES
 
@@ -10,6 +10,7 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     *decoding.SCENARIOS,
     *streaming.SCENARIOS,
     *requests.SCENARIOS,
+    *events.SCENARIOS,
     *processes.SCENARIOS,
 )
 EVERYTHING: Final[tuple[Scenario, ...]] = (*SCENARIOS, *SLOPES)
