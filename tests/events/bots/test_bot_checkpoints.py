@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import stat
 import sys
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -140,3 +141,45 @@ async def test_a_file_that_cannot_be_written_later_is_logged(
             scene.say("one")
             while "can't be written" not in caplog.text:
                 await scene.fence(bot)
+
+
+async def test_once_and_in_order_across_lost_connections_and_restarts(
+    scene: Scene, tmp_path: Path
+) -> None:
+    heard: dict[str, list[str]] = {chat_id: [] for chat_id in scene.groups[:4]}
+    said: dict[str, list[str]] = {chat_id: [] for chat_id in heard}
+    numbers = count()
+
+    def make_bot() -> Bot:
+        bot = Bot(scene.client, checkpoint_file=tmp_path / "bot.json", concurrency=2)
+
+        @bot.on(MessageCreated, in_chat=heard)
+        async def note(ctx: Context[MessageCreated]) -> None:
+            await scene.client.labels.list()  # something that takes its time
+            heard[ctx.chat_id].append(ctx.text)
+
+        return bot
+
+    def say_some() -> None:
+        for chat_id in 5 * list(said):
+            said[chat_id].append(f"{next(numbers)}")
+            scene.say(said[chat_id][-1], chat_id=chat_id)
+
+    for _ in range(3):
+        bot = make_bot()
+        async with scene.running(bot):
+            say_some()
+            scene.sim.sockets.drop()
+            say_some()
+            await scene.sim.sockets.subscribers()
+            scene.sim.sockets.lose_next(3)
+            say_some()
+            await scene.fence(bot)  # it has taken them; its handlers have not
+        say_some()  # nobody is there
+    bot = make_bot()
+    async with scene.running(bot):
+        for chat_id in heard:
+            await scene.fence(bot, chat_id)
+        wanted = sum(map(len, said.values()))
+        await until(lambda: sum(map(len, heard.values())) >= wanted)
+    assert heard == said
