@@ -38,10 +38,15 @@ def seq_of(frame: Frame) -> int | None:
     return seq if isinstance(seq, int) else None
 
 
+def id_of(value: Any) -> str | None:
+    """Return an ID if it can be one that the app can be asked about."""
+    return value if isinstance(value, str) and value not in ("", ".", "..") else None
+
+
 def ids_of(frame: Frame) -> list[str]:
     """Return the IDs of what changed."""
     ids = frame.get("ids")
-    return [one for one in ids if isinstance(one, str)] if isinstance(ids, list) else []
+    return [one for one in map(id_of, ids) if one] if isinstance(ids, list) else []
 
 
 def messages_of(frame: Frame) -> tuple[list[Message], list[str]]:
@@ -53,7 +58,7 @@ def messages_of(frame: Frame) -> tuple[list[Message], list[str]]:
         try:
             whole.append(wire.decode(Message, entry))
         except wire.DecodeError:  # only a part of a message
-            one = entry.get("id") if isinstance(entry, dict) else None
-            named += [one] if isinstance(one, str) else []
+            one = id_of(entry.get("id")) if isinstance(entry, dict) else None
+            named += [one] if one else []
     found = {message.id for message in whole}
     return whole, [one for one in dict.fromkeys(named) if one not in found]

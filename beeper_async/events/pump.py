@@ -19,7 +19,7 @@ from ..models.setup import AppStateSnapshot
 from ..readahead import End
 from .changes import Known, happenings
 from .checkpoint import LATE, Checkpoint, Marks, order
-from .frames import Frame, ids_of, messages_of, parsed, seq_of, time_of
+from .frames import Frame, id_of, ids_of, messages_of, parsed, seq_of, time_of
 from .inbox import Inbox, Mark
 from .kinds import AppStateUpdated, ChatDeleted, ChatUpserted, Event, MessageDeleted, UnknownEvent
 from .line import PASSING, Line, pause
@@ -142,15 +142,15 @@ class Pump:
         await self._tell(kind, frame, {"at": time_of(frame), "seq": seq})
 
     async def _tell(self, kind: str, frame: Frame, told: dict[str, Any]) -> None:
-        chat_id = frame.get("chatID")
-        if kind == "message.upserted" and isinstance(chat_id, str):
+        chat_id = id_of(frame.get("chatID"))
+        if kind == "message.upserted" and chat_id:
             await self._upserted(chat_id, frame, told)
-        elif kind == "message.deleted" and isinstance(chat_id, str):
+        elif kind == "message.deleted" and chat_id:
             for message_id in ids_of(frame):
                 await self._deleted(chat_id, message_id, told)
-        elif kind == "chat.upserted" and isinstance(chat_id, str):
+        elif kind == "chat.upserted" and chat_id:
             await self._emit(ChatUpserted(chat_id=chat_id, **told))
-        elif kind == "chat.deleted" and isinstance(chat_id, str):
+        elif kind == "chat.deleted" and chat_id:
             await self._emit(ChatDeleted(chat_id=chat_id, **told))
         elif kind == "app.state.updated":
             await self._state(frame, told)
@@ -193,9 +193,8 @@ class Pump:
             await self._emit(AppStateUpdated(state=state, **told))
 
     async def _unknown(self, kind: str, frame: Frame, told: dict[str, Any]) -> None:
-        chat_id = frame.get("chatID")
-        known_chat = chat_id if isinstance(chat_id, str) else None
-        await self._emit(UnknownEvent(type=kind, chat_id=known_chat, data=frame, **told))
+        chat_id = id_of(frame.get("chatID"))
+        await self._emit(UnknownEvent(type=kind, chat_id=chat_id, data=frame, **told))
 
     # -- what was missed --------------------------------------------------------------------
 

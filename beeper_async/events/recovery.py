@@ -113,7 +113,7 @@ class Recovery:
             async for page in self._client.messages.list(chat_id).iter_pages():
                 kept.append(page)
                 cursors.append(cursor)
-                if not page.items or not is_new(page.items[-1]):
+                if page.items and not is_new(page.items[-1]):
                     return
                 onward = page.next_page_info()
                 cursor = onward.params["cursor"] if onward else ""

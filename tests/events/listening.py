@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any, TypeVar
 
@@ -19,6 +20,8 @@ E = TypeVar("E", bound=Event)
 
 DEADLINE = 20.0
 """Seconds after which a test that waits counts as hanging."""
+
+NOON = datetime(2026, 5, 11, 12, tzinfo=UTC)
 
 _FENCE = "that is all"
 
@@ -142,5 +145,6 @@ def message(number: int = 1, **fields: Any) -> Message:
         "chat_id": "!chat:beeper.com",
         "sender_id": "@somebody:beeper.com",
         "sort_key": f"{number}000",
+        "timestamp": NOON,
     }
     return Message(**values | fields)

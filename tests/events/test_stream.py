@@ -238,6 +238,8 @@ async def test_events_that_are_unknown_or_malformed(
         {"type": "app.state.updated", "appState": secret},
         {"type": "chat.upserted", "chatID": 5, "ts": secret, "seq": "7"},
         {"type": "chat.upserted", "chatID": "c", "ts": 10**18, "seq": 1.5},
+        {"type": "message.upserted", "chatID": room.chat_id, "ids": ["", ".", "a/../b", "?"]},
+        {"type": "message.upserted", "chatID": "..", "ids": ["1"]},
         {"type": 5},
         {"type": "error", "code": "INTERNAL_ERROR", "message": secret},
         {"type": "subscriptions.updated", "requestID": "s99"},
@@ -256,6 +258,7 @@ async def test_events_that_are_unknown_or_malformed(
     unknown = of_type(heard, UnknownEvent)
     assert [one.type for one in unknown] == [
         "message.stream", "message.upserted", "app.state.updated", "chat.upserted",
+        "message.upserted",
     ]  # fmt: skip
     assert unknown[0].data["delta"] == secret
     assert unknown[0].chat_id == room.chat_id

@@ -192,7 +192,7 @@ async def test_a_chat_that_goes_on_while_its_history_is_read(no_pauses: None) ->
         room.say(*map(str, range(130)))
         written = len(room.world.messages[room.chat_id])
         async with asyncio.timeout(DEADLINE), client.follow(room.chat_id) as events:
-            heard = []
+            heard: list[str] = []
             while len(heard) < written + 40:
                 event = await anext(events)
                 if isinstance(event, MessageCreated):
