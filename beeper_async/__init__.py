@@ -13,6 +13,8 @@ from .omit import Omit as Omit, omit as omit
 
 if TYPE_CHECKING:
     from . import models as models
+    from .bots.bot import Bot as Bot
+    from .bots.context import Context as Context
     from .client import AsyncBeeperDesktop as AsyncBeeperDesktop
     from .errors import (
         APIConnectionError as APIConnectionError,
@@ -40,9 +42,7 @@ if TYPE_CHECKING:
         SubscriptionError as SubscriptionError,
         UnprocessableEntityError as UnprocessableEntityError,
     )
-    from .events.bot import Bot as Bot
     from .events.checkpoint import Checkpoint as Checkpoint
-    from .events.context import Context as Context
     from .events.kinds import (
         AppStateUpdated as AppStateUpdated,
         ChatDeleted as ChatDeleted,
@@ -96,9 +96,9 @@ _HOMES = {
         "SubscriptionError",
         "UnprocessableEntityError",
     ],
-    "events.bot": ["Bot"],
+    "bots.bot": ["Bot"],
     "events.checkpoint": ["Checkpoint"],
-    "events.context": ["Context"],
+    "bots.context": ["Context"],
     "events.kinds": [
         "AppStateUpdated",
         "ChatDeleted",

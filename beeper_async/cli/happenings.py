@@ -21,7 +21,7 @@ from beeper_async import (
     SendStatusChanged,
     UnknownEvent,
 )
-from beeper_async.events.about import chat_of, message_of, person_of
+from beeper_async.bots.about import chat_of, message_of, person_of
 from beeper_async.models import Chat, Message
 
 from .preview import _content

@@ -1,1 +1,1 @@
-"""Live events: the socket, and what is built on it."""
+"""Live events: the stream, and what is missing from it."""

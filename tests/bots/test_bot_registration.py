@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from beeper_async import InvalidInputError
-from beeper_async.events.bot import Bot, Context
+from beeper_async.bots.bot import Bot, Context
 from beeper_async.events.kinds import ChatUpserted, Event, MessageCreated, SendStatusChanged
 
 from .scenes import Scene

@@ -11,8 +11,8 @@ import threading
 import pytest
 
 from beeper_async import AuthenticationError, ClientUseError, NotFoundError
-from beeper_async.events import dispatch
-from beeper_async.events.bot import Bot, Context
+from beeper_async.bots import dispatch
+from beeper_async.bots.bot import Bot, Context
 from beeper_async.events.checkpoint import Checkpoint
 from beeper_async.events.kinds import AppStateUpdated, MessageCreated
 
@@ -107,7 +107,7 @@ async def test_cancelling_leaves_nothing_behind(scene: Scene) -> None:
         assert run.cancelled()
     assert gate.active == 0
     # The simulator, in the same loop, has a task for each connection that is open.
-    left = [t for t in asyncio.all_tasks() - before if "beeper_async/events" in repr(t)]
+    left = [t for t in asyncio.all_tasks() - before if "beeper_async/" in repr(t)]
     assert left == []
 
 

@@ -7,9 +7,9 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from ..errors import APIConnectionError, InternalServerError, RateLimitError
+from ..events.kinds import Event, MessageUpserted, ReactionAdded, ReactionRemoved
+from ..events.line import pause
 from .about import message_of
-from .kinds import Event, MessageUpserted, ReactionAdded, ReactionRemoved
-from .line import pause
 
 if TYPE_CHECKING:
     from ..client import AsyncBeeperDesktop

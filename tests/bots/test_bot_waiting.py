@@ -8,7 +8,7 @@ from typing import assert_type
 import pytest
 
 from beeper_async import InvalidInputError
-from beeper_async.events.bot import Bot, Context
+from beeper_async.bots.bot import Bot, Context
 from beeper_async.events.kinds import MessageCreated, ReactionAdded, SendStatusChanged
 
 from .scenes import Gate, Scene, settled

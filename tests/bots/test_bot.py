@@ -9,7 +9,7 @@ from typing import Any, assert_type
 import pytest
 
 from beeper_async import ClientUseError
-from beeper_async.events.bot import Bot, Context
+from beeper_async.bots.bot import Bot, Context
 from beeper_async.events.kinds import (
     ChatUpserted,
     MessageCreated,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import InvalidInputError
-from .checkpoint import Checkpoint
+from ..events.checkpoint import Checkpoint
 
 _log = logging.getLogger("beeper_async")
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from .checkpoint import Checkpoint, Marks
-from .kinds import Event, MessageCreated
+from ..events.checkpoint import Checkpoint, Marks
+from ..events.kinds import Event, MessageCreated
 
 
 class Progress:

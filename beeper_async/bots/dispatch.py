@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Final, Self, TypeVar
 from attrs import define, field
 
 from ..errors import BeeperDesktopError
+from ..events.kinds import Event
+from ..events.waiters import Waiters
 from .about import chat_of
 from .context import Context
 from .handlers import Handler
-from .kinds import Event
 from .selves import Selves
-from .waiters import Waiters
 
 if TYPE_CHECKING:
     from ..client import AsyncBeeperDesktop

@@ -1,7 +1,7 @@
 """What an event is about: its chat, its message, its text, and who is behind it. Pure."""
 
+from ..events.kinds import Event, MessageDeleted, MessageUpserted, ReactionAdded, ReactionRemoved
 from ..models.message import Message
-from .kinds import Event, MessageDeleted, MessageUpserted, ReactionAdded, ReactionRemoved
 from .text import plain_text
 
 

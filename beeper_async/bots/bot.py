@@ -10,21 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ..errors import ClientUseError, InvalidInputError
+from ..events.checkpoint import Checkpoint
+from ..events.kinds import AppStateUpdated, Event, MessageCreated, SendStatusChanged
+from ..events.waiters import Waiters
 from ..parameters import between, seconds, texts
-from .checkpoint import Checkpoint
 from .checkpoint_file import Saver, read_checkpoint
 from .context import Context as Context
 from .dispatch import Dispatcher
 from .handlers import Handler, Handling, Matches, command_handler, handler
-from .kinds import AppStateUpdated, Event, MessageCreated, SendStatusChanged
 from .progress import Progress
 from .selves import Selves
 from .signals import on_signals
-from .waiters import Waiters
 
 if TYPE_CHECKING:
     from ..client import AsyncBeeperDesktop
-    from .stream import EventStream
+    from ..events.stream import EventStream
 
 E = TypeVar("E", bound=Event)
 

@@ -8,15 +8,15 @@ from typing import Any, TypeAlias, TypeVar
 from attrs import frozen
 
 from ..errors import InvalidInputError
-from .about import chat_of, text_of
-from .context import Context
-from .kinds import (
+from ..events.kinds import (
     Event,
     MessageCreated,
     MessageDeleted,
     MessageUpserted,
     SendStatusChanged,
 )
+from .about import chat_of, text_of
+from .context import Context
 
 E = TypeVar("E", bound=Event)
 

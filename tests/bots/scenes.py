@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 
 from beeper_async import AsyncBeeperDesktop
-from beeper_async.events.bot import Bot, Context
+from beeper_async.bots.bot import Bot, Context
 from beeper_async.events.kinds import MessageCreated
 from beeper_async.models import Message
 from beeper_async.testing import Simulator

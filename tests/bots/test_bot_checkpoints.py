@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from beeper_async import InvalidInputError
-from beeper_async.events import checkpoint_file
-from beeper_async.events.bot import Bot, Context
+from beeper_async.bots import checkpoint_file
+from beeper_async.bots.bot import Bot, Context
 from beeper_async.events.checkpoint import Checkpoint
 from beeper_async.events.kinds import MessageCreated
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..errors import ClientUseError
+from ..events.kinds import Event
 from ..models.chat import Chat
 from ..models.inputs import AttachmentInput
 from ..models.message import Message, MessageSendResponse
 from ..models.reaction import ReactionAddResponse
 from ..omit import Omit, omit
 from .about import chat_of, message_of, person_of, text_of
-from .kinds import Event
 
 if TYPE_CHECKING:
     from ..client import AsyncBeeperDesktop

@@ -1,0 +1,1 @@
+"""Bots: handlers for live events."""
