@@ -24,7 +24,7 @@ from beeper_async import (
 from beeper_async.bots.about import chat_of, message_of, person_of
 from beeper_async.models import Chat, Message
 
-from .preview import _content
+from .preview import content_of
 
 _MESSAGES: Final[dict[type[Event], str]] = {
     MessageCreated: "created",
@@ -85,7 +85,7 @@ class Describer:
             chat=(chat.title if chat else chat_id) or "",
             who=_who(event, message, chat),
             detail=_detail(event),
-            text=_content(message) if message is not None else "",
+            text=content_of(message) if message is not None else "",
             is_recovered=event.recovered,
             event=event,
         )

@@ -8,7 +8,7 @@ from typing import Final
 import orjson
 
 from .happenings import Happening, wire_form
-from .output import LinePrinter, _line_printer, _local
+from .output import LinePrinter, line_printer, local
 from .text import clean, pad, safe_json, shorten, width
 
 Printer = Callable[[Happening], None]
@@ -34,7 +34,7 @@ def printer(*, as_json: bool) -> Printer:
         return print_json
     if not sys.stdout.isatty():
         return print_fields
-    print_line = _line_printer()
+    print_line = line_printer()
     return lambda happening: print_sentence(happening, print_line)
 
 
@@ -47,7 +47,7 @@ def print_json(happening: Happening) -> None:
 def print_fields(happening: Happening) -> None:
     """Print fields separated by tabs. There is no other tab, for `clean` leaves none."""
     fields = (
-        _local(happening.time).isoformat(timespec="seconds"),
+        local(happening.time).isoformat(timespec="seconds"),
         happening.what,
         happening.chat,
         happening.who,
@@ -67,7 +67,7 @@ def print_sentence(happening: Happening, print_line: LinePrinter) -> None:
         )
     if happening.is_recovered:
         sentence = f"(missed) {sentence}"
-    time = f"{_local(happening.time):%H:%M:%S}"
+    time = f"{local(happening.time):%H:%M:%S}"
     title = pad(shorten(clean(happening.chat), _TITLE), _TITLE)
     room = shutil.get_terminal_size().columns - width(time) - _TITLE - 4
     cells = [time, title, shorten(clean(sentence), max(room, _LEGIBLE))]

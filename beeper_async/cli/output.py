@@ -95,7 +95,7 @@ class Table:
     def __init__(self, *, with_preview: bool) -> None:
         self._columns = (*_COLUMNS, _PREVIEW) if with_preview else _COLUMNS
         self._widths: list[int] = []
-        self._print_line = _line_printer()
+        self._print_line = line_printer()
 
     def print(self, chats: Sequence[Chat]) -> None:
         """Print a page of chats, the first one below the headings."""
@@ -128,7 +128,8 @@ class Table:
         self._print_line(filled, styles)
 
 
-def _line_printer() -> LinePrinter:
+def line_printer() -> LinePrinter:
+    """Return what prints a line of cells, in colours if rich is there."""
     try:
         from rich.console import Console
         from rich.text import Text
@@ -160,7 +161,8 @@ def _marks(chat: Chat) -> list[str]:
     return [mark for mark, is_set in marks.items() if is_set]
 
 
-def _local(time: datetime) -> datetime:
+def local(time: datetime) -> datetime:
+    """Return a time in the time zone of this machine."""
     try:
         return time.astimezone()
     except (OverflowError, OSError, ValueError):
@@ -168,7 +170,7 @@ def _local(time: datetime) -> datetime:
 
 
 def _iso(time: datetime | None) -> str:
-    return _local(time).isoformat(timespec="seconds") if time else ""
+    return local(time).isoformat(timespec="seconds") if time else ""
 
 
 def _ago(time: datetime | None) -> str:
@@ -184,4 +186,4 @@ def _ago(time: datetime | None) -> str:
     days = minutes // (24 * 60)
     if days < 7:
         return f"{days} day{'s' if days > 1 else ''} ago"
-    return _local(time).date().isoformat()
+    return local(time).date().isoformat()

@@ -1,15 +1,9 @@
 """A message in one line."""
 
-import html
-import re
-
+from beeper_async.bots.text import plain_text
 from beeper_async.models import Attachment, Chat, ChatListResponse, Message
 
 from .text import clean
-
-# Neither crosses another "<": the time to read a hostile text must not grow with its square.
-_BREAKS = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|h[1-6]|blockquote|pre)\b[^<>]*>", re.IGNORECASE)
-_TAGS = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 
 
 def preview(chat: Chat) -> str:
@@ -22,15 +16,11 @@ def preview(chat: Chat) -> str:
         sender = "You: "
     elif chat.type == "group" and message.sender_name:
         sender = f"{message.sender_name}: "
-    return clean(sender + _content(message))
+    return clean(sender + content_of(message))
 
 
-def plain_text(rich_text: str) -> str:
-    """Return what a reader sees of Matrix HTML."""
-    return html.unescape(_TAGS.sub("", _BREAKS.sub(" ", rich_text)))
-
-
-def _content(message: Message) -> str:
+def content_of(message: Message) -> str:
+    """Describe what is in a message: its files, its text."""
     if message.is_deleted:
         return "[deleted]"
     parts = [f"[{_describe(attachment)}]" for attachment in message.attachments or []]
