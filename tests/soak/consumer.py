@@ -1,7 +1,7 @@
 """The consumer, in a process of its own: what it gets goes out as lines of JSON.
 
 ["message", chat_id, message_id, recovered]    each `MessageCreated`
-["other", chat_id, message_id]                 an event about a message that nobody caused
+["other", kind, whether it has a before]       an event about a message that nobody caused
 ["gap", reason, messages found]                each time that something was missing
 ["memory", name, resident bytes, peak bytes]   at quarters of the way, and around a pause
 ["end", reconnects, checkpoint]                the last line
@@ -96,7 +96,7 @@ async def _iterate(events: EventStream, settings: Settings, tell: Tell) -> None:
                 if not isinstance(event, MessageUpserted):
                     continue
                 if not isinstance(event, MessageCreated):
-                    tell(["other", event.chat_id, event.message_id])
+                    tell(["other", type(event).__name__, event.before is not None])
                     continue
                 count += 1
                 tell(["message", event.chat_id, event.message_id, event.recovered])

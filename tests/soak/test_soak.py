@@ -50,6 +50,7 @@ async def test_every_message_comes_once_and_in_order_through_a_storm_and_a_resta
                 blowing.cancel()
     verdict = ledger.verdict()
     assert verdict.is_good, verdict
+    assert verdict.told_again == 0
     assert ledger.count == MESSAGES
     assert storm.struck.total() == FAULTS
 
@@ -59,10 +60,11 @@ def test_ledger_notices_what_is_wrong() -> None:
     ledger = Ledger(written=written)
     for chat_id, number in ("a1", "a3", "a2", "a2", "b1", "b9"):
         ledger.hear(["message", chat_id, number, False])
-    ledger.hear(["other", "b", "1"])
+    ledger.hear(["other", "MessageEdited", True])
+    ledger.hear(["other", "MessageChanged", False])
     verdict = ledger.verdict()
     assert (verdict.missing, verdict.doubles, verdict.out_of_order) == (1, 1, 1)
-    assert verdict.unasked == 2
+    assert (verdict.unasked, verdict.told_again) == (2, 1)
     assert not verdict.is_good
 
 
@@ -72,12 +74,12 @@ async def test_a_pause_in_small_and_its_place_in_the_docs(tmp_path: Path) -> Non
     assert found["good"], found
     assert found["arrived"] == 300
     page = tmp_path / "page.md"
-    page.write_text(f"before\n{report.BEGIN}old\n{report.END}\nafter\n", "utf-8")
+    page.write_text(f"before\n{report.BEGIN}stale\n{report.END}\nafter\n", "utf-8")
     report.write({"blocks": found}, page)
     text = page.read_text("utf-8")
     assert text.startswith("before\n")
     assert text.endswith("\nafter\n")
-    assert "old" not in text
+    assert "stale" not in text
     assert "| arrived | 300 |" in text
     assert "All as it should be." in "\n".join(report.show({"blocks": found}))
 
