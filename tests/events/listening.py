@@ -127,6 +127,12 @@ async def until(is_so: Callable[[], bool]) -> None:
             await asyncio.sleep(0)
 
 
+async def turns(number: int = 300) -> None:
+    """Let what is under way arrive."""
+    for _ in range(number):
+        await asyncio.sleep(0)
+
+
 async def upto(events: EventStream, text: str) -> list[Event]:
     """What a stream tells up to a message."""
     found: list[Event] = []

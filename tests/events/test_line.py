@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import orjson
 import pytest
 from hypothesis import given, strategies as st
 
 from beeper_async.events.inbox import Inbox, Mark
-from beeper_async.events.line import Subscription, chats_of
+from beeper_async.events.line import Line, Subscription, chats_of
+from beeper_async.sockets import Socket
 
 from .. import reference
+from .listening import until
 
 
 @given(
@@ -60,6 +63,40 @@ async def test_what_was_dropped_last() -> None:
             inbox.put(item)
         assert [await inbox.get(), await inbox.get()] == [b"1", Mark.OVERFLOW]
         assert inbox.last_dropped == last
+
+
+class Deaf:
+    """A socket whose other side answers pings, but whose answers are read late, or never."""
+
+    def __init__(self, blocks: bool) -> None:
+        self.heard = asyncio.get_running_loop().time()
+        self.pings = 0
+        self.given_up = asyncio.Event()
+        self._blocks = blocks
+
+    async def ping(self) -> None:
+        self.pings += 1
+        if self._blocks:
+            time.sleep(0.2)  # noqa: ASYNC251 - somebody else does that, while it waits for the answer
+
+    async def give_up(self) -> None:
+        self.given_up.set()
+
+
+async def never() -> Socket:
+    raise NotImplementedError
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("blocks", [False, True])
+async def test_whoever_blocks_the_loop_has_also_kept_answers_from_being_read(blocks: bool) -> None:
+    socket = Deaf(blocks)
+    line = Line(never, Inbox(1), Subscription(), heartbeat=0.15)
+    watching = asyncio.create_task(line._watch(socket))  # type: ignore[arg-type]
+    await until(lambda: socket.pings > 2 or socket.given_up.is_set())
+    watching.cancel()
+    await asyncio.wait([watching])
+    assert socket.given_up.is_set() != blocks
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from beeper_async.events.kinds import (
 )
 from beeper_async.testing import Simulator
 
-from .listening import Json, Room, client_of, kinds, of_type, texts, until, upto
+from .listening import Json, Room, client_of, kinds, of_type, texts, turns, until, upto
 
 pytestmark = pytest.mark.asyncio
 
@@ -156,10 +156,9 @@ async def test_an_event_that_names_messages_which_are_gone(room: Room) -> None:
     async with room.listening() as events:
         said = room.say("here")
         await room.heard(events)
-        room.world.others.edit(room.chat_id, said["id"], "still here")
+        room.say(*map(str, range(30)))  # so that it is on no page that is read again
         await room.heard(events)
         with room.world.lock:
-            said["reactions"] = []
             said["text"] = "there"
         named = {"type": "message.upserted", "chatID": room.chat_id}
         room.sim.sockets.send({**named, "ids": ["gone", said["id"]]}, numbered=True)
@@ -277,6 +276,19 @@ async def test_late_messages_are_new_all_the_same(room: Room) -> None:
         assert texts(await room.heard(again)) == ["of the night too"]
 
 
+async def test_a_message_that_belongs_before_others(room: Room) -> None:
+    async with room.listening() as events:
+        first = room.say("first")
+        room.say("third")
+        between = str(int(first["sortKey"]) + 1)
+        second = room.say("second", sortKey=between, timestamp=first["timestamp"])
+        assert texts(await room.heard(events)) == ["first", "third", "second"]
+        room.world.others.react(room.chat_id, second["id"], "👍")
+        room.sim.sockets.drop()
+        room.say("fourth")
+        assert texts(await room.heard(events)) == ["fourth"]
+
+
 async def test_a_message_of_the_future_hides_nothing(no_pauses: None) -> None:
     async with Simulator(now=datetime.now(UTC)) as sim, client_of(sim) as client:
         room = Room(sim, client)
@@ -309,6 +321,21 @@ async def test_a_slow_consumer_costs_a_recovery_and_no_message(room: Room) -> No
         assert texts(await room.heard(events), room.chat_id) == written
         assert events.last_gap is not None
         assert events.last_gap.reason in ("overflow", "sequence")
+
+
+async def test_a_message_lost_right_behind_what_was_dropped(room: Room) -> None:
+    """What was dropped had numbers too, or the next gap would not show."""
+    async with room.listening(buffer=5) as events:
+        for number in range(60):
+            room.say(str(number))
+        await turns()  # all of it is here, or dropped
+        heard = await upto(events, "59")
+        await until(lambda: events.last_gap is not None)
+        room.sim.sockets.lose_next(2)
+        room.say("lost")
+        room.say("not lost")
+        heard += await upto(events, "not lost")
+    assert texts(heard, room.chat_id)[-3:] == ["59", "lost", "not lost"]
 
 
 async def test_what_waited_while_it_was_read_anew_tells_nothing(room: Room) -> None:

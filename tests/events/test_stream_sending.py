@@ -11,7 +11,7 @@ from beeper_async import DeliveryFailedError, delivery
 from beeper_async.events.stream import EventStream
 from beeper_async.models import Message
 
-from .listening import Room, until
+from .listening import Room, turns, until
 
 pytestmark = pytest.mark.asyncio
 
@@ -32,8 +32,7 @@ async def sent(room: Room, events: EventStream) -> tuple[asyncio.Task[Message], 
     await until(lambda: len(room.world._pending) == 1)
     ((_, pending),) = room.world._pending
     await room.heard(events)  # the stream has told of it, and made it look
-    for _ in range(200):
-        await asyncio.sleep(0)
+    await turns()
     assert not sending.done()
     return sending, pending
 
@@ -67,6 +66,7 @@ async def test_messages_of_others_are_no_reason_to_look(room: Room) -> None:
         before = len(room.sim.requests)
         room.say("one", "two", "three")
         await room.heard(events)
+        await turns()
         assert len(room.sim.requests) == before
         sending.cancel()
         await asyncio.wait([sending])

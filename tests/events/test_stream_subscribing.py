@@ -140,6 +140,23 @@ async def test_a_change_that_is_never_answered(room: Room) -> None:
         assert events.reconnects == 1
 
 
+async def test_a_change_that_gets_lost_on_its_way(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The app is there, and pings are answered, but it has never heard of the change."""
+    async with room.listening(heartbeat=1) as events:
+        assert events._line is not None
+        assert events._line._socket is not None
+
+        async def send(text: str) -> None:
+            pass
+
+        monkeypatch.setattr(events._line._socket, "send", send)
+        await events.subscribe([room.chat_id, room.fence_id])
+        assert subscribed(room.sim) == [tuple(sorted([room.chat_id, room.fence_id]))]
+        assert events.reconnects == 1
+
+
 async def test_what_is_said_to_the_app(room: Room) -> None:
     async with room.listening() as events:
         await events.subscribe([room.chat_id], app_state=True)
