@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-from itertools import count
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ..errors import APIConnectionError, InternalServerError, RateLimitError
 from ..events.kinds import Event, MessageUpserted, ReactionAdded, ReactionRemoved
-from ..events.line import pause
+from ..events.line import patiently
 from .about import message_of
 
 if TYPE_CHECKING:
     from ..client import AsyncBeeperDesktop
-
-_log = logging.getLogger("beeper_async")
 
 
 class Selves:
@@ -40,14 +36,8 @@ class Selves:
         if not isinstance(event, ReactionAdded | ReactionRemoved):
             return
         account_id = event.message.account_id
-        for failures in count():
-            if account_id in self._accounts:
-                return
-            try:
-                await self._ask(account_id)
-            except (APIConnectionError, InternalServerError, RateLimitError) as error:
-                _log.info("bot: can't read the accounts (%s)", type(error).__name__)
-                await pause(failures)
+        if account_id not in self._accounts:
+            await patiently(partial(self._ask, account_id), "bot: can't read the accounts")
 
     async def _ask(self, account_id: str) -> None:
         accounts = await self._client.accounts.list()

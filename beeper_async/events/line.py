@@ -5,7 +5,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 import orjson
 from attrs import frozen
@@ -28,6 +28,7 @@ from .inbox import Inbox, Mark
 
 _log = logging.getLogger("beeper_async")
 
+T = TypeVar("T")
 Open: TypeAlias = Callable[[], Awaitable[Socket]]
 
 # After a connection that lasted so many seconds the next pause is short again.
@@ -35,7 +36,7 @@ _GOOD: Final = 1.0
 # Frames that are read in one go before others get their turn.
 _IN_ONE_GO: Final = 64
 _HOPELESS: Final = (AuthenticationError, PermissionDeniedError, NotFoundError)
-PASSING: Final = (APIConnectionError, InternalServerError, RateLimitError)
+_PASSING: Final = (APIConnectionError, InternalServerError, RateLimitError)
 
 
 @frozen
@@ -83,7 +84,7 @@ class Line:
         for attempt in count(1):
             try:
                 await self._connect()
-            except (*PASSING, SubscriptionError) as error:
+            except (*_PASSING, SubscriptionError) as error:
                 if attempt >= attempts or _is_refused(error):
                     raise
             else:
@@ -273,6 +274,18 @@ def _is_refused(error: Exception) -> bool:
 async def pause(failures: int) -> None:
     """Wait before the next try, the longer the more have failed."""
     await asyncio.sleep(retry.backoff(failures, random.random()))  # noqa: S311 - spreads load
+
+
+async def patiently(ask: Callable[[], Awaitable[T]], complaint: str) -> T:
+    """Ask as often as it takes, because the app may be away for a while."""
+    failures = 0
+    while True:
+        try:
+            return await ask()
+        except _PASSING as error:
+            _log.info("%s (%s)", complaint, type(error).__name__)
+        await pause(failures)
+        failures += 1
 
 
 def chats_of(chat_ids: Sequence[str] | None) -> tuple[str, ...] | None:

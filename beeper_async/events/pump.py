@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from attrs import frozen
 
@@ -22,20 +21,19 @@ from .checkpoint import LATE, Checkpoint, Marks, order
 from .frames import Frame, id_of, ids_of, messages_of, parsed, seq_of, time_of
 from .inbox import Inbox, Mark
 from .kinds import AppStateUpdated, ChatDeleted, ChatUpserted, Event, MessageDeleted, UnknownEvent
-from .line import PASSING, Line, pause
+from .line import Line, patiently
 from .recovery import Recovery, before_late
 from .waiters import Waiters
 
 if TYPE_CHECKING:
     from ..client import AsyncBeeperDesktop
 
-T = TypeVar("T")
-
 _log = logging.getLogger("beeper_async")
 
 Reason: TypeAlias = Literal["connection", "sequence", "overflow", "incomplete", "check"]
 
 _REMEMBERED: Final = 10_000
+_MISSED: Final = "events: can't read what was missed"
 _CONTROL: Final = frozenset({"ready", "subscriptions.updated", "error"})
 # The numbers of a connection begin with it. If an app begins higher, that costs a look.
 _FIRST_SEQ: Final = 1
@@ -163,7 +161,7 @@ class Pump:
         for message_id in missing:
             ask = partial(self._client.messages.retrieve, message_id, chat_id=chat_id)
             try:
-                messages.append(await _patiently(ask))
+                messages.append(await patiently(ask, _MISSED))
             except NotFoundError:
                 is_complete = False  # deleted by now, or the app can't show one message
         if any(message.is_sender is not False for message in messages):
@@ -203,7 +201,7 @@ class Pump:
         before = self._recovered
         read = partial(self._read_chat, chat_id) if chat_id else self._read_missed
         try:
-            await _patiently(read)
+            await patiently(read, _MISSED)
         except PaginationError as error:
             _log.warning("events: %s", error)
         found = self._recovered - before
@@ -291,15 +289,3 @@ class Pump:
     ) -> None:
         self._waiters.show(event)
         await self._outbox.put(Delivery(event, message, settled))
-
-
-async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
-    """Ask as often as it takes, because the app may be away for a while."""
-    failures = 0
-    while True:
-        try:
-            return await ask()
-        except PASSING as error:
-            _log.info("events: can't read what was missed (%s)", type(error).__name__)
-        await pause(failures)
-        failures += 1

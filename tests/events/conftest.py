@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from beeper_async.events import line, pump
+from beeper_async.events import line
 from beeper_async.testing import Simulator
 
 from .listening import Room, client_of
@@ -20,7 +20,6 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
         await asyncio.sleep(0.001 * min(failures, 20))
 
     monkeypatch.setattr(line, "pause", pause)
-    monkeypatch.setattr(pump, "pause", pause)
 
 
 @pytest_asyncio.fixture

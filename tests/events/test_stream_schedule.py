@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from beeper_async.events import line, pump
+from beeper_async.events import line
 from beeper_async.events.checkpoint import Checkpoint
 from beeper_async.events.kinds import (
     Event,
@@ -138,7 +138,6 @@ def test_each_message_comes_once_and_in_its_place(
         await asyncio.sleep(0.001 * min(failures, 20))
 
     monkeypatch.setattr(line, "pause", pause)
-    monkeypatch.setattr(pump, "pause", pause)
 
     async def main(steps: list[tuple[str, int]]) -> None:
         async with (
