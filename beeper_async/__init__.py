@@ -3,16 +3,24 @@
 Names are loaded when they are first used, so importing the package costs next to nothing.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ._lazy import lazy_exports
+from ._omit import Omit as Omit, omit as omit
 from ._version import __version__ as __version__
-
-# Not lazy: its module has the same name, and would take its place once that is loaded.
-from .omit import Omit as Omit, omit as omit
 
 if TYPE_CHECKING:
     from . import models as models
+    from ._http.downloads import AsyncDownload as AsyncDownload
+    from ._http.options import Timeout as Timeout
+    from ._http.uploads import (
+        FileInput as FileInput,
+        Progress as Progress,
+    )
+    from ._response import (
+        RequestInfo as RequestInfo,
+        ResponseInfo as ResponseInfo,
+    )
     from .bots.bot import Bot as Bot
     from .bots.context import Context as Context
     from .client import AsyncBeeperDesktop as AsyncBeeperDesktop
@@ -58,80 +66,158 @@ if TYPE_CHECKING:
         SendStatusChanged as SendStatusChanged,
         UnknownEvent as UnknownEvent,
     )
+    from .events.pump import Gap as Gap
     from .events.stream import EventStream as EventStream
-    from .options import Timeout as Timeout
     from .pagination import (
         AsyncCursorNoLimit as AsyncCursorNoLimit,
         AsyncCursorSearch as AsyncCursorSearch,
+        AsyncMessageSearchPage as AsyncMessageSearchPage,
         AsyncPaginator as AsyncPaginator,
+        PageInfo as PageInfo,
     )
-    from .response import RequestInfo as RequestInfo, ResponseInfo as ResponseInfo
-    from .streams import merge as merge
+    from .readahead import Prefetched as Prefetched
+    from .streams import (
+        Merged as Merged,
+        merge as merge,
+    )
 
-_HOMES = {
-    "client": ["AsyncBeeperDesktop"],
-    "errors": [
-        "APIConnectionError",
-        "APIError",
-        "APIResponseValidationError",
-        "APIStatusError",
-        "APITimeoutError",
-        "AssetError",
-        "AuthenticationError",
-        "BadRequestError",
-        "BeeperDesktopError",
-        "ClientUseError",
-        "ConfigurationError",
-        "ConflictError",
-        "DeliveryError",
-        "DeliveryFailedError",
-        "DeliveryTimeoutError",
-        "InternalServerError",
-        "InvalidInputError",
-        "NotFoundError",
-        "OutcomeUnknownError",
-        "PaginationError",
-        "PermissionDeniedError",
-        "RateLimitError",
-        "SubscriptionError",
-        "UnprocessableEntityError",
-    ],
-    "bots.bot": ["Bot"],
-    "events.checkpoint": ["Checkpoint"],
-    "bots.context": ["Context"],
-    "events.kinds": [
-        "AppStateUpdated",
-        "ChatDeleted",
-        "ChatUpserted",
-        "Event",
-        "MessageChanged",
-        "MessageCreated",
-        "MessageDeleted",
-        "MessageEdited",
-        "MessageUpserted",
-        "ReactionAdded",
-        "ReactionRemoved",
-        "SendStatusChanged",
-        "UnknownEvent",
-    ],
-    "events.stream": ["EventStream"],
-    "options": ["Timeout"],
-    "pagination": ["AsyncCursorNoLimit", "AsyncCursorSearch", "AsyncPaginator"],
-    "streams": ["merge"],
-    "response": ["RequestInfo", "ResponseInfo"],
-}
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+__all__ = [
+    "APIConnectionError",
+    "APIError",
+    "APIResponseValidationError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AppStateUpdated",
+    "AssetError",
+    "AsyncBeeperDesktop",
+    "AsyncCursorNoLimit",
+    "AsyncCursorSearch",
+    "AsyncDownload",
+    "AsyncMessageSearchPage",
+    "AsyncPaginator",
+    "AuthenticationError",
+    "BadRequestError",
+    "BeeperDesktopError",
+    "Bot",
+    "ChatDeleted",
+    "ChatUpserted",
+    "Checkpoint",
+    "ClientUseError",
+    "ConfigurationError",
+    "ConflictError",
+    "Context",
+    "DeliveryError",
+    "DeliveryFailedError",
+    "DeliveryTimeoutError",
+    "Event",
+    "EventStream",
+    "FileInput",
+    "Gap",
+    "InternalServerError",
+    "InvalidInputError",
+    "Merged",
+    "MessageChanged",
+    "MessageCreated",
+    "MessageDeleted",
+    "MessageEdited",
+    "MessageUpserted",
+    "NotFoundError",
+    "Omit",
+    "OutcomeUnknownError",
+    "PageInfo",
+    "PaginationError",
+    "PermissionDeniedError",
+    "Prefetched",
+    "Progress",
+    "RateLimitError",
+    "ReactionAdded",
+    "ReactionRemoved",
+    "RequestInfo",
+    "ResponseInfo",
+    "SendStatusChanged",
+    "SubscriptionError",
+    "Timeout",
+    "UnknownEvent",
+    "UnprocessableEntityError",
+    "__version__",
+    "merge",
+    "models",
+    "omit",
+]
 
-
-def __getattr__(name: str) -> Any:
-    if name == "models":
-        return import_module(".models", __name__)
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*_HOME_OF, "Omit", "models", "omit"})
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "._http.downloads": ["AsyncDownload"],
+            "._http.options": ["Timeout"],
+            "._http.uploads": [
+                "FileInput",
+                "Progress",
+            ],
+            "._response": [
+                "RequestInfo",
+                "ResponseInfo",
+            ],
+            ".bots.bot": ["Bot"],
+            ".bots.context": ["Context"],
+            ".client": ["AsyncBeeperDesktop"],
+            ".errors": [
+                "APIConnectionError",
+                "APIError",
+                "APIResponseValidationError",
+                "APIStatusError",
+                "APITimeoutError",
+                "AssetError",
+                "AuthenticationError",
+                "BadRequestError",
+                "BeeperDesktopError",
+                "ClientUseError",
+                "ConfigurationError",
+                "ConflictError",
+                "DeliveryError",
+                "DeliveryFailedError",
+                "DeliveryTimeoutError",
+                "InternalServerError",
+                "InvalidInputError",
+                "NotFoundError",
+                "OutcomeUnknownError",
+                "PaginationError",
+                "PermissionDeniedError",
+                "RateLimitError",
+                "SubscriptionError",
+                "UnprocessableEntityError",
+            ],
+            ".events.checkpoint": ["Checkpoint"],
+            ".events.kinds": [
+                "AppStateUpdated",
+                "ChatDeleted",
+                "ChatUpserted",
+                "Event",
+                "MessageChanged",
+                "MessageCreated",
+                "MessageDeleted",
+                "MessageEdited",
+                "MessageUpserted",
+                "ReactionAdded",
+                "ReactionRemoved",
+                "SendStatusChanged",
+                "UnknownEvent",
+            ],
+            ".events.pump": ["Gap"],
+            ".events.stream": ["EventStream"],
+            ".pagination": [
+                "AsyncCursorNoLimit",
+                "AsyncCursorSearch",
+                "AsyncMessageSearchPage",
+                "AsyncPaginator",
+                "PageInfo",
+            ],
+            ".readahead": ["Prefetched"],
+            ".streams": [
+                "Merged",
+                "merge",
+            ],
+        },
+        modules=["models"],
+    )

@@ -1,37 +1,31 @@
 """AsyncBeeperDesktop: options, lifecycle, and the resources as attributes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from .live import LiveCalls
-from .logs import log_as_environment_says
-from .omit import Omit, omit
-from .options import (
-    DEFAULT_MAX_RETRIES,
-    OnResponse,
-    Options,
-    Timeout,
-    changed,
-    read_options,
-)
-from .parameters import not_empty
-from .request import Repeat, Request, json_body, raw_request, with_query
-from .response import Incoming
-from .transport import Socket, Transport
-from .versions import AppVersion
+from ._http.options import DEFAULT_MAX_RETRIES, OnResponse, Options, Timeout, changed, read_options
+from ._http.query import json_body, with_query
+from ._http.request import Idempotency, Request, raw_request
+from ._http.server_info import AppVersion
+from ._http.transport import BoundTransport, Transport
+from ._logging import log_as_environment_says
+from ._omit import Omit, omit
+from ._validation import check_not_empty
+from .resources.delivery import DeliveryNotifier
 
 if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
 
     import aiohttp
 
-    from .answers import Answer
+    from .events.checkpoint import Checkpoint
+    from .events.stream import EventStream
     from .models.focus import FocusResponse
     from .models.search import SearchResponse
     from .resources.accounts import AsyncAccountsResource
-    from .resources.app import AsyncAppResource
+    from .resources.app_setup import AsyncAppResource
     from .resources.assets import AsyncAssetsResource
     from .resources.bridges import AsyncBridgesResource
     from .resources.chats import AsyncChatsResource
@@ -42,7 +36,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class AsyncBeeperDesktop(LiveCalls):
+class AsyncBeeperDesktop:
     """Client of a running Beeper Desktop, for asyncio.
 
     Use it as a context manager, or call `close()` when done. It connects on first use and belongs
@@ -90,6 +84,8 @@ class AsyncBeeperDesktop(LiveCalls):
             default_query=default_query,
         )
         self._transport: Transport = Transport(session)
+        self._caller: BoundTransport = BoundTransport(self._transport, self._options)
+        self._delivery: DeliveryNotifier = DeliveryNotifier()
         self._is_view: bool = False
 
     @cached_property
@@ -97,56 +93,56 @@ class AsyncBeeperDesktop(LiveCalls):
         """Chats: read, search, create, archive, remind, react."""
         from .resources.chats import AsyncChatsResource
 
-        return AsyncChatsResource(self)
+        return AsyncChatsResource(self._caller)
 
     @cached_property
     def bridges(self) -> "AsyncBridgesResource":
         """Bridges: look at them, and connect accounts through them."""
         from .resources.bridges import AsyncBridgesResource
 
-        return AsyncBridgesResource(self)
+        return AsyncBridgesResource(self._caller)
 
     @cached_property
     def app(self) -> "AsyncAppResource":
         """The app: sign it in to Beeper, and set up its encryption."""
-        from .resources.app import AsyncAppResource
+        from .resources.app_setup import AsyncAppResource
 
-        return AsyncAppResource(self)
+        return AsyncAppResource(self._caller)
 
     @cached_property
     def messages(self) -> "AsyncMessagesResource":
         """Messages: list, search, send, edit, delete."""
         from .resources.messages import AsyncMessagesResource
 
-        return AsyncMessagesResource(self)
+        return AsyncMessagesResource(self._caller, self._delivery)
 
     @cached_property
     def accounts(self) -> "AsyncAccountsResource":
         """Connected accounts and their contacts."""
         from .resources.accounts import AsyncAccountsResource
 
-        return AsyncAccountsResource(self)
+        return AsyncAccountsResource(self._caller)
 
     @cached_property
     def labels(self) -> "AsyncLabelsResource":
         """Labels that group chats."""
         from .resources.labels import AsyncLabelsResource
 
-        return AsyncLabelsResource(self)
+        return AsyncLabelsResource(self._caller)
 
     @cached_property
     def assets(self) -> "AsyncAssetsResource":
         """Files: upload them before sending, fetch those of messages."""
         from .resources.assets import AsyncAssetsResource
 
-        return AsyncAssetsResource(self)
+        return AsyncAssetsResource(self._caller)
 
     @cached_property
     def info(self) -> "AsyncInfoResource":
         """The running app: version, machine, addresses."""
         from .resources.info import AsyncInfoResource
 
-        return AsyncInfoResource(self)
+        return AsyncInfoResource(self._caller)
 
     @property
     def base_url(self) -> str:
@@ -206,6 +202,8 @@ class AsyncBeeperDesktop(LiveCalls):
             extra_body=extra_body,
             on_response=on_response,
         )
+        view._caller = BoundTransport(view._transport, view._options)
+        view._delivery = self._delivery
         return view
 
     copy = with_options
@@ -242,8 +240,8 @@ class AsyncBeeperDesktop(LiveCalls):
             draft_text=draft_text,
             message_id=message_id,
         )
-        return await self.send(
-            Request("focus", "POST", "/v1/focus", FocusResponse, body, Repeat.REPEATABLE)
+        return await self._caller.send(
+            Request("focus", "POST", "/v1/focus", FocusResponse, body, Idempotency.IDEMPOTENT)
         )
 
     async def search(self, *, query: str) -> "SearchResponse":
@@ -263,31 +261,92 @@ class AsyncBeeperDesktop(LiveCalls):
         """
         from .models.search import SearchResponse
 
-        path = with_query("/v1/search", {"query": not_empty("query", query)})
-        return await self.send(Request("search", "GET", path, SearchResponse))
+        path = with_query("/v1/search", {"query": check_not_empty("query", query)})
+        return await self._caller.send(Request("search", "GET", path, SearchResponse))
 
-    async def send(self, request: Request[T]) -> T:
-        """Carry out a request value; every resource method ends here."""
-        return await self._transport.send(request, self._options)
+    def events(
+        self,
+        chat_ids: Sequence[str] | None = None,
+        *,
+        app_state: bool = False,
+        since: "Checkpoint | None" = None,
+        heartbeat: float = 30.0,
+        check_every: float = 300.0,
+        buffer: int = 1000,
+    ) -> "EventStream":
+        """Stream what happens, as it happens; nothing is missing, nothing comes twice.
 
-    async def fetch(self, request: Request[T]) -> "Answer[T]":
-        """Carry out a request, but leave it to the caller when to build its answer."""
-        return await self._transport.fetch(request, self._options)
+            async with client.events() as events:
+                async for event in events:
+                    if isinstance(event, MessageCreated):
+                        print(event.message.sender_name, event.recovered)
 
-    def stream(self, request: Request[bytes]) -> "AbstractAsyncContextManager[Incoming]":
-        """Carry out a request whose answer is handed out while it comes in."""
-        return self._transport.stream(request, self._options)
+        Messages of a chat come in order. Lost connections are made again, and what happened
+        meanwhile is fetched and delivered first, marked as `recovered`.
 
-    async def connect(self, url: str) -> "Socket":
-        """Open a live socket; `events` is what to use it through."""
-        return await self._transport.connect(url, self._options)
+        Args:
+            chat_ids: Only these chats; None for all.
+            app_state: Also tell how the app's sign-in goes on (app 4.3 and later).
+            since: What an earlier stream's `checkpoint()` gave: what happened since then is
+                delivered first. None begins now.
+            heartbeat: Seconds, 1 or more, within which a silent connection is noticed.
+            check_every: Seconds, 1 or more, between looks for messages that the app never told.
+            buffer: How many events may wait for a slow consumer, 1 or more. Beyond that the stream
+                stops taking in events, and recovers them over HTTP once the consumer is there.
+
+        Returns:
+            A context manager to iterate over.
+
+        Raises:
+            AuthenticationError: On entering: the token is not valid.
+            NotFoundError: On entering: the app is older than 4.2.557, or there is no such chat.
+            SubscriptionError: On entering: the app refuses the subscription.
+            APIError: On entering: no connection, even after `max_retries`.
+
+        Endpoint: GET /v1/ws
+        """
+        from .events.stream import EventStream
+
+        return EventStream(
+            self,
+            chat_ids,
+            app_state=app_state,
+            since=since,
+            heartbeat=heartbeat,
+            check_every=check_every,
+            buffer=buffer,
+        )
+
+    def follow(
+        self, chat_id: str, *, since: "datetime | Checkpoint | None" = None
+    ) -> "EventStream":
+        """Stream one chat: its history first, then what happens, in order and without a seam.
+
+        Args:
+            chat_id: The chat's ID.
+            since: Where the history begins: a time with a time zone, or a checkpoint; None for the
+                first message.
+
+        Returns:
+            A context manager to iterate over. The history comes as `MessageCreated` events whose
+            `recovered` is true.
+
+        Raises:
+            InvalidInputError: The time has no time zone.
+            APIError: As from `events`.
+
+        Endpoint: GET /v1/ws
+        """
+        from .events.stream import EventStream, checkpoint_at
+
+        return EventStream(self, [chat_id], since=checkpoint_at(since))
 
     async def app_version(self) -> AppVersion:
         """Return the app's version as numbers, e.g. (4, 3, 73).
 
         Any answer tells it; before the first one GET /v1/info is asked.
         """
-        return await self._transport.app_version(self._options)
+        return await self._caller.app_version()
 
     async def get(
         self, path: str, *, cast_to: type[T], query: Mapping[str, Any] | None = None
@@ -303,7 +362,7 @@ class AsyncBeeperDesktop(LiveCalls):
         Raises:
             APIError: As from any other call.
         """
-        return await self.send(raw_request("GET", path, cast_to, query, omit))
+        return await self._caller.send(raw_request("GET", path, cast_to, query, omit))
 
     async def post(
         self,
@@ -321,7 +380,7 @@ class AsyncBeeperDesktop(LiveCalls):
             body: JSON value to send.
             query: Parameters under their wire names.
         """
-        return await self.send(raw_request("POST", path, cast_to, query, body))
+        return await self._caller.send(raw_request("POST", path, cast_to, query, body))
 
     async def put(
         self,
@@ -339,8 +398,8 @@ class AsyncBeeperDesktop(LiveCalls):
             body: JSON value to send.
             query: Parameters under their wire names.
         """
-        return await self.send(
-            raw_request("PUT", path, cast_to, query, body, repeat=Repeat.REPEATABLE)
+        return await self._caller.send(
+            raw_request("PUT", path, cast_to, query, body, idempotency=Idempotency.IDEMPOTENT)
         )
 
     async def patch(
@@ -359,7 +418,7 @@ class AsyncBeeperDesktop(LiveCalls):
             body: JSON value to send.
             query: Parameters under their wire names.
         """
-        return await self.send(raw_request("PATCH", path, cast_to, query, body))
+        return await self._caller.send(raw_request("PATCH", path, cast_to, query, body))
 
     async def delete(
         self,
@@ -377,18 +436,9 @@ class AsyncBeeperDesktop(LiveCalls):
             body: JSON value to send.
             query: Parameters under their wire names.
         """
-        return await self.send(
-            raw_request("DELETE", path, cast_to, query, body, repeat=Repeat.REPEATABLE)
+        return await self._caller.send(
+            raw_request("DELETE", path, cast_to, query, body, idempotency=Idempotency.IDEMPOTENT)
         )
-
-    @property
-    def _client(self) -> "AsyncBeeperDesktop":
-        return self
-
-    @property
-    def transport(self) -> Transport:
-        """What carries the requests out; shared with all views of this client."""
-        return self._transport
 
     async def close(self) -> None:
         """Close the session. A session handed in by the user stays open."""

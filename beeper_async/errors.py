@@ -32,13 +32,11 @@ No exception text and no pickle carries a token, a header or the content of a me
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from ._response import RequestInfo, ResponseInfo
     from .models.error import ValidationIssue
     from .models.message import Message
-    from .options import Options
-    from .response import RequestInfo, ResponseInfo
 
 
 class BeeperDesktopError(Exception):
@@ -186,7 +184,7 @@ class APITimeoutError(APIConnectionError):
     """The app did not answer in time."""
 
 
-class _AnsweredError(APIError):
+class _ResponseError(APIError):
     def __init__(
         self,
         message: str,
@@ -203,7 +201,7 @@ class _AnsweredError(APIError):
         return super()._without_content() | {"response": self.response.without_headers()}
 
 
-class APIResponseValidationError(_AnsweredError):
+class APIResponseValidationError(_ResponseError):
     """The app's answer does not fit its model.
 
     Attributes:
@@ -214,29 +212,29 @@ class APIResponseValidationError(_AnsweredError):
     problems: Sequence[str] = ()
 
 
-class AssetError(_AnsweredError):
+class AssetError(_ResponseError):
     """A file could not be fetched or taken in, although the app answered 200."""
 
 
-class APIStatusError(_AnsweredError):
+class APIStatusError(_ResponseError):
     """The app answered with an error status.
 
     Attributes:
         status_code: The HTTP status.
-        response: Status, headers and elapsed time of the answer.
+        response: Status, headers and elapsed time of the response.
+        issues: The single faults of a request that failed validation, or an empty list.
     """
 
-    @property
-    def issues(self) -> "list[ValidationIssue]":
-        """The single faults of a request that failed validation, or an empty list."""
-        from .models.error import ValidationDetails
-        from .wire import DecodeError, decode
-
-        details = self.body.get("details") if isinstance(self.body, Mapping) else None
-        try:
-            return decode(ValidationDetails, details).issues
-        except DecodeError:
-            return []
+    def __init__(
+        self,
+        message: str,
+        *,
+        request: "RequestInfo",
+        response: "ResponseInfo",
+        body: Any = None,
+    ) -> None:
+        super().__init__(message, request=request, response=response, body=body)
+        self.issues: list[ValidationIssue] = []
 
 
 class BadRequestError(APIStatusError):
@@ -271,119 +269,17 @@ class InternalServerError(APIStatusError):
     """500 and above: the app, or something between, failed."""
 
 
-class LostAnswerError(OutcomeUnknownError, APIConnectionError):
+class LostResponseError(OutcomeUnknownError, APIConnectionError):
     """The connection broke after an unsafe call was sent."""
 
 
-class LateAnswerError(OutcomeUnknownError, APITimeoutError):
+class LateResponseError(OutcomeUnknownError, APITimeoutError):
     """An unsafe call was sent, and no answer came in time."""
 
 
-class ConflictingAnswerError(OutcomeUnknownError, ConflictError):
+class ConflictResponseError(OutcomeUnknownError, ConflictError):
     """An unsafe call was answered with 409."""
 
 
-class FailedAnswerError(OutcomeUnknownError, InternalServerError):
+class FailedResponseError(OutcomeUnknownError, InternalServerError):
     """An unsafe call was answered with a failure of the app."""
-
-
-def outcome_unknown(error: APIError, sent: Any, sent_at: datetime) -> OutcomeUnknownError | None:
-    """Turn an error into the one that says so, if the app may have done what it was asked to."""
-    advice = "It may have been done all the same, so it is not repeated: look before trying again."
-    text = f"{error.message} {advice}"
-    unknown: OutcomeUnknownError
-    if isinstance(error, APITimeoutError) and not error.never_sent:
-        unknown = LateAnswerError(text, request=error.request, body=error.body)
-    elif isinstance(error, APIConnectionError) and not error.never_sent:
-        unknown = LostAnswerError(text, request=error.request, body=error.body)
-    elif isinstance(error, InternalServerError) and error.status_code != 501:
-        unknown = FailedAnswerError(
-            text, request=error.request, response=error.response, body=error.body
-        )
-    elif isinstance(error, ConflictError):
-        unknown = ConflictingAnswerError(
-            text, request=error.request, response=error.response, body=error.body
-        )
-    else:
-        return None
-    unknown.sent, unknown.sent_at = sent, sent_at
-    return unknown
-
-
-_BY_STATUS: dict[int, tuple[type[APIStatusError], str]] = {
-    400: (BadRequestError, "Check the parameters; `issues` may name them."),
-    401: (
-        AuthenticationError,
-        "Make a new token in the app under Settings, Developers, and hand it in as access_token "
-        "or in BEEPER_ACCESS_TOKEN.",
-    ),
-    403: (PermissionDeniedError, "Use a token with the scope that this call needs."),
-    404: (NotFoundError, "Check the ID; it may also be that the app is too old for this call."),
-    409: (ConflictError, "Read the present state before trying again."),
-    422: (UnprocessableEntityError, "Check the parameters; `issues` names them."),
-    429: (RateLimitError, "Wait before trying again."),
-}
-
-
-def status_error(request: "RequestInfo", response: "ResponseInfo", body: Any) -> APIStatusError:
-    """Choose and fill the exception for an answer with an error status."""
-    status = response.status_code
-    cls, advice = _BY_STATUS.get(status, (APIStatusError, ""))
-    if status >= 500:
-        cls, advice = InternalServerError, "The fault is on the app's side; see its log."
-    elif 300 <= status < 400:
-        location = urlsplit(response.headers.get("Location", ""))
-        target = f"{location.scheme}://{location.netloc}" if location.netloc else "another place"
-        advice = f"Redirects are not followed. Set base_url to where it points: {target}"
-    said = body.get("message") if isinstance(body, Mapping) else None
-    code = body.get("code") if isinstance(body, Mapping) else None
-    text = f"{request.name}: the app answered {status}"
-    text += f" ({code})" if isinstance(code, str) else ""
-    text += f": {_one_line(said)}." if isinstance(said, str) and said else "."
-    error = cls(f"{text} {advice}".rstrip(), request=request, response=response, body=body)
-    if error.issues:
-        issue = error.issues[0]
-        where = ".".join(map(str, issue.path))
-        error.message = f"{text} {where}: {_one_line(issue.message)}. {advice}"
-        error.args = (error.message,)
-    return error
-
-
-def _one_line(text: str) -> str:
-    """Make the words of a server fit for a log: one line, printable, not endless."""
-    clean = "".join(char if char.isprintable() else " " for char in text[:300])
-    return " ".join(clean.split()).rstrip(".")
-
-
-def asset_error(
-    request: "RequestInfo", response: "ResponseInfo", problem: str, body: Any
-) -> AssetError:
-    """Make the error of an answer that is a failure in spite of its status."""
-    text = f"{request.name}: the app could not do it: {_one_line(problem)}."
-    return AssetError(text, request=request, response=response, body=body)
-
-
-def timed_out(request: "RequestInfo", options: "Options", never_sent: bool) -> APITimeoutError:
-    """Make the error of a call that got no answer, or no connection, in time."""
-    if never_sent:
-        text = f"no connection to {options.base_url} within {options.timeout.connect} s"
-    else:
-        text = f"no answer from {options.base_url} within {options.timeout.total} s"
-    advice = "`with_options(timeout=...)` waits longer."
-    error = APITimeoutError(f"{request.name}: {text}. {advice}", request=request)
-    error.never_sent = never_sent
-    return error
-
-
-def unreachable(request: "RequestInfo", options: "Options", never_sent: bool) -> APIConnectionError:
-    """Make the error of a call whose connection could not be made, or broke."""
-    if never_sent:
-        text = (
-            f"no connection to {options.base_url}. Is Beeper Desktop running, and its API "
-            "switched on under Settings, Developers? Another address goes into BEEPER_BASE_URL."
-        )
-    else:
-        text = f"the connection to {options.base_url} broke before the answer was here."
-    error = APIConnectionError(f"{request.name}: {text}", request=request)
-    error.never_sent = never_sent
-    return error

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from attrs import evolve, frozen
 
-from .answers import Answer
+from ._http.decoding import ParsedResponse
+from ._http.query import with_query
+from ._http.request import Request
+from ._validation import check_any_given, check_range
 from .errors import InvalidInputError, PaginationError
 from .models.page import CursorPage
-from .parameters import at_least_one, between
-from .request import Request, with_query
 from .trail import Trail
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 P = TypeVar("P", bound="AsyncPage[Any]")
 
-Fetch = Callable[[Request[CursorPage[T]]], Awaitable[Answer[CursorPage[T]]]]
+Fetch = Callable[[Request[CursorPage[T]]], Awaitable[ParsedResponse[CursorPage[T]]]]
 
 
 @frozen
@@ -72,7 +73,7 @@ class Listing(Generic[T]):
 
 async def step(
     listing: Listing[T], fetch: Fetch[T], trail: Trail
-) -> tuple[Answer[CursorPage[T]], Trail]:
+) -> tuple[ParsedResponse[CursorPage[T]], Trail]:
     """Fetch the page that a trail leads to; what it repeats of the pages before is taken out."""
     answer = await fetch(listing.request_for(trail))
     if not isinstance(answer.value, dict):
@@ -294,7 +295,7 @@ class AsyncPaginator(Generic[T, P]):
         Raises:
             InvalidInputError: It is not 0 or more.
         """
-        between("most", most, 0)
+        check_range("most", most, 0)
         return ItemIterator(self.iter_pages(), most)
 
     async def collect(self, *, max_items: int | None = None) -> list[T]:
@@ -328,7 +329,7 @@ class AsyncPaginator(Generic[T, P]):
         """
         from .readahead import Prefetched
 
-        between("pages", pages, 1)
+        check_range("pages", pages, 1)
         return Prefetched(self.source(), pages)
 
     @overload
@@ -361,7 +362,7 @@ class AsyncPaginator(Generic[T, P]):
         """
         from .parts import by_account, by_time
 
-        at_least_one(account_ids=account_ids, at=at)
+        check_any_given(account_ids=account_ids, at=at)
         if account_ids and at:
             raise InvalidInputError("Split by account_ids or by times, not by both at once.")
         cut = by_time(self._listing, at) if at else by_account(self._listing, account_ids or ())

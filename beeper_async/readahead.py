@@ -19,7 +19,7 @@ from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 from attrs import frozen
 
-from .answers import Answer
+from ._http.decoding import ParsedResponse
 from .errors import ClientUseError
 from .models.page import CursorPage
 from .pagination import Fetch, Listing, circling, step
@@ -34,7 +34,7 @@ class Source(Generic[T]):
     listing: Listing[T]
     fetch: Fetch[T]
 
-    async def pages(self) -> AsyncGenerator[Answer[CursorPage[T]]]:
+    async def pages(self) -> AsyncGenerator[ParsedResponse[CursorPage[T]]]:
         """Walk the pages without building them."""
         trail = self.listing.begin()
         while True:
@@ -56,7 +56,7 @@ def wake(queue: asyncio.Queue[Any]) -> None:
         queue.put_nowait(End())
 
 
-_Page: TypeAlias = Answer[CursorPage[T]]
+_Page: TypeAlias = ParsedResponse[CursorPage[T]]
 
 
 class Workers:
@@ -134,7 +134,7 @@ class Prefetched(Generic[T]):
         if self._ended:
             return None
         page = await self._queue.get()
-        if isinstance(page, Answer):
+        if isinstance(page, ParsedResponse):
             return page.build_page().items
         self._ended = True
         wake(self._queue)

@@ -25,11 +25,11 @@ from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Final, Generic, Literal, Self, TypeAlias, TypeVar, overload
 
-from .answers import Answer
+from ._http.decoding import ParsedResponse
+from ._validation import check_choice, check_range
 from .errors import BeeperDesktopError
 from .models.page import CursorPage
 from .pagination import AsyncPaginator
-from .parameters import between, one_of
 from .readahead import End, Workers, wake
 
 K = TypeVar("K", bound=Hashable)
@@ -43,7 +43,7 @@ Listings: TypeAlias = (
 """Listings by the keys under which their items are delivered; they may come one by one."""
 
 
-_Found: TypeAlias = Answer[CursorPage[Any]] | Exception
+_Found: TypeAlias = ParsedResponse[CursorPage[Any]] | Exception
 _Lane: TypeAlias = "asyncio.Queue[_Found | End]"
 _Put: TypeAlias = Callable[["_Found | End"], Awaitable[None]]
 _LANE_PAGES: Final = 2
@@ -298,9 +298,9 @@ def merge(
     Raises:
         InvalidInputError: A parameter is out of its limits; nothing was sent.
     """
-    between("in_flight", in_flight, 1, 100)
-    one_of("order", order, "arrival", "source")
-    one_of("errors", errors, "raise", "yield")
+    check_range("in_flight", in_flight, 1, 100)
+    check_choice("order", order, "arrival", "source")
+    check_choice("errors", errors, "raise", "yield")
     lanes: _Lanes[K] = (_AsTheyArrive if order == "arrival" else _InOrder)(listings, in_flight)
     return Merged(lanes, errors)
 

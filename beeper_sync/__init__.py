@@ -3,13 +3,21 @@
 Everything that is not blocking in itself, such as models and errors, is that of `beeper_async`.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import beeper_async as _async
 from beeper_async import Omit as Omit, __version__ as __version__, omit as omit
+from beeper_async._lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from beeper_async._http.options import Timeout as Timeout
+    from beeper_async._http.uploads import (
+        FileInput as FileInput,
+        Progress as Progress,
+    )
+    from beeper_async._response import (
+        RequestInfo as RequestInfo,
+        ResponseInfo as ResponseInfo,
+    )
     from beeper_async.errors import (
         APIConnectionError as APIConnectionError,
         APIError as APIError,
@@ -52,37 +60,160 @@ if TYPE_CHECKING:
         SendStatusChanged as SendStatusChanged,
         UnknownEvent as UnknownEvent,
     )
-    from beeper_async.options import Timeout as Timeout
-    from beeper_async.response import RequestInfo as RequestInfo, ResponseInfo as ResponseInfo
+    from beeper_async.events.pump import Gap as Gap
+    from beeper_async.pagination import PageInfo as PageInfo
 
     from . import models as models
     from .client import BeeperDesktop as BeeperDesktop
+    from .downloads import Download as Download
     from .events import SyncEventStream as SyncEventStream
     from .pages import (
         SyncCursorNoLimit as SyncCursorNoLimit,
         SyncCursorSearch as SyncCursorSearch,
+        SyncMessageSearchPage as SyncMessageSearchPage,
+    )
+    from .streams import (
+        SyncMerged as SyncMerged,
+        SyncStream as SyncStream,
     )
 
-_OWN = {
-    "BeeperDesktop": "client",
-    "SyncCursorNoLimit": "pages",
-    "SyncCursorSearch": "pages",
-    "SyncEventStream": "events",
-}
-# Names without Async in them that are of no use to blocking code.
-_ASYNC_ONLY = ("Bot", "Context", "EventStream")
+__all__ = [
+    "APIConnectionError",
+    "APIError",
+    "APIResponseValidationError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AppStateUpdated",
+    "AssetError",
+    "AuthenticationError",
+    "BadRequestError",
+    "BeeperDesktop",
+    "BeeperDesktopError",
+    "ChatDeleted",
+    "ChatUpserted",
+    "Checkpoint",
+    "ClientUseError",
+    "ConfigurationError",
+    "ConflictError",
+    "DeliveryError",
+    "DeliveryFailedError",
+    "DeliveryTimeoutError",
+    "Download",
+    "Event",
+    "FileInput",
+    "Gap",
+    "InternalServerError",
+    "InvalidInputError",
+    "MessageChanged",
+    "MessageCreated",
+    "MessageDeleted",
+    "MessageEdited",
+    "MessageUpserted",
+    "NotFoundError",
+    "Omit",
+    "OutcomeUnknownError",
+    "PageInfo",
+    "PaginationError",
+    "PermissionDeniedError",
+    "Progress",
+    "RateLimitError",
+    "ReactionAdded",
+    "ReactionRemoved",
+    "RequestInfo",
+    "ResponseInfo",
+    "SendStatusChanged",
+    "SubscriptionError",
+    "SyncCursorNoLimit",
+    "SyncCursorSearch",
+    "SyncEventStream",
+    "SyncMerged",
+    "SyncMessageSearchPage",
+    "SyncStream",
+    "Timeout",
+    "UnknownEvent",
+    "UnprocessableEntityError",
+    "__version__",
+    "models",
+    "omit",
+]
 
+if not TYPE_CHECKING:
+    _get, __dir__ = lazy_exports(
+        __name__,
+        {
+            ".client": ["BeeperDesktop"],
+            ".downloads": ["Download"],
+            ".events": ["SyncEventStream"],
+            ".pages": [
+                "SyncCursorNoLimit",
+                "SyncCursorSearch",
+                "SyncMessageSearchPage",
+            ],
+            ".streams": [
+                "SyncMerged",
+                "SyncStream",
+            ],
+            "beeper_async._http.options": ["Timeout"],
+            "beeper_async._http.uploads": [
+                "FileInput",
+                "Progress",
+            ],
+            "beeper_async._response": [
+                "RequestInfo",
+                "ResponseInfo",
+            ],
+            "beeper_async.errors": [
+                "APIConnectionError",
+                "APIError",
+                "APIResponseValidationError",
+                "APIStatusError",
+                "APITimeoutError",
+                "AssetError",
+                "AuthenticationError",
+                "BadRequestError",
+                "BeeperDesktopError",
+                "ClientUseError",
+                "ConfigurationError",
+                "ConflictError",
+                "DeliveryError",
+                "DeliveryFailedError",
+                "DeliveryTimeoutError",
+                "InternalServerError",
+                "InvalidInputError",
+                "NotFoundError",
+                "OutcomeUnknownError",
+                "PaginationError",
+                "PermissionDeniedError",
+                "RateLimitError",
+                "SubscriptionError",
+                "UnprocessableEntityError",
+            ],
+            "beeper_async.events.checkpoint": ["Checkpoint"],
+            "beeper_async.events.kinds": [
+                "AppStateUpdated",
+                "ChatDeleted",
+                "ChatUpserted",
+                "Event",
+                "MessageChanged",
+                "MessageCreated",
+                "MessageDeleted",
+                "MessageEdited",
+                "MessageUpserted",
+                "ReactionAdded",
+                "ReactionRemoved",
+                "SendStatusChanged",
+                "UnknownEvent",
+            ],
+            "beeper_async.events.pump": ["Gap"],
+            "beeper_async.pagination": ["PageInfo"],
+        },
+        modules=["models"],
+    )
 
-def __getattr__(name: str) -> Any:
-    if name == "models":
-        return import_module(".models", __name__)
-    if name in _OWN:
-        return getattr(import_module(f".{_OWN[name]}", __name__), name)
-    if name.startswith("Async") or name in _ASYNC_ONLY:
-        raise AttributeError(f"{name} is in beeper_async; here everything is blocking")
-    return getattr(_async, name)
+    # Names without Async in them that are of no use to blocking code.
+    _ASYNC_ONLY = ("Bot", "Context", "EventStream", "Merged", "Prefetched")
 
-
-def __dir__() -> list[str]:
-    shared = (name for name in dir(_async) if not name.startswith("Async"))
-    return sorted({*_OWN, *shared}.difference(_ASYNC_ONLY))
+    def __getattr__(name):
+        if name.startswith("Async") or name in _ASYNC_ONLY:
+            raise AttributeError(f"{name} is in beeper_async; here everything is blocking")
+        return _get(name)

@@ -5,19 +5,18 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from beeper_async._http.options import DEFAULT_MAX_RETRIES, OnResponse, Timeout
+from beeper_async._http.server_info import AppVersion
+from beeper_async._omit import Omit, omit
 from beeper_async.client import AsyncBeeperDesktop
 from beeper_async.models.focus import FocusResponse
 from beeper_async.models.search import SearchResponse
-from beeper_async.omit import Omit, omit
-from beeper_async.options import DEFAULT_MAX_RETRIES, OnResponse, Timeout
-from beeper_async.request import Request
-from beeper_async.versions import AppVersion
 
 from .facade import SyncClient
 
 if TYPE_CHECKING:
     from .resources.accounts import AccountsResource
-    from .resources.app import AppResource
+    from .resources.app_setup import AppResource
     from .resources.assets import AssetsResource
     from .resources.bridges import BridgesResource
     from .resources.chats import ChatsResource
@@ -91,7 +90,7 @@ class BeeperDesktop(SyncClient):
     @cached_property
     def app(self) -> "AppResource":
         """The app: sign it in to Beeper, and set up its encryption."""
-        from .resources.app import AppResource
+        from .resources.app_setup import AppResource
 
         return AppResource(self, self._async.app)
 
@@ -236,10 +235,6 @@ class BeeperDesktop(SyncClient):
         Endpoint: GET /v1/search
         """
         return self._call(self._async.search, query=query)
-
-    def send(self, request: Request[T]) -> T:
-        """Carry out a request value; every resource method ends here."""
-        return self._call(self._async.send, request)
 
     def app_version(self) -> AppVersion:
         """Return the app's version as numbers, e.g. (4, 3, 73).

@@ -6,8 +6,8 @@ import os
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
-from beeper_async.downloads import AsyncDownload
-from beeper_async.uploads import Progress
+from beeper_async._http.downloads import AsyncDownload
+from beeper_async._http.uploads import Progress
 
 from .portal import Lease
 

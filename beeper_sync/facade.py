@@ -21,11 +21,11 @@ from typing import (
     overload,
 )
 
+from beeper_async._http.downloads import AsyncDownload
+from beeper_async._validation import check_seconds
 from beeper_async.client import AsyncBeeperDesktop
-from beeper_async.downloads import AsyncDownload
 from beeper_async.errors import BeeperDesktopError
 from beeper_async.pagination import AsyncPaginator
-from beeper_async.parameters import seconds
 from beeper_async.streams import Listings, Merged, merge
 
 from .downloads import Download
@@ -52,7 +52,7 @@ class SyncClient:
     def __init__(self, client: AsyncBeeperDesktop, lease: Lease | None = None) -> None:
         self._async = client
         self._is_view = lease is not None
-        transport = client.transport
+        transport = client._transport
         self._lease = lease or Lease(cleanup=transport.close, on_fork=transport.forget_loop)
 
     def _call(self, func: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -193,7 +193,7 @@ class SyncClient:
             check_every=check_every,
             buffer=buffer,
         )
-        return SyncEventStream(self._lease, stream, seconds("timeout", timeout))
+        return SyncEventStream(self._lease, stream, check_seconds("timeout", timeout))
 
     def follow(
         self,
@@ -223,7 +223,7 @@ class SyncClient:
         from .events import SyncEventStream
 
         stream = self._async.follow(chat_id, since=since)
-        return SyncEventStream(self._lease, stream, seconds("timeout", timeout))
+        return SyncEventStream(self._lease, stream, check_seconds("timeout", timeout))
 
     def close(self) -> None:
         """Close the session and give up the event loop thread. Closing twice does no harm."""

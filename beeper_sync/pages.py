@@ -10,9 +10,9 @@ from typing import (
     TypeVar,
 )
 
+from beeper_async._validation import check_range
 from beeper_async.models.chat import Chat
 from beeper_async.pagination import AsyncPage, PageInfo
-from beeper_async.parameters import between
 
 from .portal import Lease
 
@@ -84,7 +84,7 @@ class SyncPage(Generic[T]):
         Raises:
             InvalidInputError: It is not 0 or more.
         """
-        between("most", most, 0)
+        check_range("most", most, 0)
         return islice(self, most)
 
     def collect(self, *, max_items: int | None = None) -> list[T]:

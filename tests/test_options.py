@@ -15,8 +15,9 @@ from beeper_async import (
     ResponseInfo,
     Timeout,
 )
+from beeper_async._codec.fields import parse_time
+from beeper_async._http.options import Options, read_options
 from beeper_async.models import Message
-from beeper_async.options import Options, read_options
 from beeper_async.testing import Simulator
 from beeper_sync import BeeperDesktop
 
@@ -142,7 +143,7 @@ async def test_errors_and_logs_keep_secrets_and_content(
 def test_the_content_of_a_message_is_not_in_its_repr() -> None:
     message = Message(
         id="1", account_id="a", chat_id="c", sender_id="s", sort_key="1", text="private words",
-        timestamp=beeper_async.fields.parse_time("2026-05-05T20:20:12.497Z"),
+        timestamp=parse_time("2026-05-05T20:20:12.497Z"),
     )  # fmt: skip
     assert "private" not in repr(message)
     assert "sort_key='1'" in repr(message)

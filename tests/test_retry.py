@@ -1,59 +1,68 @@
 """The retry rule, as a pure function."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import Any
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given, strategies as st
 from multidict import CIMultiDict
 
-from beeper_async.request import Repeat
-from beeper_async.retry import Outcome, delay
+from beeper_async._http.outcome import AttemptState, Outcome
+from beeper_async._http.request import Idempotency
+from beeper_async._http.retry import retry_delay
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-HARMLESS = [Repeat.SAFE, Repeat.REPEATABLE]
+HARMLESS = [Idempotency.SAFE, Idempotency.IDEMPOTENT]
 
 
-def ask(repeat: Repeat, attempt: int = 0, *, chance: float = 1.0, **outcome: Any) -> float | None:
-    headers = CIMultiDict(outcome.pop("headers", {}))
-    return delay(
-        repeat, attempt, Outcome(headers=headers, **outcome), max_retries=2, chance=chance, now=NOW
-    )
+NEVER_SENT = Outcome(AttemptState.NEVER_SENT)
+UNKNOWN = Outcome(AttemptState.UNKNOWN)
 
 
-@pytest.mark.parametrize("repeat", HARMLESS)
-@pytest.mark.parametrize("status", [None, 408, 409, 429, 500, 502, 503, 504])
+def answered(status: int, headers: Mapping[str, str] = MappingProxyType({})) -> Outcome:
+    return Outcome(AttemptState.ANSWERED, status, CIMultiDict(headers))
+
+
+def delay(idempotency: Idempotency, outcome: Outcome, attempt: int = 0) -> float | None:
+    return retry_delay(idempotency, attempt, outcome, max_retries=2, jitter=1.0, now=NOW)
+
+
+@pytest.mark.parametrize("idempotency", HARMLESS)
+@pytest.mark.parametrize("outcome", [UNKNOWN, *map(answered, [408, 409, 429, 500, 502, 503, 504])])
 def test_harmless_calls_are_repeated_after_passing_failures(
-    repeat: Repeat, status: int | None
+    idempotency: Idempotency, outcome: Outcome
 ) -> None:
-    assert ask(repeat, status=status) == 0.5
+    assert delay(idempotency, outcome) == 0.5
 
 
-@pytest.mark.parametrize("repeat", list(Repeat))
+@pytest.mark.parametrize("idempotency", list(Idempotency))
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 422, 425, 501])
-def test_lasting_failures_are_not_repeated(repeat: Repeat, status: int) -> None:
-    assert ask(repeat, status=status) is None
+def test_lasting_failures_are_not_repeated(idempotency: Idempotency, status: int) -> None:
+    assert delay(idempotency, answered(status)) is None
 
 
-@pytest.mark.parametrize("status", [None, 408, 409, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [408, 409, 500, 502, 503, 504])
 @pytest.mark.parametrize("headers", [{}, {"x-should-retry": "true"}, {"Retry-After": "1"}])
 def test_an_unsafe_call_whose_outcome_is_unknown_is_never_repeated(
-    status: int | None, headers: dict[str, str]
+    status: int, headers: dict[str, str]
 ) -> None:
-    assert ask(Repeat.UNSAFE, status=status, headers=headers) is None
+    assert delay(Idempotency.UNSAFE, UNKNOWN) is None
+    assert delay(Idempotency.UNSAFE, answered(status, headers)) is None
 
 
-@pytest.mark.parametrize("repeat", list(Repeat))
-def test_what_never_left_and_what_was_put_off_is_repeated(repeat: Repeat) -> None:
-    assert ask(repeat, never_sent=True) == 0.5
-    assert ask(repeat, status=429) == 0.5
+@pytest.mark.parametrize("idempotency", list(Idempotency))
+def test_what_never_left_and_what_was_put_off_is_repeated(idempotency: Idempotency) -> None:
+    assert delay(idempotency, NEVER_SENT) == 0.5
+    assert delay(idempotency, answered(429)) == 0.5
 
 
 def test_the_app_may_advise() -> None:
-    assert ask(Repeat.SAFE, status=500, headers={"X-Should-Retry": "false"}) is None
-    assert ask(Repeat.SAFE, status=404, headers={"X-Should-Retry": "true"}) == 0.5
-    assert ask(Repeat.UNSAFE, status=429, headers={"X-Should-Retry": "false"}) is None
+    advice = "X-Should-Retry"
+    assert delay(Idempotency.SAFE, answered(500, {advice: "false"})) is None
+    assert delay(Idempotency.SAFE, answered(404, {advice: "true"})) == 0.5
+    assert delay(Idempotency.UNSAFE, answered(429, {advice: "false"})) is None
 
 
 @pytest.mark.parametrize(
@@ -76,21 +85,41 @@ def test_the_app_may_advise() -> None:
 def test_the_wish_of_the_app_is_heeded_within_reason(
     headers: dict[str, str], seconds: float
 ) -> None:
-    assert ask(Repeat.SAFE, status=429, headers=headers) == seconds
+    assert delay(Idempotency.SAFE, answered(429, headers)) == seconds
 
 
 def test_waits_grow_and_stay_bounded() -> None:
     waits = [
-        delay(Repeat.SAFE, n, Outcome(status=500), max_retries=99, chance=1.0, now=NOW)
+        retry_delay(Idempotency.SAFE, n, answered(500), max_retries=99, jitter=1.0, now=NOW)
         for n in range(7)
     ]
     assert waits == [0.5, 1, 2, 4, 8, 8, 8]
-    assert ask(Repeat.SAFE, attempt=2, status=500) is None
+    assert delay(Idempotency.SAFE, answered(500), attempt=2) is None
 
 
 @given(st.floats(0, 1), st.integers(0, 40))
-def test_chance_spreads_the_waits(chance: float, attempt: int) -> None:
-    wait = delay(Repeat.SAFE, attempt, Outcome(status=500), max_retries=99, chance=chance, now=NOW)
+def test_jitter_spreads_the_waits(jitter: float, attempt: int) -> None:
+    wait = retry_delay(
+        Idempotency.SAFE, attempt, answered(500), max_retries=99, jitter=jitter, now=NOW
+    )
     longest = min(0.5 * 2**attempt, 8)
     assert wait is not None
     assert 0.75 * longest <= wait <= longest
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        (NEVER_SENT, False),
+        (UNKNOWN, True),
+        (answered(400), False),
+        (answered(404), False),
+        (answered(409), True),
+        (answered(429), False),
+        (answered(500), True),
+        (answered(501), False),
+        (answered(503), True),
+    ],
+)
+def test_an_outcome_says_whether_the_app_may_have_done_it(outcome: Outcome, expected: bool) -> None:
+    assert outcome.may_have_happened is expected

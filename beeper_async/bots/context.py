@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from .._omit import Omit, omit
 from ..errors import ClientUseError
 from ..events.kinds import Event
 from ..models.chat import Chat
 from ..models.inputs import AttachmentInput
 from ..models.message import Message, MessageSendResponse
 from ..models.reaction import ReactionAddResponse
-from ..omit import Omit, omit
 from .about import chat_of, message_of, person_of, text_of
 
 if TYPE_CHECKING:

@@ -1,1 +1,69 @@
-"""Live events: the stream, and what is missing from it."""
+"""Live events: what happens in chats, as it happens."""
+
+from typing import TYPE_CHECKING
+
+from .._lazy import lazy_exports
+
+if TYPE_CHECKING:
+    from .checkpoint import Checkpoint as Checkpoint
+    from .kinds import (
+        AppStateUpdated as AppStateUpdated,
+        ChatDeleted as ChatDeleted,
+        ChatUpserted as ChatUpserted,
+        Event as Event,
+        MessageChanged as MessageChanged,
+        MessageCreated as MessageCreated,
+        MessageDeleted as MessageDeleted,
+        MessageEdited as MessageEdited,
+        MessageUpserted as MessageUpserted,
+        ReactionAdded as ReactionAdded,
+        ReactionRemoved as ReactionRemoved,
+        SendStatusChanged as SendStatusChanged,
+        UnknownEvent as UnknownEvent,
+    )
+    from .pump import Gap as Gap
+    from .stream import EventStream as EventStream
+
+__all__ = [
+    "AppStateUpdated",
+    "ChatDeleted",
+    "ChatUpserted",
+    "Checkpoint",
+    "Event",
+    "EventStream",
+    "Gap",
+    "MessageChanged",
+    "MessageCreated",
+    "MessageDeleted",
+    "MessageEdited",
+    "MessageUpserted",
+    "ReactionAdded",
+    "ReactionRemoved",
+    "SendStatusChanged",
+    "UnknownEvent",
+]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            ".checkpoint": ["Checkpoint"],
+            ".kinds": [
+                "AppStateUpdated",
+                "ChatDeleted",
+                "ChatUpserted",
+                "Event",
+                "MessageChanged",
+                "MessageCreated",
+                "MessageDeleted",
+                "MessageEdited",
+                "MessageUpserted",
+                "ReactionAdded",
+                "ReactionRemoved",
+                "SendStatusChanged",
+                "UnknownEvent",
+            ],
+            ".pump": ["Gap"],
+            ".stream": ["EventStream"],
+        },
+    )

@@ -7,8 +7,8 @@ from typing import Final, Self
 import orjson
 from attrs import asdict, evolve, field, frozen
 
+from .._codec.fields import parse_time
 from ..errors import InvalidInputError
-from ..fields import parse_time
 from ..models.message import Message
 
 # Networks deliver messages late, for instance after a phone was off overnight, so an activity may

@@ -10,7 +10,9 @@ from typing import Final, TypeAlias, TypeVar
 import orjson
 from attrs import frozen
 
-from .. import retry
+from .._http import retry
+from .._http.websocket import WebSocket as Socket
+from .._response import RequestInfo
 from ..errors import (
     APIConnectionError,
     APIError,
@@ -21,8 +23,6 @@ from ..errors import (
     RateLimitError,
     SubscriptionError,
 )
-from ..response import RequestInfo
-from ..transport import Socket
 from .frames import Frame, parsed
 from .inbox import Inbox, Mark
 

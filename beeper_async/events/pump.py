@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from attrs import frozen
 
-from .. import wire
+from .._codec import converter
 from ..errors import NotFoundError, PaginationError
 from ..models.message import Message
 from ..models.setup import AppStateSnapshot
@@ -165,7 +165,7 @@ class Pump:
             except NotFoundError:
                 is_complete = False  # deleted by now, or the app can't show one message
         if any(message.is_sender is not False for message in messages):
-            self._client.transport.news.tell(chat_id)
+            self._client._delivery.notify(chat_id)
         if not is_complete:
             await self._recover("incomplete", chat_id)
         if len(messages) > 1:
@@ -184,8 +184,8 @@ class Pump:
 
     async def _state(self, frame: Frame, told: dict[str, Any]) -> None:
         try:
-            state = wire.decode(AppStateSnapshot, frame.get("appState"))
-        except wire.DecodeError:
+            state = converter.decode(AppStateSnapshot, frame.get("appState"))
+        except converter.DecodeError:
             await self._unknown("app.state.updated", frame, told)
         else:
             await self._emit(AppStateUpdated(state=state, **told))
@@ -233,7 +233,7 @@ class Pump:
             async for message in messages:
                 self._recovered += await self._message(message, {"recovered": True}, as_of)
         if found := self._recovered > before:
-            self._client.transport.news.tell(chat_id)
+            self._client._delivery.notify(chat_id)
         return found
 
     def _is_news(self, message: Message) -> bool:

@@ -15,8 +15,8 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
+from .._validation import check_range, check_seconds
 from ..errors import ClientUseError, InvalidInputError, NotFoundError
-from ..parameters import between, seconds
 from ..readahead import End, Workers, wake
 from .address import socket_url
 from .checkpoint import Checkpoint, Marks
@@ -59,9 +59,9 @@ class EventStream:
         buffer: int = 1000,
     ) -> None:
         for name, value in (("heartbeat", heartbeat), ("check_every", check_every)):
-            if seconds(name, value) is None or value < 1:
+            if check_seconds(name, value) is None or value < 1:
                 raise InvalidInputError(f"{name} must be seconds, 1 or more.")
-        if between("buffer", buffer, 1) is None:
+        if check_range("buffer", buffer, 1) is None:
             raise InvalidInputError("buffer must be an integer, 1 or more.")
         self._client = client
         self._subscription = Subscription(chats_of(chat_ids), app_state)
@@ -167,7 +167,7 @@ class EventStream:
         # Before subscribing: what happens between the two is then found again as missed.
         since = self._since or await self._recovery.now(chat_ids)
         self._line = Line(
-            lambda: self._client.connect(url),
+            lambda: self._client._caller.open_websocket(url),
             self._inbox,
             self._subscription,
             heartbeat=self._heartbeat,

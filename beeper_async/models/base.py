@@ -37,7 +37,7 @@ class Model:
         """Fields the app sent that this release has no attribute for, under their wire names."""
         if not self._rest:
             return {}
-        from ..fields import fields_of
+        from .._codec.fields import fields_of
 
         known = {f.wire for f in fields_of(type(self))}
         return {name: value for name, value in self._rest.items() if name not in known}
@@ -49,7 +49,7 @@ class Model:
             name: The attribute, e.g. `"mentions"`: null means "scan the text" there, absent
                 means "mentions nobody".
         """
-        from ..fields import fields_of
+        from .._codec.fields import fields_of
 
         wire = next((f.wire for f in fields_of(type(self)) if f.name == name), None)
         if wire is None:
@@ -58,7 +58,7 @@ class Model:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object, with the names of the wire; what came in goes out unchanged."""
-        from ..wire import encode
+        from .._codec.converter import encode
 
         encoded: dict[str, Any] = encode(self)
         return encoded

@@ -4,12 +4,13 @@ from typing import Any, TypeVar
 
 from attrs import evolve
 
-from ..downloads import AsyncDownload
+from .._http.downloads import AsyncDownload
+from .._http.query import json_body, with_query
+from .._http.request import Idempotency, Request
+from .._http.uploads import FileInput, Multipart, Progress, file_source
+from .._omit import Omit, omit
+from .._validation import check_max_length, check_not_empty
 from ..models.asset import AssetDownloadResponse, AssetUploadResponse
-from ..omit import Omit, omit
-from ..parameters import not_empty, shorter_than
-from ..request import Repeat, Request, json_body, with_query
-from ..uploads import FileInput, Multipart, Progress, file_source
 from .base import AsyncResource
 
 _LONGEST_BASE64 = 750_000_000
@@ -35,7 +36,7 @@ class AsyncAssetsResource(AsyncResource):
 
         Endpoint: POST /v1/assets/download
         """
-        body = json_body(url=not_empty("url", url))
+        body = json_body(url=check_not_empty("url", url))
         return await self._send(
             _asset_call("assets.download", "/v1/assets/download", AssetDownloadResponse, body)
         )
@@ -56,10 +57,10 @@ class AsyncAssetsResource(AsyncResource):
 
         Endpoint: GET /v1/assets/serve
         """
-        path = with_query("/v1/assets/serve", {"url": not_empty("url", url)})
+        path = with_query("/v1/assets/serve", {"url": check_not_empty("url", url)})
         accept = {"Accept": "application/octet-stream"}
         request = Request("assets.serve", "GET", path, bytes, headers=accept)
-        return AsyncDownload(self._client.stream, request)
+        return AsyncDownload(self._caller.stream, request)
 
     async def upload(
         self,
@@ -96,8 +97,8 @@ class AsyncAssetsResource(AsyncResource):
         fields = json_body(file_name=file_name, mime_type=mime_type)
         form = Multipart(fields, source, progress)
         request = _asset_call("assets.upload", "/v1/assets/upload", AssetUploadResponse, form)
-        repeat = Repeat.REPEATABLE if source.rewindable else Repeat.UNSAFE
-        return await self._send(evolve(request, repeat=repeat))
+        idempotency = Idempotency.IDEMPOTENT if source.rewindable else Idempotency.UNSAFE
+        return await self._send(evolve(request, idempotency=idempotency))
 
     async def upload_base64(
         self,
@@ -123,7 +124,7 @@ class AsyncAssetsResource(AsyncResource):
 
         Endpoint: POST /v1/assets/upload/base64
         """
-        shorter_than("content", not_empty("content", content), _LONGEST_BASE64)
+        check_max_length("content", check_not_empty("content", content), _LONGEST_BASE64)
         body = json_body(content=content, file_name=file_name, mime_type=mime_type)
         path = "/v1/assets/upload/base64"
         return await self._send(
@@ -133,5 +134,5 @@ class AsyncAssetsResource(AsyncResource):
 
 def _asset_call(name: str, path: str, answer: type[A], body: Any) -> Request[A]:
     """Make a call that answers 200 with an error in it when it failed."""
-    repeat = Repeat.REPEATABLE
-    return Request(name, "POST", path, answer, body, repeat, problem=lambda got: got.error)
+    idempotency = Idempotency.IDEMPOTENT
+    return Request(name, "POST", path, answer, body, idempotency, problem=lambda got: got.error)

@@ -1,34 +1,57 @@
 """What every resource does with the requests it builds."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from contextlib import AbstractAsyncContextManager
+from typing import Any, ParamSpec, Protocol, TypeVar
 
+from .._http.decoding import ParsedResponse
+from .._http.downloads import StreamedResponse
+from .._http.request import Request
+from .._http.server_info import AppVersion
 from ..models.page import CursorPage
 from ..pagination import AsyncPage, AsyncPaginator, Listing, Times
-from ..request import Request
-from ..versions import Changed
-
-if TYPE_CHECKING:
-    from ..client import AsyncBeeperDesktop
+from .compat import Changed
 
 P = ParamSpec("P")
 T = TypeVar("T")
 PageT = TypeVar("PageT", bound=AsyncPage[Any])
 
 
-class AsyncResource:
-    """A family of calls. Holds its client and nothing else."""
+class Caller(Protocol):
+    """What a resource needs of a client."""
 
-    def __init__(self, client: "AsyncBeeperDesktop") -> None:
-        self._client = client
+    async def send(self, request: Request[T]) -> T:
+        """Send a request, and return its decoded result."""
+        ...
+
+    async def fetch(self, request: Request[T]) -> ParsedResponse[T]:
+        """Send a request, but leave it to the resource when to build its result."""
+        ...
+
+    def stream(self, request: Request[bytes]) -> AbstractAsyncContextManager[StreamedResponse]:
+        """Send a request whose response is handed out while it comes in."""
+        ...
+
+    async def app_version(self) -> AppVersion:
+        """Return the app's version."""
+        ...
+
+
+class AsyncResource:
+    """A family of calls. Holds its caller and nothing else."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
 
     async def _send(self, request: Request[T]) -> T:
-        return await self._client.send(request)
+        return await self._caller.send(request)
 
     async def _send_changed(self, call: Changed[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Send a call whose wire form depends on the app's version."""
-        version = await self._client.app_version()
-        return await self._client.send(call.request(version, *args, **kwargs))
+        request = call.now(*args, **kwargs)  # refuses bad input before the version is requested
+        if await self._caller.app_version() < call.since:
+            request = call.before(*args, **kwargs)
+        return await self._caller.send(request)
 
     def _pages(
         self,
@@ -39,4 +62,4 @@ class AsyncResource:
         times: Times | None = None,
     ) -> AsyncPaginator[T, PageT]:
         listing = Listing(request, query, own_cursor, times)
-        return AsyncPaginator(page_type, listing, self._client.fetch)
+        return AsyncPaginator(page_type, listing, self._caller.fetch)

@@ -1,7 +1,7 @@
 """The running app."""
 
+from .._http.request import Request
 from ..models.info import InfoRetrieveResponse
-from ..request import Request
 from .base import AsyncResource
 
 

@@ -1,7 +1,7 @@
 """Labels that group chats."""
 
+from .._http.request import Request
 from ..models.label import Label
-from ..request import Request
 from .base import AsyncResource
 
 

@@ -2,9 +2,10 @@
 
 from typing import Literal
 
+from .._http.query import json_body, path_of
+from .._http.request import Idempotency, Request
+from .._validation import check_choice, check_plain_id
 from ..models.login import BridgeLogin, LoginListResponse, LoginRemoveResponse
-from ..parameters import one_of, plain_id
-from ..request import Repeat, Request, json_body, path_of
 from .base import AsyncResource
 
 
@@ -28,8 +29,10 @@ class AsyncLoginsResource(AsyncResource):
 
         Endpoint: GET /v1/bridges/{bridgeID}/logins/{loginID}
         """
-        bridge = plain_id("bridge_id", bridge_id)
-        path = path_of("/v1/bridges/{}/logins/{}", bridge, login_id)
+        bridge = check_plain_id("bridge_id", bridge_id)
+        path = path_of(
+            "/v1/bridges/{bridge_id}/logins/{login_id}", bridge_id=bridge, login_id=login_id
+        )
         return await self._send(Request("bridges.logins.retrieve", "GET", path, BridgeLogin))
 
     async def list(self, bridge_id: str) -> LoginListResponse:
@@ -48,7 +51,9 @@ class AsyncLoginsResource(AsyncResource):
 
         Endpoint: GET /v1/bridges/{bridgeID}/logins
         """
-        path = path_of("/v1/bridges/{}/logins", plain_id("bridge_id", bridge_id))
+        path = path_of(
+            "/v1/bridges/{bridge_id}/logins", bridge_id=check_plain_id("bridge_id", bridge_id)
+        )
         return await self._send(Request("bridges.logins.list", "GET", path, LoginListResponse))
 
     async def remove(
@@ -72,11 +77,13 @@ class AsyncLoginsResource(AsyncResource):
 
         Endpoint: POST /v1/bridges/{bridgeID}/logins/{loginID}/remove
         """
-        bridge = plain_id("bridge_id", bridge_id)
-        path = path_of("/v1/bridges/{}/logins/{}/remove", bridge, login_id)
-        body = json_body(scope=one_of("scope", scope, "current-device", "all-devices"))
+        bridge = check_plain_id("bridge_id", bridge_id)
+        path = path_of(
+            "/v1/bridges/{bridge_id}/logins/{login_id}/remove", bridge_id=bridge, login_id=login_id
+        )
+        body = json_body(scope=check_choice("scope", scope, "current-device", "all-devices"))
         name, answer = "bridges.logins.remove", LoginRemoveResponse
         gone = answer(bridge_id=bridge, login_id=login_id, scope=scope, status="removed")
         return await self._send(
-            Request(name, "POST", path, answer, body, Repeat.REPEATABLE, gone=gone)
+            Request(name, "POST", path, answer, body, Idempotency.IDEMPOTENT, gone=gone)
         )

@@ -1,13 +1,15 @@
 """Reactions to messages."""
 
+from functools import cached_property
 from uuid import uuid4
 
+from .._http.query import json_body, path_of
+from .._http.request import Idempotency, Request
+from .._omit import Omit, omit
+from .._validation import check_not_empty
 from ..models.reaction import ReactionAddResponse, ReactionDeleteResponse
-from ..omit import Omit, omit
-from ..parameters import not_empty
-from ..request import Repeat, Request, json_body, path_of
-from ..versions import REACTIONS_DELETE
 from .base import AsyncResource
+from .compat import REACTIONS_DELETE
 
 
 class AsyncReactionsResource(AsyncResource):
@@ -40,13 +42,17 @@ class AsyncReactionsResource(AsyncResource):
         Endpoint: POST /v1/chats/{chatID}/messages/{messageID}/reactions
         """
         body = json_body(
-            reaction_key=not_empty("reaction_key", reaction_key),
+            reaction_key=check_not_empty("reaction_key", reaction_key),
             transaction_id=transaction_id or uuid4().hex,
         )
-        path = path_of("/v1/chats/{}/messages/{}/reactions", chat_id, message_id)
+        path = path_of(
+            "/v1/chats/{chat_id}/messages/{message_id}/reactions",
+            chat_id=chat_id,
+            message_id=message_id,
+        )
         name = "chats.messages.reactions.add"
         return await self._send(
-            Request(name, "POST", path, ReactionAddResponse, body, Repeat.REPEATABLE)
+            Request(name, "POST", path, ReactionAddResponse, body, Idempotency.IDEMPOTENT)
         )
 
     async def delete(
@@ -73,3 +79,12 @@ class AsyncReactionsResource(AsyncResource):
         app 4.2.808 the key is a query parameter)
         """
         return await self._send_changed(REACTIONS_DELETE, chat_id, message_id, reaction_key)
+
+
+class AsyncChatMessagesResource(AsyncResource):
+    """Manage messages of chats."""
+
+    @cached_property
+    def reactions(self) -> "AsyncReactionsResource":
+        """Reactions to messages."""
+        return AsyncReactionsResource(self._caller)

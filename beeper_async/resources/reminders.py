@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from .._http.query import path_of
+from .._http.request import removal
+from .._validation import check_input
 from ..models.inputs import ReminderInput
-from ..parameters import input_of
-from ..request import path_of, removal
-from ..versions import REMINDERS_CREATE
 from .base import AsyncResource
+from .compat import REMINDERS_CREATE
 
 
 class AsyncRemindersResource(AsyncResource):
@@ -27,7 +28,7 @@ class AsyncRemindersResource(AsyncResource):
 
         Endpoint: POST /v1/chats/{chatID}/reminders
         """
-        checked = input_of(ReminderInput, "reminder", reminder)
+        checked = check_input(ReminderInput, "reminder", reminder)
         return await self._send_changed(REMINDERS_CREATE, chat_id, checked)
 
     async def delete(self, chat_id: str) -> None:
@@ -42,5 +43,5 @@ class AsyncRemindersResource(AsyncResource):
 
         Endpoint: DELETE /v1/chats/{chatID}/reminders
         """
-        path = path_of("/v1/chats/{}/reminders", chat_id)
+        path = path_of("/v1/chats/{chat_id}/reminders", chat_id=chat_id)
         return await self._send(removal("chats.reminders.delete", path, type(None), gone=None))

@@ -1,16 +1,16 @@
 # Generated from beeper_async/resources/bridges.py by `python -m beeper_sync._generate`.
-"""Bridges: the networks that accounts can be connected to, and signing in to them."""
+"""Bridges: the networks that accounts can be connected to, and the ways to sign in to them."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from beeper_async.models.bridge import Bridge, BridgeListResponse, ProvisioningCapabilities
-from beeper_async.resources.bridges import AsyncBridgesResource
+from beeper_async.models.login import LoginFlowListResponse
+from beeper_async.resources.bridges import AsyncBridgesResource, AsyncLoginFlowsResource
 
 from ..facade import SyncResource
 
 if TYPE_CHECKING:
-    from .login_flows import LoginFlowsResource
     from .login_sessions import LoginSessionsResource
     from .logins import LoginsResource
 
@@ -21,8 +21,6 @@ class BridgesResource(SyncResource[AsyncBridgesResource]):
     @cached_property
     def login_flows(self) -> "LoginFlowsResource":
         """The ways to sign in to a bridge."""
-        from .login_flows import LoginFlowsResource
-
         return LoginFlowsResource(self._client, self._async.login_flows)
 
     @cached_property
@@ -88,3 +86,25 @@ class BridgesResource(SyncResource[AsyncBridgesResource]):
         Endpoint: GET /v1/bridges/{bridgeID}/capabilities
         """
         return self._call(self._async.retrieve_capabilities, bridge_id)
+
+
+class LoginFlowsResource(SyncResource[AsyncLoginFlowsResource]):
+    """Look at the ways to sign in to a bridge."""
+
+    def list(self, bridge_id: str) -> LoginFlowListResponse:
+        """List the ways to sign in to a bridge, e.g. by QR code or by phone number.
+
+        Args:
+            bridge_id: The bridge's ID.
+
+        Returns:
+            All of them in `items`. `login_sessions.create` takes the ID of one as `flow_id`.
+
+        Raises:
+            InvalidInputError: The ID can't be one of a bridge; nothing was sent.
+            NotFoundError: There is no such bridge, or the app is older than 4.3.0.
+            APIError: Any other failure of the call.
+
+        Endpoint: GET /v1/bridges/{bridgeID}/login-flows
+        """
+        return self._call(self._async.list, bridge_id)

@@ -6,16 +6,16 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from beeper_async._omit import Omit, omit
 from beeper_async.models.chat import Chat, ChatCreateResponse, ChatListResponse
 from beeper_async.models.inputs import DraftInput, StartChatUserInput
-from beeper_async.omit import Omit, omit
 from beeper_async.resources.chats import AsyncChatsResource
 
 from ..facade import SyncResource
 from ..pages import SyncCursorNoLimit, SyncCursorSearch
 
 if TYPE_CHECKING:
-    from .chat_messages import ChatMessagesResource
+    from .reactions import ChatMessagesResource
     from .reminders import RemindersResource
 
 
@@ -32,7 +32,7 @@ class ChatsResource(SyncResource[AsyncChatsResource]):
     @cached_property
     def messages(self) -> "ChatMessagesResource":
         """Messages of chats: their reactions."""
-        from .chat_messages import ChatMessagesResource
+        from .reactions import ChatMessagesResource
 
         return ChatMessagesResource(self._client, self._async.messages)
 

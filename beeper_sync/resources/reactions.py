@@ -1,9 +1,11 @@
 # Generated from beeper_async/resources/reactions.py by `python -m beeper_sync._generate`.
 """Reactions to messages."""
 
+from functools import cached_property
+
+from beeper_async._omit import Omit, omit
 from beeper_async.models.reaction import ReactionAddResponse, ReactionDeleteResponse
-from beeper_async.omit import Omit, omit
-from beeper_async.resources.reactions import AsyncReactionsResource
+from beeper_async.resources.reactions import AsyncChatMessagesResource, AsyncReactionsResource
 
 from ..facade import SyncResource
 
@@ -74,3 +76,12 @@ class ReactionsResource(SyncResource[AsyncReactionsResource]):
             chat_id=chat_id,
             reaction_key=reaction_key,
         )
+
+
+class ChatMessagesResource(SyncResource[AsyncChatMessagesResource]):
+    """Manage messages of chats."""
+
+    @cached_property
+    def reactions(self) -> "ReactionsResource":
+        """Reactions to messages."""
+        return ReactionsResource(self._client, self._async.reactions)

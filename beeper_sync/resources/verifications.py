@@ -2,17 +2,17 @@
 """Verifications: two devices make sure of each other, by comparing emojis or scanning a code."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from beeper_async._omit import Omit, omit
 from beeper_async.models.setup import VerificationListResponse, VerificationResponse
-from beeper_async.omit import Omit, omit
-from beeper_async.resources.verifications import AsyncVerificationsResource
+from beeper_async.resources.verifications import (
+    AsyncVerificationQRResource,
+    AsyncVerificationSASResource,
+    AsyncVerificationsResource,
+)
 
 from ..facade import SyncResource
-
-if TYPE_CHECKING:
-    from .verification_qr import VerificationQRResource
-    from .verification_sas import VerificationSASResource
 
 
 class VerificationsResource(SyncResource[AsyncVerificationsResource]):
@@ -25,15 +25,11 @@ class VerificationsResource(SyncResource[AsyncVerificationsResource]):
     @cached_property
     def qr(self) -> "VerificationQRResource":
         """Verifying by a QR code."""
-        from .verification_qr import VerificationQRResource
-
         return VerificationQRResource(self._client, self._async.qr)
 
     @cached_property
     def sas(self) -> "VerificationSASResource":
         """Verifying by comparing emojis or numbers."""
-        from .verification_sas import VerificationSASResource
-
         return VerificationSASResource(self._client, self._async.sas)
 
     def create(
@@ -134,3 +130,79 @@ class VerificationsResource(SyncResource[AsyncVerificationsResource]):
             code=code,
             reason=reason,
         )
+
+
+class VerificationQRResource(SyncResource[AsyncVerificationQRResource]):
+    """Verify a device by a QR code: one side shows it, the other scans it."""
+
+    def scan(self, *, data: str) -> VerificationResponse:
+        """Hand in the code that the other device shows. Sent once.
+
+        Args:
+            data: What the code says.
+
+        Returns:
+            The verification it belongs to and the app's state.
+
+        Raises:
+            NotFoundError: There is no such verification, or the app is older than 4.3.0.
+            APIError: Any other failure of the call.
+
+        Endpoint: POST /v1/app/setup/verifications/qr/scan
+        """
+        return self._call(self._async.scan, data=data)
+
+    def confirm_scanned(self, verification_id: str) -> VerificationResponse:
+        """Confirm that the other device has scanned the code shown here. Sent once.
+
+        Args:
+            verification_id: The verification's ID.
+
+        Returns:
+            The verification and the app's state.
+
+        Raises:
+            NotFoundError: There is no such verification, or the app is older than 4.3.0.
+            APIError: Any other failure of the call.
+
+        Endpoint: POST /v1/app/setup/verifications/{verificationID}/qr/confirm-scanned
+        """
+        return self._call(self._async.confirm_scanned, verification_id)
+
+
+class VerificationSASResource(SyncResource[AsyncVerificationSASResource]):
+    """Verify a device by comparing the emojis or numbers that both devices show."""
+
+    def start(self, verification_id: str) -> VerificationResponse:
+        """Have both devices show their emojis. Sent once.
+
+        Args:
+            verification_id: The verification's ID.
+
+        Returns:
+            The verification, with what to compare in `sas` once it is ready, and the app's state.
+
+        Raises:
+            NotFoundError: There is no such verification, or the app is older than 4.3.0.
+            APIError: Any other failure of the call.
+
+        Endpoint: POST /v1/app/setup/verifications/{verificationID}/sas/start
+        """
+        return self._call(self._async.start, verification_id)
+
+    def confirm(self, verification_id: str) -> VerificationResponse:
+        """Confirm that both devices show the same. Sent once.
+
+        Args:
+            verification_id: The verification's ID.
+
+        Returns:
+            The verification and the app's state.
+
+        Raises:
+            NotFoundError: There is no such verification, or the app is older than 4.3.0.
+            APIError: Any other failure of the call.
+
+        Endpoint: POST /v1/app/setup/verifications/{verificationID}/sas/confirm
+        """
+        return self._call(self._async.confirm, verification_id)

@@ -8,7 +8,8 @@ from typing import Any, Final
 import aiohttp
 import orjson
 
-from beeper_async import ChatUpserted, MessageCreated, wire
+from beeper_async import ChatUpserted, MessageCreated
+from beeper_async._codec import converter
 from beeper_async.models import Message
 
 from . import pages
@@ -79,7 +80,7 @@ def _leave(event: dict[str, Any]) -> None:
 
 
 def _model(event: dict[str, Any]) -> Message:
-    return wire.decode(Message, event["entries"][0])
+    return converter.decode(Message, event["entries"][0])
 
 
 SCENARIOS: Final = (

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import orjson
 
-from beeper_async import merge, wire
+from beeper_async import merge
+from beeper_async._codec import converter
 from beeper_async.models import Message
 from beeper_async.models.page import CursorPage
 
@@ -139,7 +140,7 @@ def _sum(bench: Bench) -> Go:
     def go() -> float:
         start = time.perf_counter()
         for _ in range(_LISTINGS * _LENGTH):
-            wire.decode(CursorPage[Message], orjson.loads(raw))
+            converter.decode(CursorPage[Message], orjson.loads(raw))
         decoding = time.perf_counter() - start
         return _LISTINGS * _LENGTH / _IN_FLIGHT * _LATENCY + decoding
 

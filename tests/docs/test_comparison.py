@@ -20,8 +20,8 @@ from beeper_async import (
     AssetError,
     InvalidInputError,
     PaginationError,
-    retry,
 )
+from beeper_async._http import retry
 from beeper_async.testing import Simulator
 from beeper_async.testing.setup import EMAIL, SIGN_IN_CODE
 from beeper_sync import BeeperDesktop

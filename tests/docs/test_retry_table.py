@@ -8,17 +8,19 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from beeper_async import AsyncBeeperDesktop, transport
-from beeper_async.downloads import AsyncDownload
-from beeper_async.omit import Omit
-from beeper_async.request import Repeat, Request
-from beeper_async.retry import Outcome, delay
-from beeper_async.transport import Transport
+from beeper_async import AsyncBeeperDesktop
+from beeper_async._http import transport
+from beeper_async._http.downloads import AsyncDownload
+from beeper_async._http.outcome import AttemptState, Outcome
+from beeper_async._http.request import Idempotency, Request
+from beeper_async._http.retry import retry_delay
+from beeper_async._http.transport import Transport
+from beeper_async._omit import Omit
 
 from .. import reference
 from .pages import ROOT
 
-KINDS = [Repeat.SAFE, Repeat.REPEATABLE, Repeat.UNSAFE]
+KINDS = [Idempotency.SAFE, Idempotency.IDEMPOTENT, Idempotency.UNSAFE]
 
 
 def rows() -> list[tuple[str, list[str]]]:
@@ -37,11 +39,11 @@ def rows() -> list[tuple[str, list[str]]]:
 def outcomes(text: str) -> list[Outcome]:
     """Translate the first cell of a row."""
     if text.startswith("never reached"):
-        return [Outcome(never_sent=True)]
+        return [Outcome(AttemptState.NEVER_SENT)]
     if text.startswith("no answer"):
-        return [Outcome()]
+        return [Outcome(AttemptState.UNKNOWN)]
     words = text.replace(",", " ").split()
-    return [Outcome(int(word)) for word in words if word.isdigit()]
+    return [Outcome(AttemptState.ANSWERED, int(word)) for word in words if word.isdigit()]
 
 
 @pytest.mark.parametrize(("text", "answers"), rows())
@@ -51,8 +53,8 @@ def test_row_is_true(text: str, answers: list[str]) -> None:
     assert len(answers) == len(KINDS)
     for kind, answer in zip(KINDS, answers, strict=True):
         for outcome in found:
-            pause = delay(
-                kind, 0, outcome, max_retries=2, chance=1.0, now=datetime(2026, 1, 1, tzinfo=UTC)
+            pause = retry_delay(
+                kind, 0, outcome, max_retries=2, jitter=1.0, now=datetime(2026, 1, 1, tzinfo=UTC)
             )
             assert answer == ("no" if pause is None else "yes"), (kind, outcome)
 
@@ -84,7 +86,7 @@ async def requests(monkeypatch: pytest.MonkeyPatch) -> list[Request[Any]]:
     async def chunks() -> AsyncIterator[bytes]:
         yield b"x"
 
-    monkeypatch.setattr(transport, "call_of", see)
+    monkeypatch.setattr(transport, "prepare", see)
     monkeypatch.setattr(Transport, "app_version", version)
     client = AsyncBeeperDesktop(access_token="t")
     found = [await request_of(client, "assets.upload", {"file": chunks()})]
@@ -101,7 +103,7 @@ async def requests(monkeypatch: pytest.MonkeyPatch) -> list[Request[Any]]:
     return found
 
 
-def calls_of_table() -> set[tuple[str, Repeat]]:
+def calls_of_table() -> set[tuple[str, Idempotency]]:
     """Read which call of the table is of which kind."""
     calls = set()
     _, _, table = (
@@ -123,10 +125,10 @@ async def test_each_call_is_of_the_kind_that_the_table_says(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sent = await requests(monkeypatch)
-    assert {r.name for r in sent if r.repeat is Repeat.SAFE} == {
+    assert {r.name for r in sent if r.idempotency is Idempotency.SAFE} == {
         r.name for r in sent if r.method == "GET"
     }
-    others = {(r.name, r.repeat) for r in sent if r.method != "GET"}
+    others = {(r.name, r.idempotency) for r in sent if r.method != "GET"}
     assert calls_of_table() == others
 
 

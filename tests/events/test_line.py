@@ -9,9 +9,9 @@ import orjson
 import pytest
 from hypothesis import given, strategies as st
 
+from beeper_async._http.websocket import WebSocket
 from beeper_async.events.inbox import Inbox, Mark
 from beeper_async.events.line import Line, Subscription, chats_of
-from beeper_async.sockets import Socket
 
 from .. import reference
 from .listening import until
@@ -83,7 +83,7 @@ class Deaf:
         self.given_up.set()
 
 
-async def never() -> Socket:
+async def never() -> WebSocket:
     raise NotImplementedError
 
 

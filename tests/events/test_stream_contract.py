@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from beeper_async._codec.fields import parse_time
 from beeper_async.events.kinds import (
     AppStateUpdated,
     ChatDeleted,
@@ -16,7 +17,6 @@ from beeper_async.events.kinds import (
     MessageDeleted,
     UnknownEvent,
 )
-from beeper_async.fields import parse_time
 
 from .. import reference
 from .listening import Room

@@ -28,7 +28,7 @@ def elsewhere() -> Iterator[Simulator]:
 
 async def leaves_nothing(client: AsyncBeeperDesktop, sim: Simulator, when: str) -> None:
     assert asyncio.all_tasks() == {asyncio.current_task()}, when
-    session = client.transport._session
+    session = client._transport._session._session
     if session is not None and session.connector is not None:
         in_use: set[object] = getattr(session.connector, "_acquired")  # noqa: B009 - no public way
         assert in_use == set(), when

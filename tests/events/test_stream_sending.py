@@ -7,9 +7,10 @@ from typing import Literal
 
 import pytest
 
-from beeper_async import DeliveryFailedError, delivery
+from beeper_async import DeliveryFailedError
 from beeper_async.events.stream import EventStream
 from beeper_async.models import Message
+from beeper_async.resources import delivery
 
 from .listening import Room, turns, until
 
@@ -73,10 +74,10 @@ async def test_messages_of_others_are_no_reason_to_look(room: Room) -> None:
 
 
 async def test_news_that_came_before_the_pause_end_it_too() -> None:
-    news = delivery.News()
-    with news.of("a chat") as pause:
-        news.tell("a chat")
+    news = delivery.DeliveryNotifier()
+    with news.pause_until_news("a chat") as pause:
+        news.notify("a chat")
         await pause(3600)
-        news.tell("another chat")
+        news.notify("another chat")
         await pause(0.01)
     assert news._waiting == {}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from beeper_async import retry
+from beeper_async._http import retry
 from beeper_async.testing import FaultProxy, Simulator
 
 from . import report
@@ -23,7 +23,7 @@ MESSAGES, CHATS, FAULTS = 400, 8, 10
 async def test_every_message_comes_once_and_in_order_through_a_storm_and_a_restart(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(retry, "backoff", lambda failures, chance: 0.02)
+    monkeypatch.setattr(retry, "backoff", lambda failures, jitter: 0.02)
     ledger = Ledger()
     async with (
         Simulator(chats=CHATS, now=datetime.now(UTC)) as sim,

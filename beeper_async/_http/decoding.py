@@ -1,23 +1,23 @@
-"""From the bytes of an answer to its typed value, or to the error that says what is wrong."""
+"""From the bytes of a response to its typed value, or to the error that says what is wrong."""
 
 from typing import Any, Final, Generic, TypeVar
 
 import orjson
 from attrs import field, frozen
 
-from . import wire
-from .errors import APIResponseValidationError
+from .._codec import converter
+from .._response import ResponseInfo
+from ..errors import APIResponseValidationError
 from .request import Request
-from .response import ResponseInfo
 
 T = TypeVar("T")
 
 
 @frozen
-class Answer(Generic[T]):
-    """A successful answer: parsed, but not yet built into its model.
+class ParsedResponse(Generic[T]):
+    """A successful response: parsed, but not yet built into its model.
 
-    Apart, because whoever walks ahead wants to send the next request before building this one.
+    Separate steps, because a prefetch sends the next request before it builds this page.
     """
 
     request: Request[T]
@@ -27,24 +27,24 @@ class Answer(Generic[T]):
 
     def build(self) -> T:
         """Build the type that the request names."""
-        if self.request.answer in _AS_RECEIVED:
+        if self.request.result_type in _AS_RECEIVED:
             return self.value  # type: ignore[no-any-return]
         try:
-            return wire.decode(self.request.answer, self.value)
-        except wire.DecodeError as error:
+            return converter.decode(self.request.result_type, self.value)
+        except converter.DecodeError as error:
             raise self._misfit(error) from None
 
     def build_page(self) -> T:
         """Build a page of a listing; goes once, because it uses `value` up."""
         try:
-            return wire.decode_page(self.request.answer, self.value, self._again)
-        except wire.DecodeError as error:
+            return converter.decode_page(self.request.result_type, self.value, self._again)
+        except converter.DecodeError as error:
             raise self._misfit(error) from None
 
     def _again(self) -> Any:
         return orjson.loads(self.received)
 
-    def _misfit(self, error: wire.DecodeError) -> APIResponseValidationError:
+    def _misfit(self, error: converter.DecodeError) -> APIResponseValidationError:
         text = f"the answer doesn't fit: {_some(error.problems)}. `body` holds all of it."
         failure = _misfit(self.request, self.response, text, self._again())
         failure.problems = error.problems
@@ -54,9 +54,11 @@ class Answer(Generic[T]):
 _AS_RECEIVED: Final = (bytes, str, type(None))
 
 
-def parse_answer(request: Request[T], response: ResponseInfo, received: bytes) -> Answer[T]:
-    """Read a successful answer as JSON, or as whatever else its request names."""
-    tp: Any = request.answer
+def parse_response(
+    request: Request[T], response: ResponseInfo, received: bytes
+) -> ParsedResponse[T]:
+    """Read a successful response as JSON, or as whatever else its request names."""
+    tp: Any = request.result_type
     if tp is bytes:
         value: Any = received
     elif tp is str:
@@ -72,7 +74,7 @@ def parse_answer(request: Request[T], response: ResponseInfo, received: bytes) -
                 "address."
             )
             raise _misfit(request, response, text, json_or_text(received)) from None
-    return Answer(request, response, value, received)
+    return ParsedResponse(request, response, value, received)
 
 
 def _misfit(

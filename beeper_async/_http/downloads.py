@@ -1,18 +1,37 @@
 """Files to receive: in chunks, to a file or as bytes, in whole or in part."""
 
 import os
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
 from contextlib import AbstractAsyncContextManager, aclosing
 from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
 
-from attrs import evolve
+from attrs import evolve, frozen
 
-from .errors import InvalidInputError
+from .._response import ResponseInfo
+from ..errors import InvalidInputError
 from .request import Request
-from .response import Incoming
 from .uploads import Progress
+
+
+@frozen
+class StreamedResponse:
+    """A response whose body is still coming in."""
+
+    response: ResponseInfo
+    chunks: AsyncIterator[bytes]
+
+    @property
+    def status_code(self) -> int:
+        """HTTP status: 200, or 206 for a part."""
+        return self.response.status_code
+
+    @property
+    def length(self) -> int | None:
+        """Length of the body in bytes, if the app sent it."""
+        length = self.response.headers.get("Content-Length", "")
+        return int(length) if length.isdecimal() else None
 
 
 class AsyncDownload:
@@ -25,7 +44,7 @@ class AsyncDownload:
 
     def __init__(
         self,
-        stream: Callable[[Request[bytes]], AbstractAsyncContextManager[Incoming]],
+        stream: Callable[[Request[bytes]], AbstractAsyncContextManager[StreamedResponse]],
         request: Request[bytes],
     ) -> None:
         self._stream = stream

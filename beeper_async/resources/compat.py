@@ -10,29 +10,21 @@ The answer of chats.create and chats.start changed too, from {chatID, status} to
 `ChatCreateResponse` holds either.
 """
 
-import re
 from collections.abc import Callable
-from typing import Any, Final, Generic, ParamSpec, TypeAlias, TypeVar
+from typing import Any, Final, Generic, ParamSpec, TypeVar
 
 from attrs import frozen
 
-from .models.chat import ChatCreateResponse
-from .models.inputs import ReminderInput, StartChatUserInput
-from .models.reaction import ReactionDeleteResponse
-from .omit import Omit
-from .request import Repeat, Request, json_body, path_of, removal, with_query
+from .._http.query import json_body, path_of, with_query
+from .._http.request import Idempotency, Request, removal
+from .._http.server_info import AppVersion
+from .._omit import Omit
+from ..models.chat import ChatCreateResponse
+from ..models.inputs import ReminderInput, StartChatUserInput
+from ..models.reaction import ReactionDeleteResponse
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-AppVersion: TypeAlias = tuple[int, ...]
-NEWEST: Final[AppVersion] = (999,)
-
-
-def parse_version(text: str | None) -> AppVersion:
-    """Read `4.3.73` or `4.3.73-nightly`; what can't be read is taken for the newest app."""
-    numbers = re.match(r"\d+(\.\d+)*", text or "")
-    return tuple(int(part) for part in numbers[0].split(".")) if numbers else NEWEST
 
 
 @frozen
@@ -43,16 +35,13 @@ class Changed(Generic[P, T]):
     now: Callable[P, Request[T]]
     before: Callable[P, Request[T]]
 
-    def request(self, app: AppVersion, *args: P.args, **kwargs: P.kwargs) -> Request[T]:
-        """Build the request in the form that this app understands."""
-        form = self.now if app >= self.since else self.before
-        return form(*args, **kwargs)
-
 
 def _start(path: str, body: dict[str, Any]) -> Request[ChatCreateResponse]:
     sends = "messageText" in body
-    repeat = Repeat.UNSAFE if sends else Repeat.REPEATABLE
-    return Request("chats.start", "POST", path, ChatCreateResponse, body=body, repeat=repeat)
+    idempotency = Idempotency.UNSAFE if sends else Idempotency.IDEMPOTENT
+    return Request(
+        "chats.start", "POST", path, ChatCreateResponse, body=body, idempotency=idempotency
+    )
 
 
 def _start_now(
@@ -78,14 +67,14 @@ def _start_before(
 
 
 def _remind(chat_id: str, reminder: dict[str, Any]) -> Request[None]:
-    path = path_of("/v1/chats/{}/reminders", chat_id)
+    path = path_of("/v1/chats/{chat_id}/reminders", chat_id=chat_id)
     return Request(
         "chats.reminders.create",
         "POST",
         path,
         type(None),
         body={"reminder": reminder},
-        repeat=Repeat.REPEATABLE,
+        idempotency=Idempotency.IDEMPOTENT,
     )
 
 
@@ -112,14 +101,23 @@ def _unreact(
 def _unreact_now(
     chat_id: str, message_id: str, reaction_key: str
 ) -> Request[ReactionDeleteResponse]:
-    path = path_of("/v1/chats/{}/messages/{}/reactions/{}", chat_id, message_id, reaction_key)
+    path = path_of(
+        "/v1/chats/{chat_id}/messages/{message_id}/reactions/{reaction_key}",
+        chat_id=chat_id,
+        message_id=message_id,
+        reaction_key=reaction_key,
+    )
     return _unreact(path, chat_id, message_id, reaction_key)
 
 
 def _unreact_before(
     chat_id: str, message_id: str, reaction_key: str
 ) -> Request[ReactionDeleteResponse]:
-    path = path_of("/v1/chats/{}/messages/{}/reactions", chat_id, message_id)
+    path = path_of(
+        "/v1/chats/{chat_id}/messages/{message_id}/reactions",
+        chat_id=chat_id,
+        message_id=message_id,
+    )
     path = with_query(path, {"reaction_key": reaction_key})
     return _unreact(path, chat_id, message_id, reaction_key)
 

@@ -1,21 +1,28 @@
-# Generated from beeper_async/resources/setup.py by `python -m beeper_sync._generate`.
-"""Signing the app in to Beeper, and setting up its encryption."""
+# Generated from beeper_async/resources/app_setup.py by `python -m beeper_sync._generate`.
+"""The app: signing it in to Beeper, and setting up its encryption."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from beeper_async._omit import Omit, omit
 from beeper_async.models.setup import (
     AppStateSnapshot,
+    RecoveryKeyResetResponse,
     SetupCompleteResponse,
     SetupResponseOutput,
     SetupStartResponse,
+    SetupStateResponse,
 )
-from beeper_async.resources.setup import AsyncSetupResource
+from beeper_async.resources.app_setup import (
+    AsyncAppResource,
+    AsyncRecoveryKeyResetResource,
+    AsyncRecoveryKeyResource,
+    AsyncSetupResource,
+)
 
 from ..facade import SyncResource
 
 if TYPE_CHECKING:
-    from .recovery_key import RecoveryKeyResource
     from .verifications import VerificationsResource
 
 
@@ -28,8 +35,6 @@ class SetupResource(SyncResource[AsyncSetupResource]):
     @cached_property
     def recovery_key(self) -> "RecoveryKeyResource":
         """The key that unlocks the encrypted messages."""
-        from .recovery_key import RecoveryKeyResource
-
         return RecoveryKeyResource(self._client, self._async.recovery_key)
 
     @cached_property
@@ -145,3 +150,83 @@ class SetupResource(SyncResource[AsyncSetupResource]):
         Endpoint: POST /v1/app/setup/start
         """
         return self._call(self._async.start)
+
+
+class AppResource(SyncResource[AsyncAppResource]):
+    """Manage the app."""
+
+    @cached_property
+    def setup(self) -> "SetupResource":
+        """Signing in to Beeper, and setting up encryption."""
+        return SetupResource(self._client, self._async.setup)
+
+
+class RecoveryKeyResource(SyncResource[AsyncRecoveryKeyResource]):
+    """Use or replace the recovery key."""
+
+    @cached_property
+    def reset(self) -> "RecoveryKeyResetResource":
+        """Replacing the recovery key."""
+        return RecoveryKeyResetResource(self._client, self._async.reset)
+
+    def verify(self, *, recovery_key: str) -> SetupStateResponse:
+        """Verify this device with the recovery key.
+
+        Args:
+            recovery_key: The key, as the user has it. It is a secret.
+
+        Returns:
+            The app's new state.
+
+        Raises:
+            NotFoundError: The app is older than 4.3.0.
+            APIError: Any other failure, such as a wrong key.
+
+        Endpoint: POST /v1/app/setup/verification/recovery-key
+        """
+        return self._call(self._async.verify, recovery_key=recovery_key)
+
+
+class RecoveryKeyResetResource(SyncResource[AsyncRecoveryKeyResetResource]):
+    """Replace the recovery key: `create` a new one, and `confirm` that the user saved it."""
+
+    def create(self, *, existing_recovery_key: str | Omit = omit) -> RecoveryKeyResetResponse:
+        """Make a new recovery key.
+
+        It is sent once, for a second delivery would make another key.
+
+        Args:
+            existing_recovery_key: The key until now, if the user still has it. It is a secret.
+
+        Returns:
+            The new key, a secret to show to the user this once, and the app's state.
+
+        Raises:
+            NotFoundError: The app is older than 4.3.0.
+            APIError: Any other failure, such as a wrong key.
+
+        Endpoint: POST /v1/app/setup/verification/recovery-key/reset
+        """
+        return self._call(
+            self._async.create,
+            existing_recovery_key=existing_recovery_key,
+        )
+
+    def confirm(self, *, recovery_key: str) -> SetupStateResponse:
+        """Confirm that the user saved the new recovery key.
+
+        It is sent once, for it changes which key is valid.
+
+        Args:
+            recovery_key: The new key from `create`. It is a secret.
+
+        Returns:
+            The app's new state.
+
+        Raises:
+            NotFoundError: The app is older than 4.3.0.
+            APIError: Any other failure, such as a wrong key.
+
+        Endpoint: POST /v1/app/setup/verification/recovery-key/reset/confirm
+        """
+        return self._call(self._async.confirm, recovery_key=recovery_key)

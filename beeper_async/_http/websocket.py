@@ -5,7 +5,18 @@ from contextlib import suppress
 from typing import Final, Literal
 
 import aiohttp
+from attrs import evolve
+from yarl import URL
 
+from .._response import ResponseInfo
+from ..errors import APIError
+from .attempt import unanswered
+from .failures import status_error
+from .options import Options
+from .prepared import prepare
+from .request import Request
+
+_LARGEST_FRAME: Final = 64 * 2**20
 GOODBYE: Final = 1.0
 """Seconds that the other side has for its goodbye."""
 
@@ -19,7 +30,7 @@ _ENDS: Final = frozenset(
 )
 
 
-class Socket:
+class WebSocket:
     """A connection to an app, as far as live events need one."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse[Literal[False]]) -> None:
@@ -65,3 +76,32 @@ class Socket:
                 async with asyncio.timeout(self._patience):
                     await self._socket.close()
                 return
+
+
+async def open_websocket(session: aiohttp.ClientSession, url: str, options: Options) -> WebSocket:
+    """Open a live socket at an address of the app.
+
+    Raises:
+        APIError: As from a call; 404 comes from apps that have no live events.
+    """
+    prepared = prepare(Request("events", "GET", "", bytes), options)
+    prepared = evolve(prepared, info=evolve(prepared.info, url=url))
+    try:
+        async with asyncio.timeout(options.timeout.total):
+            socket = await session.ws_connect(
+                URL(url, encoded=True),
+                headers=prepared.headers,
+                autoping=False,  # pongs have to be seen: they tell that the app is there
+                decode_text=False,
+                max_msg_size=_LARGEST_FRAME,
+                timeout=aiohttp.ClientWSTimeout(ws_close=GOODBYE),  # pyright: ignore[reportCallIssue]
+            )
+    except aiohttp.WSServerHandshakeError as error:
+        first = error.history[0] if error.history else error  # else it is about a redirect
+        response = ResponseInfo(prepared.info, first.status, first.headers or {}, 0.0, 0)
+        failure: APIError = status_error(prepared.info, response, None)
+    except (TimeoutError, aiohttp.ClientError, OSError) as error:
+        failure = unanswered(prepared, error).error
+    else:
+        return WebSocket(socket)
+    raise failure

@@ -11,8 +11,8 @@ from typing import Final
 
 from attrs import frozen
 
-from .errors import APIError, DeliveryFailedError, DeliveryTimeoutError
-from .models.message import Message
+from ..errors import APIError, DeliveryFailedError, DeliveryTimeoutError
+from ..models.message import Message
 
 _CLOCKS_DIFFER: Final = timedelta(seconds=2)
 _FIRST_LOOK: Final = 0.1
@@ -21,20 +21,20 @@ _LONGEST_PAUSE: Final = 2.0
 Pause = Callable[[float], Awaitable[object]]
 
 
-class News:
+class DeliveryNotifier:
     """Wakes up those who wait for news of a chat, as soon as live events bring any."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, set[asyncio.Event]] = {}
 
-    def tell(self, chat_id: str) -> None:
-        """Wake up all who wait for this chat."""
+    def notify(self, chat_id: str) -> None:
+        """Wake up all who wait for news of this chat."""
         for waiting in self._waiting.get(chat_id, ()):
             waiting.set()
 
     @contextmanager
-    def of(self, chat_id: str) -> Iterator[Pause]:
-        """Give a pause that ends with news of a chat, also with those that came before it began."""
+    def pause_until_news(self, chat_id: str) -> Iterator[Pause]:
+        """Give a pause that ends early with news of a chat, also with news from before it began."""
         news = asyncio.Event()
 
         async def pause(seconds: float) -> None:

@@ -7,19 +7,19 @@ from urllib.parse import urlencode
 import orjson
 from attrs import evolve, field, frozen
 
-from . import wire
-from .errors import InvalidInputError
-from .omit import Omit
+from .._codec.converter import encode
+from .._omit import Omit
+from .._response import RequestInfo
+from ..errors import InvalidInputError
 from .options import Options
-from .request import Repeat, Request
-from .response import RequestInfo
+from .request import Idempotency, Request
 from .uploads import Multipart
 
 T = TypeVar("T")
 
 
 @frozen
-class Call(Generic[T]):
+class PreparedRequest(Generic[T]):
     """A request with everything that its attempts have in common."""
 
     request: Request[T]
@@ -35,21 +35,21 @@ class Call(Generic[T]):
         return self.streams or isinstance(self.body, Multipart)
 
 
-def call_of(request: Request[T], options: Options, *, streams: bool = False) -> Call[T]:
+def prepare(request: Request[T], options: Options, *, streams: bool = False) -> PreparedRequest[T]:
     """Put together what goes out: the request, and what the options add to it."""
     url = options.base_url + request.path
     if options.default_query and (query := options.query()):
         url += ("&" if "?" in request.path else "?") + urlencode(query)
-    if options.extra_body and request.repeat is Repeat.REPEATABLE:
+    if options.extra_body and request.idempotency is Idempotency.IDEMPOTENT:
         # Nobody knows what the added fields do when they come a second time.
-        request = evolve(request, repeat=Repeat.UNSAFE)
+        request = evolve(request, idempotency=Idempotency.UNSAFE)
     headers = options.headers(auth=request.auth)
     headers.update(request.headers)
     body = _body_of(request, options)
     if isinstance(body, bytes):
         headers["Content-Type"] = "application/json"
     info = RequestInfo(request.name, request.method, url)
-    return Call(request, info, options, headers, body, streams)
+    return PreparedRequest(request, info, options, headers, body, streams)
 
 
 def _body_of(request: Request[Any], options: Options) -> bytes | Multipart | None:
@@ -64,6 +64,6 @@ def _body_of(request: Request[Any], options: Options) -> bytes | Multipart | Non
     if extra and isinstance(body, Mapping):
         body = {**body, **extra}
     try:
-        return orjson.dumps(wire.encode(body))
+        return orjson.dumps(encode(body))
     except TypeError as error:
         raise InvalidInputError(f"{request.name}: the body can't be written as JSON.") from error

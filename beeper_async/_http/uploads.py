@@ -8,7 +8,7 @@ from typing import IO, Any, Final, TypeAlias
 
 from attrs import field, frozen
 
-from .errors import InvalidInputError
+from ..errors import InvalidInputError
 
 CHUNK: Final = 256 * 1024
 LARGEST: Final = 500 * 1024 * 1024
@@ -49,16 +49,19 @@ class Multipart:
     progress: Progress | None = None
 
 
-class Sending:
-    """What an upload tells while it goes on."""
+class UploadMonitor:
+    """What an attempt is told while an upload goes out."""
 
-    def __init__(self, still_going: Callable[[], None]) -> None:
-        self.still_going = still_going
+    def __init__(self) -> None:
+        self.on_chunk: Callable[[], object] | None = None
+        """Called whenever a chunk has gone out."""
         self.failure: Exception | None = None
-        """What the user's file or progress callback raised; it is no fault of the connection."""
+        """What the user's file or progress callback raised; the connection is not to blame."""
 
 
-async def watched(form: Multipart, sending: Sending) -> AsyncIterator[bytes | memoryview]:
+async def monitored_chunks(
+    form: Multipart, monitor: UploadMonitor
+) -> AsyncIterator[bytes | memoryview]:
     """Give the chunks of a form's file, and keep what goes wrong with them apart."""
     done = 0
     try:
@@ -66,12 +69,13 @@ async def watched(form: Multipart, sending: Sending) -> AsyncIterator[bytes | me
             if not isinstance(chunk, bytes | bytearray | memoryview):
                 raise InvalidInputError("A file must come in bytes; open it with open(path, 'rb').")
             yield chunk
-            sending.still_going()
+            if monitor.on_chunk is not None:
+                monitor.on_chunk()
             done += len(chunk)
             if form.progress is not None:
                 form.progress(done, form.file.size)
     except Exception as error:
-        sending.failure = error
+        monitor.failure = error
         raise
 
 

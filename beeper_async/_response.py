@@ -1,6 +1,6 @@
-"""What is known of a call and its answer, apart from the typed result."""
+"""What errors and observers are given of a call: which call it was, and how it was answered."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 
 from attrs import evolve, field, frozen
 
@@ -12,6 +12,7 @@ class RequestInfo:
     name: str
     """Name of the method on the client, e.g. `chats.retrieve`, or method and path."""
     method: str
+    """HTTP method."""
     url: str = field(repr=False)
     """The full URL. Searches carry their words in it, so it is left out of the repr."""
 
@@ -22,36 +23,19 @@ class RequestInfo:
 
 @frozen
 class ResponseInfo:
-    """Status, headers and timing of one answer. See the `on_response` option of the client."""
+    """Status, headers and timing of one response. See the `on_response` option of the client."""
 
     request: RequestInfo
+    """The call that was answered."""
     status_code: int
+    """HTTP status."""
     headers: Mapping[str, str] = field(repr=False)
-    """The answer's headers; names are looked up without regard to case."""
+    """The response headers; names are looked up without regard to case."""
     elapsed: float
-    """Seconds from sending this attempt to the last byte of its answer."""
+    """Seconds from sending this attempt to the last byte of its response."""
     attempt: int
-    """0 for the first attempt, 1 for the first repeat."""
+    """0 for the first attempt, 1 for the first retry."""
 
     def without_headers(self) -> "ResponseInfo":
         """Return a copy that carries neither headers nor query, fit to leave the process."""
         return evolve(self, headers={}, request=self.request.without_query())
-
-
-@frozen
-class Incoming:
-    """An answer whose body is still coming in."""
-
-    response: ResponseInfo
-    chunks: AsyncIterator[bytes]
-
-    @property
-    def status_code(self) -> int:
-        """The HTTP status: 200, or 206 for a part."""
-        return self.response.status_code
-
-    @property
-    def length(self) -> int | None:
-        """The length of the body, where the app says it."""
-        length = self.response.headers.get("Content-Length", "")
-        return int(length) if length.isdecimal() else None

@@ -11,16 +11,16 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import attrs
 
+from ._codec.converter import problems
+from ._codec.fields import Field, fields_of
+from ._omit import Omit
 from .errors import InvalidInputError
-from .fields import Field, fields_of
 from .models.base import Model
-from .omit import Omit
-from .wire import problems
 
 T = TypeVar("T")
 
 
-def time_text(name: str, value: Any) -> Any:
+def check_time(name: str, value: Any) -> Any:
     """Write a time for the app. One without an offset could mean any hour, so it is refused."""
     if value is None or isinstance(value, Omit):
         return value
@@ -38,7 +38,7 @@ def time_text(name: str, value: Any) -> Any:
     return value if isinstance(value, str) else time.isoformat()
 
 
-def between(name: str, value: Any, low: int, high: int | None = None) -> Any:
+def check_range(name: str, value: Any, low: int, high: int | None = None) -> Any:
     """Check an integer parameter against its limits."""
     if value is None or isinstance(value, Omit):
         return value
@@ -49,7 +49,7 @@ def between(name: str, value: Any, low: int, high: int | None = None) -> Any:
     return value
 
 
-def seconds(name: str, value: Any) -> Any:
+def check_seconds(name: str, value: Any) -> Any:
     """Check a length of time."""
     if value is None or isinstance(value, Omit):
         return value
@@ -58,41 +58,41 @@ def seconds(name: str, value: Any) -> Any:
     return value
 
 
-def one_of(name: str, value: Any, *allowed: str) -> Any:
+def check_choice(name: str, value: Any, *allowed: str) -> Any:
     """Check a parameter that takes one of a few words."""
     if value is None or isinstance(value, Omit) or value in allowed:
         return value
     raise InvalidInputError(f"{name} must be one of {', '.join(map(repr, allowed))}.")
 
 
-def each_of(name: str, value: Any, *allowed: str) -> Any:
+def check_choices(name: str, value: Any, *allowed: str) -> Any:
     """Check a list of words, each one of a few."""
-    for word in () if value is None or isinstance(value, Omit) else texts(name, value):
-        one_of(name, word, *allowed)
+    for word in () if value is None or isinstance(value, Omit) else check_text_list(name, value):
+        check_choice(name, word, *allowed)
     return value
 
 
-def at_least_one(**values: Any) -> None:
+def check_any_given(**values: Any) -> None:
     """Check that not all of some parameters were left out or left empty."""
     if not any(values.values()):
         raise InvalidInputError(f"One of {', '.join(values)} is needed.")
 
 
-def shorter_than(name: str, value: Any, longest: int) -> Any:
+def check_max_length(name: str, value: Any, longest: int) -> Any:
     """Check the length of a text, which may be exactly the longest."""
     if value is None or isinstance(value, Omit) or len(value) <= longest:
         return value
     raise InvalidInputError(f"{name} must have {longest:,} characters at most.")
 
 
-def not_empty(name: str, value: Any) -> Any:
+def check_not_empty(name: str, value: Any) -> Any:
     """Check that a text or a list has something in it."""
     if value is None or isinstance(value, Omit) or len(value) > 0:
         return value
     raise InvalidInputError(f"{name} must not be empty.")
 
 
-def texts(name: str, value: Any) -> Any:
+def check_text_list(name: str, value: Any) -> Any:
     """Check a list of texts; a single text is refused, for it would be taken letter by letter."""
     if value is None or isinstance(value, Omit):
         return value
@@ -101,7 +101,7 @@ def texts(name: str, value: Any) -> Any:
     return list(value)
 
 
-def text_map(name: str, value: Any) -> Any:
+def check_text_map(name: str, value: Any) -> Any:
     """Check a dict of texts. Its values may be secrets, so none is named when refused."""
     if value is None or isinstance(value, Omit):
         return value
@@ -110,33 +110,33 @@ def text_map(name: str, value: Any) -> Any:
     raise InvalidInputError(f"{name} must be a dict of texts, e.g. {{'phone': '+14155550100'}}.")
 
 
-def plain_id(name: str, value: Any) -> str:
+def check_plain_id(name: str, value: Any) -> str:
     """Check an ID that the app limits to letters, digits, `-` and `_`."""
     if isinstance(value, str) and re.fullmatch("[A-Za-z0-9_-]+", value):
         return value
     raise InvalidInputError(f"{name} must be made of letters from A to Z, digits, - and _ alone.")
 
 
-def must_be_true(name: str, value: Any) -> Literal[True]:
+def check_consent(name: str, value: Any) -> Literal[True]:
     """Check a consent, which only a plain True can give."""
     if value is True:
         return True
     raise InvalidInputError(f"{name} must be True, and that is for the user to say.")
 
 
-def truth(name: str, value: Any) -> Any:
+def check_bool(name: str, value: Any) -> Any:
     """Check a parameter that is True or False."""
     if value is None or isinstance(value, bool | Omit):
         return value
     raise InvalidInputError(f"{name} must be True or False, not {type(value).__name__}.")
 
 
-def optional_input(cls: type[T], name: str, value: Any) -> T | None | Omit:
-    """Make a nested parameter that may be left out or None; see `input_of`."""
-    return value if value is None or isinstance(value, Omit) else input_of(cls, name, value)
+def check_optional_input(cls: type[T], name: str, value: Any) -> T | None | Omit:
+    """Make a nested parameter that may be left out or None; see `check_input`."""
+    return value if value is None or isinstance(value, Omit) else check_input(cls, name, value)
 
 
-def input_of(cls: type[T], name: str, value: T | Mapping[str, Any]) -> T:
+def check_input(cls: type[T], name: str, value: T | Mapping[str, Any]) -> T:
     """Make a nested parameter from its class or from a dict with Python names, fully checked."""
     if not isinstance(value, cls | Mapping):
         raise InvalidInputError(f"{name} must be a {cls.__name__} or a dict of its fields.")
@@ -164,12 +164,12 @@ def _values_of(value: Any, fields: Mapping[str, Field]) -> dict[str, Any]:
 
 def _part_of(tp: Any, name: str, value: Any) -> Any:
     if attrs.has(tp):
-        return input_of(tp, name, value)
+        return check_input(tp, name, value)
     if get_origin(tp) is dict and isinstance(value, Mapping):
         item = get_args(tp)[1]
         return {key: _part_of(item, f"{name}[{key!r}]", part) for key, part in value.items()}
     if tp is datetime:
-        text = time_text(name, value)
+        text = check_time(name, value)
         return value if isinstance(value, datetime) else datetime.fromisoformat(text)
     for problem in problems(tp, value, name):
         raise InvalidInputError(f"{problem}.")

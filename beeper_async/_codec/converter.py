@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin
 import attrs
 from cattrs import Converter
 
-from .codegen import compile_decoder
+from .decoder_source import compile_decoder
 from .fields import SCALARS, MismatchError, fields_of, format_time, parse_time, without_none
 
 T = TypeVar("T")

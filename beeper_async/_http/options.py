@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 from attrs import evolve, field, frozen
 from yarl import URL
 
-from ._version import __version__
-from .errors import ConfigurationError
-from .omit import Omit, omit
-from .request import query_pairs
-from .response import ResponseInfo
+from .._omit import Omit, omit
+from .._response import ResponseInfo
+from .._version import __version__
+from ..errors import ConfigurationError
+from .query import query_pairs
 
 DEFAULT_BASE_URL: Final = "http://localhost:23373"
 DEFAULT_MAX_RETRIES: Final = 2
@@ -170,9 +170,13 @@ def _checked_retries(value: int) -> int:
 
 
 def _checked_token(token: str) -> str:
+    """Refuse only what a header can't carry; which tokens are valid is for the app to say."""
     token = token.strip()
-    if not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise ConfigurationError("The access token holds characters that no token has.")
+    if not re.fullmatch(r"[\x20-\x7e]+", token):
+        raise ConfigurationError(
+            "The access token holds a character that an HTTP header can't carry: a line break, a "
+            "control character or one outside of ASCII."
+        )
     return token
 
 

@@ -1,0 +1,159 @@
+"""From a failed call to the exception that says what happened and what to do."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from .._codec.converter import DecodeError, decode
+from .._response import RequestInfo, ResponseInfo
+from ..errors import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    APITimeoutError,
+    AssetError,
+    AuthenticationError,
+    BadRequestError,
+    ConflictError,
+    ConflictResponseError,
+    FailedResponseError,
+    InternalServerError,
+    LateResponseError,
+    LostResponseError,
+    NotFoundError,
+    OutcomeUnknownError,
+    PermissionDeniedError,
+    RateLimitError,
+    UnprocessableEntityError,
+)
+from ..models.error import ValidationDetails, ValidationIssue
+from .options import Options
+from .outcome import AttemptState, Outcome
+
+
+def outcome_unknown(
+    error: APIError, outcome: Outcome, sent: Any, sent_at: datetime
+) -> OutcomeUnknownError | None:
+    """Turn the error of an unsafe call into the one that says that its outcome is unknown.
+
+    Args:
+        error: The error of the last attempt.
+        outcome: How that attempt ended.
+        sent: The body that was sent.
+        sent_at: When it was sent, by the app's clock.
+
+    Returns:
+        The error to raise instead, or None if the app provably did nothing.
+    """
+    if not outcome.may_have_happened:
+        return None
+    text = (
+        f"{error.message} The app may have carried it out all the same, so it is not retried: "
+        "check before you try again."
+    )
+    known: dict[str, Any] = {"request": error.request, "body": error.body}
+    unknown: OutcomeUnknownError
+    if isinstance(error, APIStatusError):
+        conflict = outcome.status == 409
+        cls = ConflictResponseError if conflict else FailedResponseError
+        unknown = cls(text, response=error.response, **known)
+    else:
+        late = isinstance(error, APITimeoutError)
+        unknown = (LateResponseError if late else LostResponseError)(text, **known)
+    unknown.sent, unknown.sent_at = sent, sent_at
+    return unknown
+
+
+_BY_STATUS: Final[dict[int, tuple[type[APIStatusError], str]]] = {
+    400: (BadRequestError, "Check the parameters; `issues` may name them."),
+    401: (
+        AuthenticationError,
+        "Make a new token in the app under Settings, Developers, and hand it in as access_token "
+        "or in BEEPER_ACCESS_TOKEN.",
+    ),
+    403: (PermissionDeniedError, "Use a token with the scope that this call needs."),
+    404: (NotFoundError, "Check the ID; it may also be that the app is too old for this call."),
+    409: (ConflictError, "Read the present state before trying again."),
+    422: (UnprocessableEntityError, "Check the parameters; `issues` names them."),
+    429: (RateLimitError, "Wait before trying again."),
+}
+
+
+def status_error(request: RequestInfo, response: ResponseInfo, body: Any) -> APIStatusError:
+    """Choose and fill the exception for an answer with an error status."""
+    status = response.status_code
+    cls, advice = _BY_STATUS.get(status, (APIStatusError, ""))
+    if status >= 500:
+        cls, advice = InternalServerError, "The fault is on the app's side; see its log."
+    elif 300 <= status < 400:
+        location = urlsplit(response.headers.get("Location", ""))
+        target = f"{location.scheme}://{location.netloc}" if location.netloc else "another place"
+        advice = f"Redirects are not followed. Set base_url to where it points: {target}"
+    said = body.get("message") if isinstance(body, Mapping) else None
+    code = body.get("code") if isinstance(body, Mapping) else None
+    text = f"{request.name}: the app answered {status}"
+    text += f" ({code})" if isinstance(code, str) else ""
+    text += f": {_one_line(said)}." if isinstance(said, str) and said else "."
+    issues = _issues_of(body)
+    if issues:
+        where = ".".join(map(str, issues[0].path))
+        text = f"{text} {where}: {_one_line(issues[0].message)}."
+    error = cls(f"{text} {advice}".rstrip(), request=request, response=response, body=body)
+    error.issues = issues
+    return error
+
+
+def _issues_of(body: Any) -> list[ValidationIssue]:
+    details = body.get("details") if isinstance(body, Mapping) else None
+    try:
+        return decode(ValidationDetails, details).issues
+    except DecodeError:
+        return []
+
+
+def _one_line(text: str) -> str:
+    """Make the words of a server fit for a log: one line, printable, not endless."""
+    clean = "".join(char if char.isprintable() else " " for char in text[:300])
+    return " ".join(clean.split()).rstrip(".")
+
+
+def asset_error(
+    request: RequestInfo, response: ResponseInfo, problem: str, body: Any
+) -> AssetError:
+    """Make the error of an answer that is a failure in spite of its status."""
+    text = f"{request.name}: the app could not do it: {_one_line(problem)}."
+    return AssetError(text, request=request, response=response, body=body)
+
+
+def connection_error(
+    request: RequestInfo, options: Options, state: AttemptState, *, timed_out: bool
+) -> APIConnectionError:
+    """Make the error of an attempt that got no complete response.
+
+    Args:
+        request: The call.
+        options: The options that it was sent with.
+        state: How far the attempt came.
+        timed_out: Whether a time limit ended it.
+    """
+    never_sent = state is AttemptState.NEVER_SENT
+    text = _CONNECTION_TEXTS[never_sent, timed_out].format(
+        url=options.base_url, connect=options.timeout.connect, total=options.timeout.total
+    )
+    cls = APITimeoutError if timed_out else APIConnectionError
+    error = cls(f"{request.name}: {text}", request=request)
+    error.never_sent = never_sent
+    return error
+
+
+# By (never sent, timed out).
+_CONNECTION_TEXTS: Final = {
+    (True, True): "no connection to {url} within {connect} s. `with_options(timeout=...)` waits "
+    "longer.",
+    (False, True): "no response from {url} within {total} s. `with_options(timeout=...)` waits "
+    "longer.",
+    (True, False): "no connection to {url}. Is Beeper Desktop running, and its API switched on "
+    "under Settings, Developers? Another address goes into BEEPER_BASE_URL.",
+    (False, False): "the connection to {url} broke before the response was complete.",
+}

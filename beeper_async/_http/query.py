@@ -1,0 +1,90 @@
+"""Paths, segments, queries and bodies, from parameters with their Python names. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from .._codec.converter import encode
+from .._codec.fields import wire_name
+from .._omit import Omit
+from .._validation import check_time
+from ..errors import InvalidInputError
+
+# Stays as it is inside a path segment; everything else is percent-encoded.
+_SEGMENT_SAFE: Final = "!$&'()*+,;=:@"
+
+
+def path_of(template: str, **ids: str) -> str:
+    """Fill a path template, e.g. `/v1/chats/{chat_id}`; each ID becomes one path segment.
+
+    Raises:
+        InvalidInputError: An ID is empty or would change the path. The error names the parameter.
+    """
+    return template.format_map({name: segment(name, value) for name, value in ids.items()})
+
+
+def segment(name: str, value: str) -> str:
+    """Percent-encode an ID so that it is exactly one path segment, or refuse it."""
+    if not isinstance(value, str):
+        raise InvalidInputError(f"{name} must be text, not {type(value).__name__}.")
+    if not value:
+        raise InvalidInputError(f"{name} must not be empty.")
+    if value in (".", ".."):
+        raise InvalidInputError(f"{name} can't be {value!r}: it would change the path of the call.")
+    try:
+        return _quoted(value)
+    except UnicodeEncodeError:
+        raise InvalidInputError(f"{name} holds a character that UTF-8 can't encode.") from None
+
+
+@lru_cache(maxsize=1024)
+def _quoted(value: str) -> str:
+    return quote(value, safe=_SEGMENT_SAFE)
+
+
+def with_query(path: str, query: Mapping[str, Any]) -> str:
+    """Append parameters, named as in Python, as a query. Omitted ones and None are not sent."""
+    pairs = query_pairs((wire_name(name), name, value) for name, value in query.items())
+    return f"{path}?{encode_pairs(pairs)}" if pairs else path
+
+
+def encode_pairs(pairs: Sequence[tuple[str, str]]) -> str:
+    """Write pairs as a query."""
+    try:
+        return urlencode(pairs)
+    except UnicodeEncodeError:
+        raise InvalidInputError("A parameter holds a character that UTF-8 can't encode.") from None
+
+
+def query_pairs(values: Any) -> list[tuple[str, str]]:
+    """Turn (wire name, name in messages, value) into pairs; a sequence repeats its key."""
+    pairs: list[tuple[str, str]] = []
+    for wire, name, value in values:
+        if value is None or isinstance(value, Omit):
+            continue
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            pairs += [(wire, _query_text(name, item)) for item in value]
+        else:
+            pairs.append((wire, _query_text(name, value)))
+    return pairs
+
+
+def _query_text(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return str(check_time(name, value))
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise InvalidInputError(f"{name} can't be {type(value).__name__} in a query.")
+
+
+def json_body(**values: Any) -> dict[str, Any]:
+    """Make a JSON body of parameters named as in Python. None is sent as null."""
+    return {
+        wire_name(name): check_time(name, value) if isinstance(value, datetime) else encode(value)
+        for name, value in values.items()
+        if not isinstance(value, Omit)
+    }

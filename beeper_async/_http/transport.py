@@ -1,0 +1,226 @@
+"""The loop of attempts: the whole way of a call, from a request value to its result.
+
+What differs from call to call comes in as values. Nothing here knows a model or a resource.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import aiohttp
+from attrs import frozen
+
+from .._omit import Omit
+from .._response import ResponseInfo
+from ..errors import APIError, NotFoundError
+from .attempt import Answered, Unanswered, make_attempt, unanswered
+from .decoding import ParsedResponse, json_or_text, parse_response
+from .downloads import StreamedResponse
+from .failures import asset_error, outcome_unknown, status_error
+from .options import OnResponse, Options
+from .outcome import Outcome
+from .prepared import PreparedRequest, prepare
+from .request import Idempotency, Request
+from .retry import retry_delay
+from .server_info import AppVersion, ServerInfo, parse_version
+from .session import SessionOwner
+from .uploads import CHUNK
+from .websocket import WebSocket, open_websocket
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+T = TypeVar("T")
+_log = logging.getLogger("beeper_async")
+
+
+@frozen
+class _AlreadyGone(Generic[T]):
+    """A retry of a removal found that an earlier attempt had done it."""
+
+    result: T
+
+
+class Transport:
+    """One session and what was learned through it. Shared by a client and all its views."""
+
+    def __init__(self, session: aiohttp.ClientSession | None = None) -> None:
+        self._session = SessionOwner(session)
+        self._server = ServerInfo()
+        self._version_lock = asyncio.Lock()
+
+    async def send(self, request: Request[T], options: Options) -> T:
+        """Send a request, retry it where that does no harm, and decode its response."""
+        prepared = prepare(request, options)
+        answered = await self._attempts(prepared)
+        if isinstance(answered, _AlreadyGone):
+            return answered.result
+        result = parse_response(request, answered.response, answered.body).build()
+        problem = request.problem(result) if request.problem else None
+        if problem is not None:
+            body = json_or_text(answered.body)
+            raise asset_error(prepared.info, answered.response, problem, body)
+        return result
+
+    async def fetch(self, request: Request[T], options: Options) -> ParsedResponse[T]:
+        """Send a request like `send`, but leave it to the caller when to build its result."""
+        answered = await self._attempts(prepare(request, options))
+        assert isinstance(answered, Answered)  # noqa: S101 - only removals have a `gone`
+        return parse_response(request, answered.response, answered.body)
+
+    @asynccontextmanager
+    async def stream(
+        self, request: Request[bytes], options: Options
+    ) -> AsyncGenerator[StreamedResponse]:
+        """Send a request and hand its response out while it is still coming in."""
+        prepared = prepare(request, options, streams=True)
+        answered = await self._attempts(prepared)
+        assert isinstance(answered, Answered)  # noqa: S101 - only removals have a `gone`
+        try:
+            yield StreamedResponse(answered.response, _chunks(prepared, answered.incoming))
+        finally:
+            answered.incoming.close()  # what was not read is not waited for
+
+    async def open_websocket(self, url: str, options: Options) -> WebSocket:
+        """Open a live socket at an address of the app.
+
+        Raises:
+            APIError: As from a call; 404 comes from apps that have no live events.
+        """
+        return await open_websocket(self._session.open(), url, options)
+
+    async def app_version(self, options: Options) -> AppVersion:
+        """Return the app's version, as any response told it, or else request it once."""
+        if self._server.version is None:
+            async with self._version_lock:
+                if self._server.version is None:
+                    self._server.version = await self._request_version(options)
+        return self._server.version
+
+    async def forget_loop(self) -> None:
+        """Let go of what belonged to another event loop. For a child process after a fork."""
+        self._version_lock = asyncio.Lock()
+        await self._session.forget_loop()
+
+    async def close(self) -> None:
+        """Close the session, unless it belongs to the user. Closing twice does no harm."""
+        await self._session.close()
+
+    async def _attempts(self, prepared: PreparedRequest[T]) -> Answered | _AlreadyGone[T]:
+        """Make attempts until one succeeds, or `retry_delay` says to stop."""
+        request, attempt, may_have_happened = prepared.request, 0, False
+        while True:
+            sent_at = time.time()
+            result = await make_attempt(self._session.open(), prepared, attempt)
+            if isinstance(result, Answered):
+                self._server.learn(result.response.headers, time.time())
+                _observe(prepared.options.on_response, result.response)
+                if result.response.status_code < 300:
+                    return result
+                missing = result.response.status_code == 404
+                if missing and may_have_happened and not isinstance(request.gone, Omit):
+                    return _AlreadyGone(request.gone)
+            outcome = result.outcome
+            delay = _delay(prepared, attempt, outcome)
+            if delay is None:
+                raise self._failure(prepared, result, sent_at)
+            _log.info("%s: attempt %d failed, next in %.2f s", request.name, attempt + 1, delay)
+            await asyncio.sleep(delay)
+            may_have_happened = may_have_happened or outcome.may_have_happened
+            attempt += 1
+
+    def _failure(
+        self, prepared: PreparedRequest[Any], last: Answered | Unanswered, sent_at: float
+    ) -> APIError:
+        """Make the error of a call that is given up."""
+        error: APIError
+        if isinstance(last, Answered):
+            error = status_error(prepared.info, last.response, json_or_text(last.body))
+        else:
+            error = last.error
+        if prepared.request.idempotency is not Idempotency.UNSAFE:
+            return error
+        body = prepared.request.body
+        sent = None if isinstance(body, Omit) else body
+        unknown = outcome_unknown(error, last.outcome, sent, self._server.server_time(sent_at))
+        if unknown is None:
+            return error
+        unknown.__cause__ = error.__cause__
+        return unknown
+
+    async def _request_version(self, options: Options) -> AppVersion:
+        request = Request("info.retrieve", "GET", "/v1/info", dict[str, Any], auth=False)
+        try:
+            info = await self.send(request, options)
+        except NotFoundError:
+            # The call came with app 4.2.557, so this one is older.
+            return self._server.version or parse_version("0")
+        app = info.get("app")
+        text = app.get("version") if isinstance(app, dict) else None
+        return self._server.version or parse_version(text)
+
+
+class BoundTransport:
+    """A transport together with the options of one client or view."""
+
+    def __init__(self, transport: Transport, options: Options) -> None:
+        self._transport = transport
+        self._options = options
+
+    async def send(self, request: Request[T]) -> T:
+        """Send a request, retry it where that does no harm, and decode its response."""
+        return await self._transport.send(request, self._options)
+
+    async def fetch(self, request: Request[T]) -> ParsedResponse[T]:
+        """Send a request, but leave it to the caller when to build its result."""
+        return await self._transport.fetch(request, self._options)
+
+    def stream(self, request: Request[bytes]) -> "AbstractAsyncContextManager[StreamedResponse]":
+        """Send a request whose response is handed out while it comes in."""
+        return self._transport.stream(request, self._options)
+
+    async def open_websocket(self, url: str) -> WebSocket:
+        """Open a live socket."""
+        return await self._transport.open_websocket(url, self._options)
+
+    async def app_version(self) -> AppVersion:
+        """Return the app's version."""
+        return await self._transport.app_version(self._options)
+
+
+async def _chunks(
+    prepared: PreparedRequest[Any], incoming: aiohttp.ClientResponse
+) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in incoming.content.iter_chunked(CHUNK):
+            yield chunk
+        return
+    except (TimeoutError, aiohttp.ClientError, OSError) as error:
+        failure = error
+    raise unanswered(prepared, failure).error
+
+
+def _delay(prepared: PreparedRequest[Any], attempt: int, outcome: Outcome) -> float | None:
+    return retry_delay(
+        prepared.request.idempotency,
+        attempt,
+        outcome,
+        max_retries=prepared.options.max_retries,
+        jitter=random.random(),  # noqa: S311 - it spreads load, it guards nothing
+        now=datetime.now(UTC),
+    )
+
+
+def _observe(on_response: OnResponse | None, response: ResponseInfo) -> None:
+    """Call the user's observer. What it does wrong must not cost the result of a call."""
+    if on_response is None:
+        return
+    try:
+        on_response(response)
+    except Exception:
+        _log.exception("%s: on_response failed", response.request.name)
