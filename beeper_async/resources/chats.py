@@ -67,9 +67,9 @@ class AsyncChatsResource(AsyncResource):
 
         Endpoint: GET /v1/chats/{chatID}
         """
-        check_range("max_participant_count", max_participant_count, -1, 500)
-        query = {"max_participant_count": max_participant_count}
-        path = with_query(path_of("/v1/chats/{chat_id}", chat_id=chat_id), query)
+        path = path_of("/v1/chats/{chat_id}", chat_id=chat_id)
+        most = check_range("max_participant_count", max_participant_count, -1, 500)
+        path = with_query(path, {"max_participant_count": most})
         return await self._send(Request("chats.retrieve", "GET", path, Chat))
 
     async def create(
@@ -195,6 +195,7 @@ class AsyncChatsResource(AsyncResource):
 
         Endpoint: PATCH /v1/chats/{chatID}
         """
+        path = path_of("/v1/chats/{chat_id}", chat_id=chat_id)
         body = json_body(
             description=description,
             draft=check_optional_input(DraftInput, "draft", draft),
@@ -206,7 +207,6 @@ class AsyncChatsResource(AsyncResource):
             message_expiry_seconds=check_range("message_expiry_seconds", message_expiry_seconds, 0),
             title=title,
         )
-        path = path_of("/v1/chats/{chat_id}", chat_id=chat_id)
         return await self._send(
             Request("chats.update", "PATCH", path, Chat, body, Idempotency.IDEMPOTENT)
         )

@@ -66,8 +66,7 @@ def _start_before(
     return _start("/v1/chats", {"mode": "start", **request.body})
 
 
-def _remind(chat_id: str, reminder: dict[str, Any]) -> Request[None]:
-    path = path_of("/v1/chats/{chat_id}/reminders", chat_id=chat_id)
+def _remind(path: str, reminder: dict[str, Any]) -> Request[None]:
     return Request(
         "chats.reminders.create",
         "POST",
@@ -78,15 +77,15 @@ def _remind(chat_id: str, reminder: dict[str, Any]) -> Request[None]:
     )
 
 
-def _remind_now(chat_id: str, reminder: ReminderInput) -> Request[None]:
+def _remind_now(path: str, reminder: ReminderInput) -> Request[None]:
     at = {"remindAt": reminder.remind_at.isoformat()}
-    return _remind(chat_id, {**reminder.to_dict(), **at})
+    return _remind(path, {**reminder.to_dict(), **at})
 
 
-def _remind_before(chat_id: str, reminder: ReminderInput) -> Request[None]:
+def _remind_before(path: str, reminder: ReminderInput) -> Request[None]:
     body = reminder.to_dict()
     del body["remindAt"]
-    return _remind(chat_id, {"remindAtMs": round(reminder.remind_at.timestamp() * 1000), **body})
+    return _remind(path, {"remindAtMs": round(reminder.remind_at.timestamp() * 1000), **body})
 
 
 def _unreact(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from .._http.query import json_body, path_of, with_query
+from .._http.query import json_body, path_of, segment, with_query
 from .._http.request import Idempotency, Request, removal
 from .._omit import Omit, omit
 from .._validation import (
@@ -193,38 +193,46 @@ class AsyncMessagesResource(AsyncResource):
         reply_to_message_id: str | Omit = omit,
         text: str | Omit = omit,
     ) -> MessageSendResponse:
-        """Send a message. The app queues it; the network delivers it later.
+        """Send a message to a chat.
 
-        It is sent once: a second delivery could show it twice, so only a request that certainly
-        never reached the app is repeated.
+        Returns as soon as the app has queued the message. To wait until the network has accepted
+        it, use `send_and_wait`.
+
+        This call is not idempotent. It is retried only if the request provably never reached the
+        app, or if the app answered 429.
 
         Args:
-            chat_id: The chat's ID. For a merged chat the app chooses the member.
-            attachment: One file: `upload_id` from `assets.upload`, and what shall differ from
-                what was uploaded.
-            reply_to_message_id: The message this one replies to.
-            text: Plain text or Markdown. A text or an attachment is needed.
+            chat_id: ID of the chat. For a merged chat, the app chooses the member chat.
+            attachment: A file to attach, identified by the `upload_id` from `assets.upload`. Other
+                fields override what was detected at upload.
+            reply_to_message_id: ID of the message to reply to.
+            text: Plain text or Markdown. Required unless `attachment` is given.
 
         Returns:
-            The pending ID of the message. Whether it arrives is told by the `send_status` of
-            `messages.retrieve`.
+            The pending message ID, and the ID of the chat that the message went to. Pass both to
+            `messages.retrieve` to read its `send_status`.
 
         Raises:
-            InvalidInputError: There is neither a text nor an attachment; nothing was sent.
-            NotFoundError: There is no such chat.
-            APIError: Any other failure of the call. After an APIConnectionError or an
-                InternalServerError the message may have been sent all the same: look into the
-                chat before sending it again.
+            InvalidInputError: Neither `text` nor `attachment` was given. No request is made.
+            NotFoundError: The chat does not exist.
+            OutcomeUnknownError: The app may or may not have sent the message. Check with
+                `find_sent` before you send it again.
+            APIError: The call failed for another reason.
+
+        Example:
+            chats = await client.chats.search(query="tomas")
+            sent = await client.messages.send(chats.items[0].id, text="See you at **seven**")
+            print(sent.pending_message_id)
 
         Endpoint: POST /v1/chats/{chatID}/messages
         """
+        path = path_of("/v1/chats/{chat_id}/messages", chat_id=chat_id)
         check_any_given(text=text, attachment=attachment)
         body = json_body(
             attachment=check_optional_input(AttachmentInput, "attachment", attachment),
             reply_to_message_id=reply_to_message_id,
             text=text,
         )
-        path = path_of("/v1/chats/{chat_id}/messages", chat_id=chat_id)
         return await self._send(
             Request("messages.send", "POST", path, MessageSendResponse, body, Idempotency.UNSAFE)
         )
@@ -254,11 +262,13 @@ class AsyncMessagesResource(AsyncResource):
         Raises:
             DeliveryFailedError: The network refused it; `reason` says why.
             DeliveryTimeoutError: It was neither taken nor refused in time. It may still arrive.
-            OutcomeUnknownError: The app may have sent it or not.
+            OutcomeUnknownError: The app may or may not have sent the message. Check with
+                `find_sent` before you send it again.
             APIError: As from `send`.
 
         Endpoint: POST /v1/chats/{chatID}/messages, GET /v1/chats/{chatID}/messages/{messageID}
         """
+        segment("chat_id", chat_id)
         check_seconds("timeout", timeout)
         sent = await self.send(
             chat_id, attachment=attachment, reply_to_message_id=reply_to_message_id, text=text
@@ -301,9 +311,10 @@ class AsyncMessagesResource(AsyncResource):
 
         Endpoint: GET /v1/chats/{chatID}/messages
         """
+        listing = self.list(chat_id)
         check_time("since", since)
         wanted = Sent(since, text or None, reply_to_message_id or None)
-        async for message in self.list(chat_id):
+        async for message in listing:
             if wanted.is_before(message):
                 return None
             if wanted.is_same(message):

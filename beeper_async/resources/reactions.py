@@ -41,14 +41,14 @@ class AsyncReactionsResource(AsyncResource):
 
         Endpoint: POST /v1/chats/{chatID}/messages/{messageID}/reactions
         """
-        body = json_body(
-            reaction_key=check_not_empty("reaction_key", reaction_key),
-            transaction_id=transaction_id or uuid4().hex,
-        )
         path = path_of(
             "/v1/chats/{chat_id}/messages/{message_id}/reactions",
             chat_id=chat_id,
             message_id=message_id,
+        )
+        body = json_body(
+            reaction_key=check_not_empty("reaction_key", reaction_key),
+            transaction_id=transaction_id or uuid4().hex,
         )
         name = "chats.messages.reactions.add"
         return await self._send(

@@ -28,8 +28,9 @@ class AsyncRemindersResource(AsyncResource):
 
         Endpoint: POST /v1/chats/{chatID}/reminders
         """
+        path = path_of("/v1/chats/{chat_id}/reminders", chat_id=chat_id)
         checked = check_input(ReminderInput, "reminder", reminder)
-        return await self._send_changed(REMINDERS_CREATE, chat_id, checked)
+        return await self._send_changed(REMINDERS_CREATE, path, checked)
 
     async def delete(self, chat_id: str) -> None:
         """Clear the reminder of a chat.

@@ -168,28 +168,36 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
         reply_to_message_id: str | Omit = omit,
         text: str | Omit = omit,
     ) -> MessageSendResponse:
-        """Send a message. The app queues it; the network delivers it later.
+        """Send a message to a chat.
 
-        It is sent once: a second delivery could show it twice, so only a request that certainly
-        never reached the app is repeated.
+        Returns as soon as the app has queued the message. To wait until the network has accepted
+        it, use `send_and_wait`.
+
+        This call is not idempotent. It is retried only if the request provably never reached the
+        app, or if the app answered 429.
 
         Args:
-            chat_id: The chat's ID. For a merged chat the app chooses the member.
-            attachment: One file: `upload_id` from `assets.upload`, and what shall differ from
-                what was uploaded.
-            reply_to_message_id: The message this one replies to.
-            text: Plain text or Markdown. A text or an attachment is needed.
+            chat_id: ID of the chat. For a merged chat, the app chooses the member chat.
+            attachment: A file to attach, identified by the `upload_id` from `assets.upload`. Other
+                fields override what was detected at upload.
+            reply_to_message_id: ID of the message to reply to.
+            text: Plain text or Markdown. Required unless `attachment` is given.
 
         Returns:
-            The pending ID of the message. Whether it arrives is told by the `send_status` of
-            `messages.retrieve`.
+            The pending message ID, and the ID of the chat that the message went to. Pass both to
+            `messages.retrieve` to read its `send_status`.
 
         Raises:
-            InvalidInputError: There is neither a text nor an attachment; nothing was sent.
-            NotFoundError: There is no such chat.
-            APIError: Any other failure of the call. After an APIConnectionError or an
-                InternalServerError the message may have been sent all the same: look into the
-                chat before sending it again.
+            InvalidInputError: Neither `text` nor `attachment` was given. No request is made.
+            NotFoundError: The chat does not exist.
+            OutcomeUnknownError: The app may or may not have sent the message. Check with
+                `find_sent` before you send it again.
+            APIError: The call failed for another reason.
+
+        Example:
+            chats = client.chats.search(query="tomas")
+            sent = client.messages.send(chats.items[0].id, text="See you at **seven**")
+            print(sent.pending_message_id)
 
         Endpoint: POST /v1/chats/{chatID}/messages
         """
@@ -226,7 +234,8 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
         Raises:
             DeliveryFailedError: The network refused it; `reason` says why.
             DeliveryTimeoutError: It was neither taken nor refused in time. It may still arrive.
-            OutcomeUnknownError: The app may have sent it or not.
+            OutcomeUnknownError: The app may or may not have sent the message. Check with
+                `find_sent` before you send it again.
             APIError: As from `send`.
 
         Endpoint: POST /v1/chats/{chatID}/messages, GET /v1/chats/{chatID}/messages/{messageID}

@@ -39,6 +39,18 @@ def sections(node: Documented) -> list[str]:
     return [textwrap.dedent(code) for code in re.findall(EXAMPLE, text, flags=re.M)]
 
 
+def with_a_client(code: str, place: str) -> str:
+    """Give an example of a method the client that it takes for granted."""
+    if "client" not in code or re.search(r"\bclient\b( =|:\n)", code):
+        return code
+    head = (
+        "async with AsyncBeeperDesktop"
+        if place.startswith("beeper_async/")
+        else "with BeeperDesktop"
+    )
+    return f"{head}() as client:\n{textwrap.indent(code, '    ')}"
+
+
 EXAMPLE = r"^Examples?:\n((?:(?: {4}.*)?\n?)+)"
 
 
@@ -53,7 +65,7 @@ def test_example_runs(
     point_to(sim, monkeypatch)
     package = import_module(place.partition("/")[0])
     namespace: dict[str, Any] = {name: getattr(package, name) for name in dir(package)}
-    run(code, place, namespace)
+    run(with_a_client(code, place), place, namespace)
     assert "print(" not in code or capsys.readouterr().out.strip()
 
 
