@@ -7,7 +7,7 @@ import pytest
 from beeper_async import AsyncBeeperDesktop, InvalidInputError
 from beeper_async.testing import Simulator
 
-from . import reference
+from .. import reference
 
 IDS = [
     (endpoint, parameter["py"])

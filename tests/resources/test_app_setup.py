@@ -28,7 +28,7 @@ from beeper_async.testing import Simulator
 from beeper_async.testing.setup import EMAIL, RECOVERY_KEY, SIGN_IN_CODE, USERNAME
 from beeper_async.testing.verifications import OTHER_QR
 
-from . import reference
+from .. import reference
 
 pytestmark = pytest.mark.asyncio
 

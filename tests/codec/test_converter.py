@@ -17,7 +17,7 @@ from beeper_async._codec.fields import fields_of, format_time, parse_time, wire_
 from beeper_async.models import Chat, ChatListResponse, Message, Participants, User
 from beeper_async.models.page import CursorPage
 
-from . import reference
+from .. import reference
 
 USER = {"id": "@u:x"}
 PAGES = ["chats.list.page1.json", "chats.list.forward_compat.json", "chats.list.page2_last.json"]

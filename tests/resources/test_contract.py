@@ -19,7 +19,7 @@ from beeper_async.models.page import CursorPage
 from beeper_async.testing import Simulator
 from beeper_sync import BeeperDesktop
 
-from . import reference
+from .. import reference
 
 
 def _is_answer(entry: dict[str, Any]) -> bool:

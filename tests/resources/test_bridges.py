@@ -28,7 +28,7 @@ from beeper_async.models import (
 from beeper_async.testing import Simulator
 from beeper_async.testing.login_sessions import LOGIN_CODE, TWO_STEP_PASSWORD, TWO_STEP_PHONE
 
-from . import reference
+from .. import reference
 
 pytestmark = pytest.mark.asyncio
 

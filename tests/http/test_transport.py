@@ -21,7 +21,7 @@ from beeper_async._http import retry
 from beeper_async.testing import Fault, FaultProxy, Simulator
 from beeper_sync import BeeperDesktop
 
-from .faults import Faults
+from ..faults import Faults
 
 pytestmark = pytest.mark.asyncio
 
