@@ -13,9 +13,19 @@ from .omit import Omit as Omit, omit as omit
 
 if TYPE_CHECKING:
     from . import models as models
+    from ._paging.listing import PageInfo as PageInfo
+    from ._paging.merge import Merged as Merged, merge as merge
+    from ._paging.page import (
+        AsyncCursorNoLimit as AsyncCursorNoLimit,
+        AsyncCursorSearch as AsyncCursorSearch,
+        AsyncMessageSearchPage as AsyncMessageSearchPage,
+    )
+    from ._paging.paginator import AsyncPaginator as AsyncPaginator
+    from ._paging.prefetch import Prefetched as Prefetched
     from .bots.bot import Bot as Bot
     from .bots.context import Context as Context
     from .client import AsyncBeeperDesktop as AsyncBeeperDesktop
+    from .downloads import AsyncDownload as AsyncDownload
     from .errors import (
         APIConnectionError as APIConnectionError,
         APIError as APIError,
@@ -60,16 +70,17 @@ if TYPE_CHECKING:
     )
     from .events.stream import EventStream as EventStream
     from .options import Timeout as Timeout
-    from .pagination import (
-        AsyncCursorNoLimit as AsyncCursorNoLimit,
-        AsyncCursorSearch as AsyncCursorSearch,
-        AsyncPaginator as AsyncPaginator,
-    )
     from .response import RequestInfo as RequestInfo, ResponseInfo as ResponseInfo
-    from .streams import merge as merge
+    from .uploads import FileInput as FileInput, Progress as Progress
 
 _HOMES = {
+    "_paging.listing": ["PageInfo"],
+    "_paging.merge": ["Merged", "merge"],
+    "_paging.page": ["AsyncCursorNoLimit", "AsyncCursorSearch", "AsyncMessageSearchPage"],
+    "_paging.paginator": ["AsyncPaginator"],
+    "_paging.prefetch": ["Prefetched"],
     "client": ["AsyncBeeperDesktop"],
+    "downloads": ["AsyncDownload"],
     "errors": [
         "APIConnectionError",
         "APIError",
@@ -116,9 +127,8 @@ _HOMES = {
     ],
     "events.stream": ["EventStream"],
     "options": ["Timeout"],
-    "pagination": ["AsyncCursorNoLimit", "AsyncCursorSearch", "AsyncPaginator"],
-    "streams": ["merge"],
     "response": ["RequestInfo", "ResponseInfo"],
+    "uploads": ["FileInput", "Progress"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -10,6 +10,7 @@ import beeper_async as _async
 from beeper_async import Omit as Omit, __version__ as __version__, omit as omit
 
 if TYPE_CHECKING:
+    from beeper_async._paging.listing import PageInfo as PageInfo
     from beeper_async.errors import (
         APIConnectionError as APIConnectionError,
         APIError as APIError,
@@ -54,23 +55,34 @@ if TYPE_CHECKING:
     )
     from beeper_async.options import Timeout as Timeout
     from beeper_async.response import RequestInfo as RequestInfo, ResponseInfo as ResponseInfo
+    from beeper_async.uploads import FileInput as FileInput, Progress as Progress
 
     from . import models as models
     from .client import BeeperDesktop as BeeperDesktop
+    from .downloads import Download as Download
     from .events import SyncEventStream as SyncEventStream
-    from .pages import (
+    from .item_stream import SyncPrefetched as SyncPrefetched
+    from .paging import (
         SyncCursorNoLimit as SyncCursorNoLimit,
         SyncCursorSearch as SyncCursorSearch,
+        SyncMerged as SyncMerged,
+        SyncMessageSearchPage as SyncMessageSearchPage,
+        merge as merge,
     )
 
 _OWN = {
     "BeeperDesktop": "client",
-    "SyncCursorNoLimit": "pages",
-    "SyncCursorSearch": "pages",
+    "Download": "downloads",
+    "SyncCursorNoLimit": "paging",
+    "SyncCursorSearch": "paging",
     "SyncEventStream": "events",
+    "SyncMerged": "paging",
+    "SyncMessageSearchPage": "paging",
+    "SyncPrefetched": "item_stream",
+    "merge": "paging",
 }
 # Names without Async in them that are of no use to blocking code.
-_ASYNC_ONLY = ("Bot", "Context", "EventStream")
+_ASYNC_ONLY = ("Bot", "Context", "EventStream", "Merged", "Prefetched")
 
 
 def __getattr__(name: str) -> Any:

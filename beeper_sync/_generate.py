@@ -217,7 +217,7 @@ def imports(tree: ast.Module, code: str, path: Path) -> str:
         for alias in node.names:
             name = alias.name
             if re.match(rf"Async({PAGES}|Download)", name):
-                home = local + ("downloads" if name.endswith("Download") else "pages")
+                home = local + ("downloads" if name.endswith("Download") else "paging")
                 name = renamed(name)
             if re.search(rf"\b{name}\b", code) and name != "TYPE_CHECKING":
                 needed.setdefault(home, set()).add(name)
@@ -225,7 +225,7 @@ def imports(tree: ast.Module, code: str, path: Path) -> str:
         module_of_class = ".".join([*package, path.stem])
         needed.setdefault(module_of_class, set()).add(cls)
     for base in re.findall(r"\((SyncClient|SyncResource)\b", code):
-        needed.setdefault(local + "facade", set()).add(base)
+        needed.setdefault(local + "base", set()).add(base)
     later = later_imports(tree)
     if type_variables(tree, code):
         needed.setdefault("typing", set()).add("TypeVar")

@@ -13,7 +13,7 @@ from beeper_async.options import DEFAULT_MAX_RETRIES, OnResponse, Timeout
 from beeper_async.request import Request
 from beeper_async.versions import AppVersion
 
-from .facade import SyncClient
+from .base import SyncClient
 
 if TYPE_CHECKING:
     from .resources.accounts import AccountsResource
@@ -248,9 +248,7 @@ class BeeperDesktop(SyncClient):
         """
         return self._call(self._async.app_version)
 
-    def get(
-        self, path: str, *, cast_to: type[T], query: Mapping[str, Any] | None = None
-    ) -> T:
+    def get(self, path: str, *, cast_to: type[T], query: Mapping[str, Any] | None = None) -> T:
         """Call an endpoint that has no method here.
 
         Args:

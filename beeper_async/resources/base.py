@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from .._paging.listing import Listing, TimeFilter
+from .._paging.page import AsyncPage
+from .._paging.paginator import AsyncPaginator
 from ..models.page import CursorPage
-from ..pagination import AsyncPage, AsyncPaginator, Listing, Times
 from ..request import Request
 from ..versions import Changed
 
@@ -35,8 +37,8 @@ class AsyncResource:
         page_type: type[PageT],
         request: Request[CursorPage[T]],
         query: Mapping[str, Any],
-        own_cursor: str | None = None,
-        times: Times | None = None,
+        item_cursor: str | None = None,
+        time_filter: TimeFilter | None = None,
     ) -> AsyncPaginator[T, PageT]:
-        listing = Listing(request, query, own_cursor, times)
+        listing = Listing(request, query, item_cursor, time_filter)
         return AsyncPaginator(page_type, listing, self._client.fetch)

@@ -5,11 +5,13 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from .._paging.listing import TimeFilter
+from .._paging.page import AsyncCursorNoLimit, AsyncCursorSearch
+from .._paging.paginator import AsyncPaginator
 from ..models.chat import Chat, ChatCreateResponse, ChatListResponse
 from ..models.inputs import DraftInput, StartChatUserInput
 from ..models.page import CursorPage
 from ..omit import Omit, omit
-from ..pagination import AsyncCursorNoLimit, AsyncCursorSearch, AsyncPaginator, Times
 from ..parameters import (
     between,
     input_of,
@@ -306,8 +308,8 @@ class AsyncChatsResource(AsyncResource):
             "type": one_of("type", type, "single", "group", "any"),
             "unread_only": truth("unread_only", unread_only),
         }
-        times = Times("last_activity_after", "last_activity_before", "lastActivity")
-        return self._pages(AsyncCursorSearch[Chat], request, parameters, times=times)
+        time_filter = TimeFilter("last_activity_after", "last_activity_before", "lastActivity")
+        return self._pages(AsyncCursorSearch[Chat], request, parameters, time_filter=time_filter)
 
     async def archive(self, chat_id: str, *, archived: bool | Omit = omit) -> None:
         """Archive a chat, or bring it back.

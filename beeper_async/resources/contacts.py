@@ -2,11 +2,12 @@
 
 from typing import Literal
 
+from .._paging.page import AsyncCursorSearch
+from .._paging.paginator import AsyncPaginator
 from ..models.page import CursorPage
 from ..models.search import ContactSearchResponse
 from ..models.user import User
 from ..omit import Omit, omit
-from ..pagination import AsyncCursorSearch, AsyncPaginator
 from ..parameters import between, not_empty, one_of
 from ..request import Request, path_of, with_query
 from .base import AsyncResource

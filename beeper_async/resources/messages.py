@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
+from .._paging.listing import TimeFilter
+from .._paging.page import AsyncCursorNoLimit, AsyncMessageSearchPage
+from .._paging.paginator import AsyncPaginator
 from ..delivery import Sent, wait_until_delivered
 from ..models.inputs import AttachmentInput
 from ..models.message import Message, MessageSendResponse, MessageUpdateResponse
 from ..models.page import CursorPage
 from ..models.search import SearchMessagesResult
 from ..omit import Omit, omit
-from ..pagination import AsyncCursorNoLimit, AsyncMessageSearchPage, AsyncPaginator, Times
 from ..parameters import (
     at_least_one,
     between,
@@ -171,8 +173,10 @@ class AsyncMessagesResource(AsyncResource):
             "query": query,
             "sender": sender,
         }
-        times = Times("date_after", "date_before", "timestamp")
-        return self._pages(AsyncMessageSearchPage[Message], request, parameters, times=times)
+        time_filter = TimeFilter("date_after", "date_before", "timestamp")
+        return self._pages(
+            AsyncMessageSearchPage[Message], request, parameters, time_filter=time_filter
+        )
 
     async def send(
         self,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from beeper_async.models.account import Account
 from beeper_async.resources.accounts import AsyncAccountsResource
 
-from ..facade import SyncResource
+from ..base import SyncResource
 
 if TYPE_CHECKING:
     from .contacts import ContactsResource

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from beeper_async.resources.app import AsyncAppResource
 
-from ..facade import SyncResource
+from ..base import SyncResource
 
 if TYPE_CHECKING:
     from .setup import SetupResource

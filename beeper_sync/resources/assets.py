@@ -6,8 +6,8 @@ from beeper_async.omit import Omit, omit
 from beeper_async.resources.assets import AsyncAssetsResource
 from beeper_async.uploads import FileInput, Progress
 
+from ..base import SyncResource
 from ..downloads import Download
-from ..facade import SyncResource
 
 
 class AssetsResource(SyncResource[AsyncAssetsResource]):

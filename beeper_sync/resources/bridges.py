@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from beeper_async.models.bridge import Bridge, BridgeListResponse, ProvisioningCapabilities
 from beeper_async.resources.bridges import AsyncBridgesResource
 
-from ..facade import SyncResource
+from ..base import SyncResource
 
 if TYPE_CHECKING:
     from .login_flows import LoginFlowsResource

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from beeper_async.resources.chat_messages import AsyncChatMessagesResource
 
-from ..facade import SyncResource
+from ..base import SyncResource
 
 if TYPE_CHECKING:
     from .reactions import ReactionsResource

@@ -11,8 +11,8 @@ from beeper_async.models.inputs import DraftInput, StartChatUserInput
 from beeper_async.omit import Omit, omit
 from beeper_async.resources.chats import AsyncChatsResource
 
-from ..facade import SyncResource
-from ..pages import SyncCursorNoLimit, SyncCursorSearch
+from ..base import SyncResource
+from ..paging import SyncCursorNoLimit, SyncCursorSearch
 
 if TYPE_CHECKING:
     from .chat_messages import ChatMessagesResource

@@ -8,8 +8,8 @@ from beeper_async.models.user import User
 from beeper_async.omit import Omit, omit
 from beeper_async.resources.contacts import AsyncContactsResource
 
-from ..facade import SyncResource
-from ..pages import SyncCursorSearch
+from ..base import SyncResource
+from ..paging import SyncCursorSearch
 
 
 class ContactsResource(SyncResource[AsyncContactsResource]):

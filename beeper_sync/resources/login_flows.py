@@ -4,7 +4,7 @@
 from beeper_async.models.login import LoginFlowListResponse
 from beeper_async.resources.login_flows import AsyncLoginFlowsResource
 
-from ..facade import SyncResource
+from ..base import SyncResource
 
 
 class LoginFlowsResource(SyncResource[AsyncLoginFlowsResource]):

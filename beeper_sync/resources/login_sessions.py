@@ -8,7 +8,7 @@ from beeper_async.models.login import LoginSession, LoginSessionCancelResponse
 from beeper_async.omit import Omit, omit
 from beeper_async.resources.login_sessions import AsyncLoginSessionsResource
 
-from ..facade import SyncResource
+from ..base import SyncResource
 
 if TYPE_CHECKING:
     from .login_steps import LoginStepsResource

@@ -8,7 +8,7 @@ from beeper_async.models.login import LoginSession
 from beeper_async.omit import Omit, omit
 from beeper_async.resources.login_steps import AsyncLoginStepsResource
 
-from ..facade import SyncResource
+from ..base import SyncResource
 
 
 class LoginStepsResource(SyncResource[AsyncLoginStepsResource]):

@@ -10,8 +10,8 @@ from beeper_async.models.message import Message, MessageSendResponse, MessageUpd
 from beeper_async.omit import Omit, omit
 from beeper_async.resources.messages import AsyncMessagesResource
 
-from ..facade import SyncResource
-from ..pages import SyncCursorNoLimit, SyncMessageSearchPage
+from ..base import SyncResource
+from ..paging import SyncCursorNoLimit, SyncMessageSearchPage
 
 
 class MessagesResource(SyncResource[AsyncMessagesResource]):

@@ -5,7 +5,7 @@ from beeper_async.models.reaction import ReactionAddResponse, ReactionDeleteResp
 from beeper_async.omit import Omit, omit
 from beeper_async.resources.reactions import AsyncReactionsResource
 
-from ..facade import SyncResource
+from ..base import SyncResource
 
 
 class ReactionsResource(SyncResource[AsyncReactionsResource]):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from beeper_async.models.setup import SetupStateResponse
 from beeper_async.resources.recovery_key import AsyncRecoveryKeyResource
 
-from ..facade import SyncResource
+from ..base import SyncResource
 
 if TYPE_CHECKING:
     from .recovery_key_reset import RecoveryKeyResetResource

@@ -5,7 +5,7 @@ from beeper_async.models.setup import RecoveryKeyResetResponse, SetupStateRespon
 from beeper_async.omit import Omit, omit
 from beeper_async.resources.recovery_key_reset import AsyncRecoveryKeyResetResource
 
-from ..facade import SyncResource
+from ..base import SyncResource
 
 
 class RecoveryKeyResetResource(SyncResource[AsyncRecoveryKeyResetResource]):

@@ -12,7 +12,7 @@ from beeper_async.models.setup import (
 )
 from beeper_async.resources.setup import AsyncSetupResource
 
-from ..facade import SyncResource
+from ..base import SyncResource
 
 if TYPE_CHECKING:
     from .recovery_key import RecoveryKeyResource

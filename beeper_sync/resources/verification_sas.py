@@ -4,7 +4,7 @@
 from beeper_async.models.setup import VerificationResponse
 from beeper_async.resources.verification_sas import AsyncVerificationSASResource
 
-from ..facade import SyncResource
+from ..base import SyncResource
 
 
 class VerificationSASResource(SyncResource[AsyncVerificationSASResource]):

@@ -8,7 +8,7 @@ from beeper_async.models.setup import VerificationListResponse, VerificationResp
 from beeper_async.omit import Omit, omit
 from beeper_async.resources.verifications import AsyncVerificationsResource
 
-from ..facade import SyncResource
+from ..base import SyncResource
 
 if TYPE_CHECKING:
     from .verification_qr import VerificationQRResource
