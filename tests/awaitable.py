@@ -1,6 +1,6 @@
 """Lets a scenario written with `await` drive the blocking client, so that one text tests both."""
 
-from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -134,7 +134,13 @@ class AwaitableLoop:
 
 def merge(listings: Any, **options: Any) -> AwaitableStream:
     """Merge listings of the blocking client."""
-    pairs: Iterable[tuple[Any, Pending | AwaitablePage]]
     pairs = listings.items() if isinstance(listings, Mapping) else listings
-    pages = [(key, one.call() if isinstance(one, Pending) else one.page) for key, one in pairs]
-    return AwaitableStream(beeper_sync.merge(pages, **options))
+    return AwaitableStream(beeper_sync.merge([_blocking(pair) for pair in pairs], **options))
+
+
+def _blocking(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_blocking(part) for part in value)
+    if isinstance(value, Pending):
+        return value.call()
+    return value.page if isinstance(value, AwaitablePage) else value
