@@ -11,14 +11,9 @@ import pytest
 
 from beeper_async import ClientUseError
 from beeper_async.testing import Simulator
-from beeper_sync import BeeperDesktop, SyncCursorNoLimit, SyncCursorSearch, _generate
+from beeper_sync import BeeperDesktop, SyncCursorNoLimit, SyncCursorSearch
 
 from .programs import finish, needs_fork, needs_signals, run_client, start_client
-
-
-def test_the_written_files_are_what_the_generator_writes() -> None:
-    stale = [str(p) for p, text in _generate.generate().items() if p.read_text("utf-8") != text]
-    assert stale == [], "run `nox -s sync`"
 
 
 def test_several_calls_in_a_row(blocking: BeeperDesktop, sim: Simulator) -> None:

@@ -112,7 +112,8 @@ def test_a_stream_keeps_no_thread(sim: Simulator) -> None:
             next(chats)
         with merge({1: client.chats.list(limit=2)}) as merged:
             next(merged)
-        with merge({}) as nothing:
+        none: dict[str, SyncCursorNoLimit[Any]] = {}
+        with merge(none) as nothing:
             assert list(nothing) == []
     assert set(threading.enumerate()) <= before
 
