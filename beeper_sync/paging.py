@@ -179,8 +179,8 @@ class SyncPage(Generic[T]):
     ) -> Any:
         """Split the listing into parts that can be read at the same time, with `merge`.
 
-        Together the parts have the items of the whole listing, each once. Exactly one of the
-        parameters is required.
+        Together the parts have the items of the whole listing, each once, whichever page this is.
+        Exactly one of the parameters is required.
 
         Args:
             account_ids: IDs of accounts: one part for each.
