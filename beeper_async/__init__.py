@@ -6,13 +6,15 @@ Names are loaded when they are first used, so importing the package costs next t
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ._version import __version__ as __version__
-
 # Not lazy: its module has the same name, and would take its place once that is loaded.
-from .omit import Omit as Omit, omit as omit
+from ._omit import Omit as Omit, omit as omit
+from ._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from . import models as models
+    from ._http.downloads import AsyncDownload as AsyncDownload
+    from ._http.options import Timeout as Timeout
+    from ._http.uploads import FileInput as FileInput, Progress as Progress
     from ._paging.listing import PageInfo as PageInfo
     from ._paging.merge import Merged as Merged, merge as merge
     from ._paging.page import (
@@ -22,10 +24,10 @@ if TYPE_CHECKING:
     )
     from ._paging.paginator import AsyncPaginator as AsyncPaginator
     from ._paging.prefetch import Prefetched as Prefetched
+    from ._response import RequestInfo as RequestInfo, ResponseInfo as ResponseInfo
     from .bots.bot import Bot as Bot
     from .bots.context import Context as Context
     from .client import AsyncBeeperDesktop as AsyncBeeperDesktop
-    from .downloads import AsyncDownload as AsyncDownload
     from .errors import (
         APIConnectionError as APIConnectionError,
         APIError as APIError,
@@ -69,9 +71,6 @@ if TYPE_CHECKING:
         UnknownEvent as UnknownEvent,
     )
     from .events.stream import EventStream as EventStream
-    from .options import Timeout as Timeout
-    from .response import RequestInfo as RequestInfo, ResponseInfo as ResponseInfo
-    from .uploads import FileInput as FileInput, Progress as Progress
 
 _HOMES = {
     "_paging.listing": ["PageInfo"],

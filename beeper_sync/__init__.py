@@ -10,6 +10,10 @@ import beeper_async as _async
 from beeper_async import Omit as Omit, __version__ as __version__, omit as omit
 
 if TYPE_CHECKING:
+    from beeper_async._http.options import Timeout as Timeout
+    from beeper_async._http.uploads import FileInput as FileInput, Progress as Progress
+    from beeper_async._response import RequestInfo as RequestInfo, ResponseInfo as ResponseInfo
+
     from beeper_async._paging.listing import PageInfo as PageInfo
     from beeper_async.errors import (
         APIConnectionError as APIConnectionError,
@@ -53,9 +57,6 @@ if TYPE_CHECKING:
         SendStatusChanged as SendStatusChanged,
         UnknownEvent as UnknownEvent,
     )
-    from beeper_async.options import Timeout as Timeout
-    from beeper_async.response import RequestInfo as RequestInfo, ResponseInfo as ResponseInfo
-    from beeper_async.uploads import FileInput as FileInput, Progress as Progress
 
     from . import models as models
     from .client import BeeperDesktop as BeeperDesktop

@@ -20,8 +20,8 @@ from typing import (
 
 from beeper_async._paging.paginator import AsyncPaginator
 from beeper_async.client import AsyncBeeperDesktop
-from beeper_async.downloads import AsyncDownload
-from beeper_async.parameters import seconds
+from beeper_async._http.downloads import AsyncDownload
+from beeper_async._validation import check_seconds
 
 from .downloads import Download
 from .paging import SyncPage, first_page
@@ -108,7 +108,7 @@ class SyncClient:
             check_every=check_every,
             buffer=buffer,
         )
-        return SyncEventStream(self._lease, stream, seconds("timeout", timeout))
+        return SyncEventStream(self._lease, stream, check_seconds("timeout", timeout))
 
     def follow(
         self,
@@ -138,7 +138,7 @@ class SyncClient:
         from .events import SyncEventStream
 
         stream = self._async.follow(chat_id, since=since)
-        return SyncEventStream(self._lease, stream, seconds("timeout", timeout))
+        return SyncEventStream(self._lease, stream, check_seconds("timeout", timeout))
 
     def close(self) -> None:
         """Close the session and give up the event loop thread. Closing twice does no harm."""

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from beeper_async._http.options import DEFAULT_MAX_RETRIES, OnResponse, Timeout
+from beeper_async._http.request import Request
+from beeper_async._http.server_info import AppVersion
+from beeper_async._omit import Omit, omit
+
 from beeper_async.client import AsyncBeeperDesktop
 from beeper_async.models.focus import FocusResponse
 from beeper_async.models.search import SearchResponse
-from beeper_async.omit import Omit, omit
-from beeper_async.options import DEFAULT_MAX_RETRIES, OnResponse, Timeout
-from beeper_async.request import Request
-from beeper_async.versions import AppVersion
 
 from .base import SyncClient
 
@@ -248,9 +249,7 @@ class BeeperDesktop(SyncClient):
         """
         return self._call(self._async.app_version)
 
-    def get(
-        self, path: str, *, cast_to: type[T], query: Mapping[str, Any] | None = None
-    ) -> T:
+    def get(self, path: str, *, cast_to: type[T], query: Mapping[str, Any] | None = None) -> T:
         """Call an endpoint that has no method here.
 
         Args:

@@ -18,12 +18,13 @@ from typing import (
     overload,
 )
 
+from beeper_async._validation import check_range
+
 from beeper_async._paging.listing import PageInfo
 from beeper_async._paging.merge import Merged, merge as async_merge
 from beeper_async._paging.page import AsyncPage, fetch_after
 from beeper_async._paging.paginator import AsyncPaginator, prefetch
 from beeper_async.errors import BeeperDesktopError, InvalidInputError
-from beeper_async.parameters import between
 
 from .item_stream import SyncItemStream, SyncPrefetched
 from .portal import Lease
@@ -127,7 +128,7 @@ class SyncPage(Generic[T]):
         Raises:
             InvalidInputError: `n` is less than 0.
         """
-        between("n", n, 0)
+        check_range("n", n, 0)
         return islice(self, n)
 
     def collect(self, n: int | None = None) -> list[T]:

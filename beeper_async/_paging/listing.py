@@ -5,18 +5,19 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from attrs import evolve, frozen
 
-from ..answers import Answer
+from .._http.decoding import ParsedResponse
+from .._http.query import with_query
+from .._http.request import Request
 from ..errors import PaginationError
 from ..models.page import CursorPage
-from ..request import Request, with_query
 from .cursor import CursorState
 
 T = TypeVar("T")
 
-Fetch: TypeAlias = Callable[[Request[CursorPage[T]]], Awaitable[Answer[CursorPage[T]]]]
+Fetch: TypeAlias = Callable[[Request[CursorPage[T]]], Awaitable[ParsedResponse[CursorPage[T]]]]
 """Carries out the request of a page and leaves its answer undecoded."""
 
-FetchedPage: TypeAlias = Answer[CursorPage[T]] | CursorPage[T]
+FetchedPage: TypeAlias = ParsedResponse[CursorPage[T]] | CursorPage[T]
 """A page as it was received, or one that was already decoded."""
 
 
@@ -63,7 +64,7 @@ class Listing(Generic[T]):
 
 async def fetch_page(
     listing: Listing[T], fetch: Fetch[T], state: CursorState
-) -> tuple[Answer[CursorPage[T]], CursorState]:
+) -> tuple[ParsedResponse[CursorPage[T]], CursorState]:
     """Fetch the page at a position without the items that it repeats.
 
     Returns:
@@ -122,4 +123,4 @@ class PageSource(Generic[T]):
 
 def items_of(page: FetchedPage[T]) -> list[T]:
     """Return the items of a page, decoded."""
-    return page.build_page().items if isinstance(page, Answer) else page.items
+    return page.build_page().items if isinstance(page, ParsedResponse) else page.items

@@ -21,8 +21,8 @@ from collections.abc import (
 from contextlib import aclosing
 from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, overload
 
+from .._validation import check_choice, check_range
 from ..errors import BeeperDesktopError, InvalidInputError
-from ..parameters import between, one_of
 from .background import BackgroundTasks, EndOfStream, wake
 from .item_stream import ItemStream
 from .listing import FetchedPage, PageSource, items_of
@@ -298,9 +298,9 @@ def merge(
                 async for title, message in messages:
                     print(title, message.timestamp)
     """
-    between("in_flight", in_flight, 1, 100)
-    one_of("order", order, "arrival", "source")
-    one_of("errors", errors, "raise", "yield")
+    check_range("in_flight", in_flight, 1, 100)
+    check_choice("order", order, "arrival", "source")
+    check_choice("errors", errors, "raise", "yield")
     kind: type[_Fetchers[K]] = _ByArrival if order == "arrival" else _BySource
     return Merged(kind(listings, in_flight), errors)
 

@@ -10,8 +10,8 @@ from collections.abc import Generator, Sequence
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar, overload
 
+from .._validation import check_any_given, check_range
 from ..errors import InvalidInputError
-from ..parameters import at_least_one, between
 from .listing import Fetch, Listing, PageSource
 from .page import AsyncPage, ItemIterator, NextPage, PageIterator, source_from
 from .prefetch import Prefetched
@@ -55,7 +55,7 @@ class AsyncPaginator(Generic[T, P]):
         Raises:
             InvalidInputError: `n` is less than 0.
         """
-        between("n", n, 0)
+        check_range("n", n, 0)
         return ItemIterator(self.iter_pages(), n)
 
     async def collect(self, n: int | None = None) -> list[T]:
@@ -133,7 +133,7 @@ class AsyncPaginator(Generic[T, P]):
                     async for account, chat in chats:
                         print(account, chat.title)
         """
-        at_least_one(account_ids=account_ids, at=at)
+        check_any_given(account_ids=account_ids, at=at)
         if account_ids is not None and at is not None:
             raise InvalidInputError("Split by account_ids or by times, not by both at once.")
         if at is not None:
@@ -154,5 +154,5 @@ def source_of(listing: AsyncPaginator[T, Any] | AsyncPage[T]) -> PageSource[T]:
 
 def prefetch(listing: AsyncPaginator[T, Any] | AsyncPage[T], pages: int) -> Prefetched[T]:
     """Prefetch a listing, or a page and all that follow."""
-    between("pages", pages, 1)
+    check_range("pages", pages, 1)
     return Prefetched(source_of(listing), pages)

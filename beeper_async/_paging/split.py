@@ -7,10 +7,10 @@ from typing import Any, Final, TypeVar
 
 from attrs import evolve
 
+from .._codec.fields import parse_time
+from .._omit import Omit
+from .._validation import check_text_list, check_time
 from ..errors import InvalidInputError
-from ..fields import parse_time
-from ..omit import Omit
-from ..parameters import texts, time_text
 from .listing import Listing, TimeFilter
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ def split_by_account(listing: Listing[T], account_ids: Sequence[str]) -> dict[st
     requested = listing.query["account_ids"]
     ids = [
         one
-        for one in texts("account_ids", account_ids)
+        for one in check_text_list("account_ids", account_ids)
         if requested is None or isinstance(requested, Omit) or one in requested
     ]
     return {one: evolve(listing, query={**listing.query, "account_ids": [one]}) for one in ids}
@@ -40,7 +40,7 @@ def split_by_time(listing: Listing[T], at: Sequence[datetime]) -> dict[datetime 
     for time in at:
         if not isinstance(time, datetime):
             raise InvalidInputError("at must be a list of datetimes.")
-        time_text("at", time)
+        check_time("at", time)
     edges = [None, *sorted(set(at)), None]
     ranges = list(pairwise(edges))
     return {

@@ -16,8 +16,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from .._paging.background import BackgroundTasks, EndOfStream, wake
+from .._validation import check_range, check_seconds
 from ..errors import ClientUseError, InvalidInputError, NotFoundError
-from ..parameters import between, seconds
 from .address import socket_url
 from .checkpoint import Checkpoint, Marks
 from .inbox import Inbox, Mark
@@ -59,9 +59,9 @@ class EventStream:
         buffer: int = 1000,
     ) -> None:
         for name, value in (("heartbeat", heartbeat), ("check_every", check_every)):
-            if seconds(name, value) is None or value < 1:
+            if check_seconds(name, value) is None or value < 1:
                 raise InvalidInputError(f"{name} must be seconds, 1 or more.")
-        if between("buffer", buffer, 1) is None:
+        if check_range("buffer", buffer, 1) is None:
             raise InvalidInputError("buffer must be an integer, 1 or more.")
         self._client = client
         self._subscription = Subscription(chats_of(chat_ids), app_state)

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from .._http.request import Request
 from .._paging.listing import Listing, TimeFilter
 from .._paging.page import AsyncPage
 from .._paging.paginator import AsyncPaginator
 from ..models.page import CursorPage
-from ..request import Request
-from ..versions import Changed
+from .compat import Changed
 
 if TYPE_CHECKING:
     from ..client import AsyncBeeperDesktop

@@ -5,26 +5,27 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from .._http.query import json_body, path_of, with_query
+from .._http.request import Idempotency, Request
+from .._omit import Omit, omit
 from .._paging.listing import TimeFilter
 from .._paging.page import AsyncCursorNoLimit, AsyncCursorSearch
 from .._paging.paginator import AsyncPaginator
+from .._validation import (
+    check_bool,
+    check_choice,
+    check_input,
+    check_not_empty,
+    check_optional_input,
+    check_range,
+    check_text_list,
+    check_time,
+)
 from ..models.chat import Chat, ChatCreateResponse, ChatListResponse
 from ..models.inputs import DraftInput, StartChatUserInput
 from ..models.page import CursorPage
-from ..omit import Omit, omit
-from ..parameters import (
-    between,
-    input_of,
-    not_empty,
-    one_of,
-    optional_input,
-    texts,
-    time_text,
-    truth,
-)
-from ..request import Repeat, Request, json_body, path_of, with_query
-from ..versions import CHATS_START
 from .base import AsyncResource
+from .compat import CHATS_START
 
 if TYPE_CHECKING:
     from .chat_messages import AsyncChatMessagesResource
@@ -68,7 +69,7 @@ class AsyncChatsResource(AsyncResource):
 
         Endpoint: GET /v1/chats/{chatID}
         """
-        between("max_participant_count", max_participant_count, -1, 500)
+        check_range("max_participant_count", max_participant_count, -1, 500)
         query = {"max_participant_count": max_participant_count}
         path = with_query(path_of("/v1/chats/{}", chat_id), query)
         return await self._send(Request("chats.retrieve", "GET", path, Chat))
@@ -105,13 +106,17 @@ class AsyncChatsResource(AsyncResource):
         """
         body = json_body(
             account_id=account_id,
-            participant_ids=not_empty("participant_ids", texts("participant_ids", participant_ids)),
-            type=one_of("type", type, "single", "group"),
+            participant_ids=check_not_empty(
+                "participant_ids", check_text_list("participant_ids", participant_ids)
+            ),
+            type=check_choice("type", type, "single", "group"),
             message_text=message_text,
             title=title,
         )
         return await self._send(
-            Request("chats.create", "POST", "/v1/chats", ChatCreateResponse, body, Repeat.UNSAFE)
+            Request(
+                "chats.create", "POST", "/v1/chats", ChatCreateResponse, body, Idempotency.UNSAFE
+            )
         )
 
     async def start(
@@ -144,12 +149,12 @@ class AsyncChatsResource(AsyncResource):
 
         Endpoint: POST /v1/chats/start (before app 4.2.808 POST /v1/chats)
         """
-        person = input_of(StartChatUserInput, "user", user)
+        person = check_input(StartChatUserInput, "user", user)
         return await self._send_changed(
             CHATS_START,
             account_id,
             person,
-            truth("allow_invite", allow_invite),
+            check_bool("allow_invite", allow_invite),
             message_text,
         )
 
@@ -194,18 +199,18 @@ class AsyncChatsResource(AsyncResource):
         """
         body = json_body(
             description=description,
-            draft=optional_input(DraftInput, "draft", draft),
+            draft=check_optional_input(DraftInput, "draft", draft),
             img_url=img_url,
-            is_archived=truth("is_archived", is_archived),
-            is_low_priority=truth("is_low_priority", is_low_priority),
-            is_muted=truth("is_muted", is_muted),
-            is_pinned=truth("is_pinned", is_pinned),
-            message_expiry_seconds=between("message_expiry_seconds", message_expiry_seconds, 0),
+            is_archived=check_bool("is_archived", is_archived),
+            is_low_priority=check_bool("is_low_priority", is_low_priority),
+            is_muted=check_bool("is_muted", is_muted),
+            is_pinned=check_bool("is_pinned", is_pinned),
+            message_expiry_seconds=check_range("message_expiry_seconds", message_expiry_seconds, 0),
             title=title,
         )
         path = path_of("/v1/chats/{}", chat_id)
         return await self._send(
-            Request("chats.update", "PATCH", path, Chat, body, Repeat.REPEATABLE)
+            Request("chats.update", "PATCH", path, Chat, body, Idempotency.IDEMPOTENT)
         )
 
     def list(
@@ -239,10 +244,10 @@ class AsyncChatsResource(AsyncResource):
         """
         request = Request("chats.list", "GET", "/v1/chats", CursorPage[ChatListResponse])
         query = {
-            "account_ids": texts("account_ids", account_ids),
+            "account_ids": check_text_list("account_ids", account_ids),
             "cursor": cursor,
-            "direction": one_of("direction", direction, "after", "before"),
-            "limit": between("limit", limit, 1, 200),
+            "direction": check_choice("direction", direction, "after", "before"),
+            "limit": check_range("limit", limit, 1, 200),
         }
         return self._pages(AsyncCursorNoLimit[ChatListResponse], request, query)
 
@@ -294,19 +299,19 @@ class AsyncChatsResource(AsyncResource):
         """
         request = Request("chats.search", "GET", "/v1/chats/search", CursorPage[Chat])
         parameters = {
-            "account_ids": texts("account_ids", account_ids),
+            "account_ids": check_text_list("account_ids", account_ids),
             "cursor": cursor,
-            "direction": one_of("direction", direction, "after", "before"),
-            "inbox": one_of("inbox", inbox, "primary", "low-priority", "archive"),
-            "include_muted": truth("include_muted", include_muted),
+            "direction": check_choice("direction", direction, "after", "before"),
+            "inbox": check_choice("inbox", inbox, "primary", "low-priority", "archive"),
+            "include_muted": check_bool("include_muted", include_muted),
             "label_id": label_id,
-            "last_activity_after": time_text("last_activity_after", last_activity_after),
-            "last_activity_before": time_text("last_activity_before", last_activity_before),
-            "limit": between("limit", limit, 1, 200),
-            "query": not_empty("query", query),
-            "scope": one_of("scope", scope, "titles", "participants"),
-            "type": one_of("type", type, "single", "group", "any"),
-            "unread_only": truth("unread_only", unread_only),
+            "last_activity_after": check_time("last_activity_after", last_activity_after),
+            "last_activity_before": check_time("last_activity_before", last_activity_before),
+            "limit": check_range("limit", limit, 1, 200),
+            "query": check_not_empty("query", query),
+            "scope": check_choice("scope", scope, "titles", "participants"),
+            "type": check_choice("type", type, "single", "group", "any"),
+            "unread_only": check_bool("unread_only", unread_only),
         }
         time_filter = TimeFilter("last_activity_after", "last_activity_before", "lastActivity")
         return self._pages(AsyncCursorSearch[Chat], request, parameters, time_filter=time_filter)
@@ -325,9 +330,9 @@ class AsyncChatsResource(AsyncResource):
         Endpoint: POST /v1/chats/{chatID}/archive
         """
         path = path_of("/v1/chats/{}/archive", chat_id)
-        body = json_body(archived=truth("archived", archived))
+        body = json_body(archived=check_bool("archived", archived))
         return await self._send(
-            Request("chats.archive", "POST", path, type(None), body, Repeat.REPEATABLE)
+            Request("chats.archive", "POST", path, type(None), body, Idempotency.IDEMPOTENT)
         )
 
     async def mark_read(self, chat_id: str, *, message_id: str | Omit = omit) -> Chat:
@@ -349,7 +354,7 @@ class AsyncChatsResource(AsyncResource):
         path = path_of("/v1/chats/{}/read", chat_id)
         body = json_body(message_id=message_id)
         return await self._send(
-            Request("chats.mark_read", "POST", path, Chat, body, Repeat.REPEATABLE)
+            Request("chats.mark_read", "POST", path, Chat, body, Idempotency.IDEMPOTENT)
         )
 
     async def mark_unread(self, chat_id: str, *, message_id: str | Omit = omit) -> Chat:
@@ -371,7 +376,7 @@ class AsyncChatsResource(AsyncResource):
         path = path_of("/v1/chats/{}/unread", chat_id)
         body = json_body(message_id=message_id)
         return await self._send(
-            Request("chats.mark_unread", "POST", path, Chat, body, Repeat.REPEATABLE)
+            Request("chats.mark_unread", "POST", path, Chat, body, Idempotency.IDEMPOTENT)
         )
 
     async def notify_anyway(self, chat_id: str) -> Chat:
@@ -393,5 +398,5 @@ class AsyncChatsResource(AsyncResource):
         """
         path = path_of("/v1/chats/{}/notify-anyway", chat_id)
         return await self._send(
-            Request("chats.notify_anyway", "POST", path, Chat, {}, Repeat.UNSAFE)
+            Request("chats.notify_anyway", "POST", path, Chat, {}, Idempotency.UNSAFE)
         )

@@ -2,14 +2,15 @@
 
 from typing import Literal
 
+from .._http.query import path_of, with_query
+from .._http.request import Request
+from .._omit import Omit, omit
 from .._paging.page import AsyncCursorSearch
 from .._paging.paginator import AsyncPaginator
+from .._validation import check_choice, check_not_empty, check_range
 from ..models.page import CursorPage
 from ..models.search import ContactSearchResponse
 from ..models.user import User
-from ..omit import Omit, omit
-from ..parameters import between, not_empty, one_of
-from ..request import Request, path_of, with_query
 from .base import AsyncResource
 
 
@@ -49,9 +50,9 @@ class AsyncContactsResource(AsyncResource):
         request = Request("accounts.contacts.list", "GET", path, CursorPage[User])
         parameters = {
             "cursor": cursor,
-            "direction": one_of("direction", direction, "after", "before"),
-            "limit": between("limit", limit, 1, 200),
-            "query": not_empty("query", query),
+            "direction": check_choice("direction", direction, "after", "before"),
+            "limit": check_range("limit", limit, 1, 200),
+            "query": check_not_empty("query", query),
         }
         return self._pages(AsyncCursorSearch[User], request, parameters)
 
@@ -74,7 +75,7 @@ class AsyncContactsResource(AsyncResource):
         Endpoint: GET /v1/accounts/{accountID}/contacts
         """
         path = path_of("/v1/accounts/{}/contacts", account_id)
-        path = with_query(path, {"query": not_empty("query", query)})
+        path = with_query(path, {"query": check_not_empty("query", query)})
         return await self._send(
             Request("accounts.contacts.search", "GET", path, ContactSearchResponse)
         )

@@ -4,29 +4,30 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
+from .._http.query import json_body, path_of, with_query
+from .._http.request import Idempotency, Request, removal
+from .._omit import Omit, omit
 from .._paging.listing import TimeFilter
 from .._paging.page import AsyncCursorNoLimit, AsyncMessageSearchPage
 from .._paging.paginator import AsyncPaginator
-from ..delivery import Sent, wait_until_delivered
+from .._validation import (
+    check_any_given,
+    check_bool,
+    check_choice,
+    check_choices,
+    check_not_empty,
+    check_optional_input,
+    check_range,
+    check_seconds,
+    check_text_list,
+    check_time,
+)
 from ..models.inputs import AttachmentInput
 from ..models.message import Message, MessageSendResponse, MessageUpdateResponse
 from ..models.page import CursorPage
 from ..models.search import SearchMessagesResult
-from ..omit import Omit, omit
-from ..parameters import (
-    at_least_one,
-    between,
-    each_of,
-    not_empty,
-    one_of,
-    optional_input,
-    seconds,
-    texts,
-    time_text,
-    truth,
-)
-from ..request import Repeat, Request, json_body, path_of, removal, with_query
 from .base import AsyncResource
+from .delivery import Sent, wait_until_delivered
 
 
 class AsyncMessagesResource(AsyncResource):
@@ -70,9 +71,11 @@ class AsyncMessagesResource(AsyncResource):
         Endpoint: PUT /v1/chats/{chatID}/messages/{messageID}
         """
         path = path_of("/v1/chats/{}/messages/{}", chat_id, message_id)
-        body = json_body(text=not_empty("text", text))
+        body = json_body(text=check_not_empty("text", text))
         return await self._send(
-            Request("messages.update", "PUT", path, MessageUpdateResponse, body, Repeat.REPEATABLE)
+            Request(
+                "messages.update", "PUT", path, MessageUpdateResponse, body, Idempotency.IDEMPOTENT
+            )
         )
 
     def list(
@@ -105,7 +108,7 @@ class AsyncMessagesResource(AsyncResource):
         request = Request("messages.list", "GET", path, CursorPage[Message])
         query = {
             "cursor": cursor,
-            "direction": one_of("direction", direction, "after", "before"),
+            "direction": check_choice("direction", direction, "after", "before"),
         }
         # Apps before 4.2.808 send no cursors with messages; the sort key serves as one.
         return self._pages(AsyncCursorNoLimit[Message], request, query, "sortKey")
@@ -159,17 +162,17 @@ class AsyncMessagesResource(AsyncResource):
         request = Request("messages.search", "GET", "/v1/messages/search", SearchMessagesResult)
         media = ("any", "video", "image", "link", "file")
         parameters = {
-            "account_ids": texts("account_ids", account_ids),
-            "chat_ids": texts("chat_ids", chat_ids),
-            "chat_type": one_of("chat_type", chat_type, "group", "single"),
+            "account_ids": check_text_list("account_ids", account_ids),
+            "chat_ids": check_text_list("chat_ids", chat_ids),
+            "chat_type": check_choice("chat_type", chat_type, "group", "single"),
             "cursor": cursor,
-            "date_after": time_text("date_after", date_after),
-            "date_before": time_text("date_before", date_before),
-            "direction": one_of("direction", direction, "after", "before"),
-            "exclude_low_priority": truth("exclude_low_priority", exclude_low_priority),
-            "include_muted": truth("include_muted", include_muted),
-            "limit": between("limit", limit, 1, 20),
-            "media_types": each_of("media_types", media_types, *media),
+            "date_after": check_time("date_after", date_after),
+            "date_before": check_time("date_before", date_before),
+            "direction": check_choice("direction", direction, "after", "before"),
+            "exclude_low_priority": check_bool("exclude_low_priority", exclude_low_priority),
+            "include_muted": check_bool("include_muted", include_muted),
+            "limit": check_range("limit", limit, 1, 20),
+            "media_types": check_choices("media_types", media_types, *media),
             "query": query,
             "sender": sender,
         }
@@ -211,15 +214,15 @@ class AsyncMessagesResource(AsyncResource):
 
         Endpoint: POST /v1/chats/{chatID}/messages
         """
-        at_least_one(text=text, attachment=attachment)
+        check_any_given(text=text, attachment=attachment)
         body = json_body(
-            attachment=optional_input(AttachmentInput, "attachment", attachment),
+            attachment=check_optional_input(AttachmentInput, "attachment", attachment),
             reply_to_message_id=reply_to_message_id,
             text=text,
         )
         path = path_of("/v1/chats/{}/messages", chat_id)
         return await self._send(
-            Request("messages.send", "POST", path, MessageSendResponse, body, Repeat.UNSAFE)
+            Request("messages.send", "POST", path, MessageSendResponse, body, Idempotency.UNSAFE)
         )
 
     async def send_and_wait(
@@ -252,7 +255,7 @@ class AsyncMessagesResource(AsyncResource):
 
         Endpoint: POST /v1/chats/{chatID}/messages, GET /v1/chats/{chatID}/messages/{messageID}
         """
-        seconds("timeout", timeout)
+        check_seconds("timeout", timeout)
         sent = await self.send(
             chat_id, attachment=attachment, reply_to_message_id=reply_to_message_id, text=text
         )
@@ -294,7 +297,7 @@ class AsyncMessagesResource(AsyncResource):
 
         Endpoint: GET /v1/chats/{chatID}/messages
         """
-        time_text("since", since)
+        check_time("since", since)
         wanted = Sent(since, text or None, reply_to_message_id or None)
         async for message in self.list(chat_id):
             if wanted.is_before(message):
@@ -324,6 +327,6 @@ class AsyncMessagesResource(AsyncResource):
         Endpoint: DELETE /v1/chats/{chatID}/messages/{messageID}
         """
         path = path_of("/v1/chats/{}/messages/{}", chat_id, message_id)
-        truth("for_everyone", for_everyone)
+        check_bool("for_everyone", for_everyone)
         path = with_query(path, {"for_everyone": bool(for_everyone)})
         return await self._send(removal("messages.delete", path, type(None), gone=None))

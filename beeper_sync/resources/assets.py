@@ -1,10 +1,11 @@
 # Generated from beeper_async/resources/assets.py by `python -m beeper_sync._generate`.
 """Files: upload them before sending, fetch those of messages."""
 
+from beeper_async._http.uploads import FileInput, Progress
+from beeper_async._omit import Omit, omit
+
 from beeper_async.models.asset import AssetDownloadResponse, AssetUploadResponse
-from beeper_async.omit import Omit, omit
 from beeper_async.resources.assets import AsyncAssetsResource
-from beeper_async.uploads import FileInput, Progress
 
 from ..base import SyncResource
 from ..downloads import Download

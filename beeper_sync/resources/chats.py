@@ -6,9 +6,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from beeper_async._omit import Omit, omit
+
 from beeper_async.models.chat import Chat, ChatCreateResponse, ChatListResponse
 from beeper_async.models.inputs import DraftInput, StartChatUserInput
-from beeper_async.omit import Omit, omit
 from beeper_async.resources.chats import AsyncChatsResource
 
 from ..base import SyncResource
@@ -36,9 +37,7 @@ class ChatsResource(SyncResource[AsyncChatsResource]):
 
         return ChatMessagesResource(self._client, self._async.messages)
 
-    def retrieve(
-        self, chat_id: str, *, max_participant_count: int | None | Omit = omit
-    ) -> Chat:
+    def retrieve(self, chat_id: str, *, max_participant_count: int | None | Omit = omit) -> Chat:
         """Get one chat.
 
         Args:

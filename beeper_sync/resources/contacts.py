@@ -3,9 +3,10 @@
 
 from typing import Literal
 
+from beeper_async._omit import Omit, omit
+
 from beeper_async.models.search import ContactSearchResponse
 from beeper_async.models.user import User
-from beeper_async.omit import Omit, omit
 from beeper_async.resources.contacts import AsyncContactsResource
 
 from ..base import SyncResource

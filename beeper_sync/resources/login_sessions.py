@@ -4,8 +4,9 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from beeper_async._omit import Omit, omit
+
 from beeper_async.models.login import LoginSession, LoginSessionCancelResponse
-from beeper_async.omit import Omit, omit
 from beeper_async.resources.login_sessions import AsyncLoginSessionsResource
 
 from ..base import SyncResource

@@ -4,8 +4,9 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from beeper_async._omit import Omit, omit
+
 from beeper_async.models.login import LoginSession
-from beeper_async.omit import Omit, omit
 from beeper_async.resources.login_steps import AsyncLoginStepsResource
 
 from ..base import SyncResource

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
+from beeper_async._omit import Omit, omit
+
 from beeper_async.models.inputs import AttachmentInput
 from beeper_async.models.message import Message, MessageSendResponse, MessageUpdateResponse
-from beeper_async.omit import Omit, omit
 from beeper_async.resources.messages import AsyncMessagesResource
 
 from ..base import SyncResource

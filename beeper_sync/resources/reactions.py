@@ -1,8 +1,9 @@
 # Generated from beeper_async/resources/reactions.py by `python -m beeper_sync._generate`.
 """Reactions to messages."""
 
+from beeper_async._omit import Omit, omit
+
 from beeper_async.models.reaction import ReactionAddResponse, ReactionDeleteResponse
-from beeper_async.omit import Omit, omit
 from beeper_async.resources.reactions import AsyncReactionsResource
 
 from ..base import SyncResource
@@ -45,9 +46,7 @@ class ReactionsResource(SyncResource[AsyncReactionsResource]):
             transaction_id=transaction_id,
         )
 
-    def delete(
-        self, message_id: str, *, chat_id: str, reaction_key: str
-    ) -> ReactionDeleteResponse:
+    def delete(self, message_id: str, *, chat_id: str, reaction_key: str) -> ReactionDeleteResponse:
         """Take an own reaction back.
 
         The official SDK 6.0.0 has `reaction_key` as its one positional argument; by keyword both

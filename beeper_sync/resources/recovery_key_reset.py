@@ -1,8 +1,9 @@
 # Generated from beeper_async/resources/recovery_key_reset.py by `python -m beeper_sync._generate`.
 """Replacing the recovery key."""
 
+from beeper_async._omit import Omit, omit
+
 from beeper_async.models.setup import RecoveryKeyResetResponse, SetupStateResponse
-from beeper_async.omit import Omit, omit
 from beeper_async.resources.recovery_key_reset import AsyncRecoveryKeyResetResource
 
 from ..base import SyncResource

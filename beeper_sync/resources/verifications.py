@@ -4,8 +4,9 @@
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from beeper_async._omit import Omit, omit
+
 from beeper_async.models.setup import VerificationListResponse, VerificationResponse
-from beeper_async.omit import Omit, omit
 from beeper_async.resources.verifications import AsyncVerificationsResource
 
 from ..base import SyncResource

@@ -6,15 +6,15 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
+from beeper_async._http.decoding import ParsedResponse
+from beeper_async._http.request import Request
+from beeper_async._response import RequestInfo, ResponseInfo
 
 from beeper_async._paging.listing import Listing, TimeFilter
 from beeper_async._paging.page import AsyncCursorSearch
 from beeper_async._paging.paginator import AsyncPaginator
-from beeper_async.answers import Answer
 from beeper_async.models import Message
 from beeper_async.models.page import CursorPage
-from beeper_async.request import Request
-from beeper_async.response import RequestInfo, ResponseInfo
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
 
@@ -34,14 +34,14 @@ class Shelf:
         shelf = Listing(request, {**defaults, **query}, time_filter=time_filter)
         return AsyncPaginator(AsyncCursorSearch, shelf, self.fetch)
 
-    async def fetch(self, request: Request[Any]) -> Answer[Any]:
+    async def fetch(self, request: Request[Any]) -> ParsedResponse[Any]:
         self.out += 1
         self.served += 1
         self.most_out = max(self.most_out, self.out)
         try:
             await asyncio.sleep(0)
             page = self._page(parse_qs(request.path.partition("?")[2]))
-            return Answer(request, _info(), page, orjson.dumps(page))
+            return ParsedResponse(request, _info(), page, orjson.dumps(page))
         finally:
             self.out -= 1
 
