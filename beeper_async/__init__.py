@@ -17,6 +17,15 @@ if TYPE_CHECKING:
         FileInput as FileInput,
         Progress as Progress,
     )
+    from ._paging.listing import PageInfo as PageInfo
+    from ._paging.merge import Merged as Merged, merge as merge
+    from ._paging.page import (
+        AsyncCursorNoLimit as AsyncCursorNoLimit,
+        AsyncCursorSearch as AsyncCursorSearch,
+        AsyncMessageSearchPage as AsyncMessageSearchPage,
+    )
+    from ._paging.paginator import AsyncPaginator as AsyncPaginator
+    from ._paging.prefetch import Prefetched as Prefetched
     from ._response import (
         RequestInfo as RequestInfo,
         ResponseInfo as ResponseInfo,
@@ -68,18 +77,6 @@ if TYPE_CHECKING:
     )
     from .events.pump import Gap as Gap
     from .events.stream import EventStream as EventStream
-    from .pagination import (
-        AsyncCursorNoLimit as AsyncCursorNoLimit,
-        AsyncCursorSearch as AsyncCursorSearch,
-        AsyncMessageSearchPage as AsyncMessageSearchPage,
-        AsyncPaginator as AsyncPaginator,
-        PageInfo as PageInfo,
-    )
-    from .readahead import Prefetched as Prefetched
-    from .streams import (
-        Merged as Merged,
-        merge as merge,
-    )
 
 __all__ = [
     "APIConnectionError",
@@ -206,18 +203,11 @@ if not TYPE_CHECKING:
             ],
             ".events.pump": ["Gap"],
             ".events.stream": ["EventStream"],
-            ".pagination": [
-                "AsyncCursorNoLimit",
-                "AsyncCursorSearch",
-                "AsyncMessageSearchPage",
-                "AsyncPaginator",
-                "PageInfo",
-            ],
-            ".readahead": ["Prefetched"],
-            ".streams": [
-                "Merged",
-                "merge",
-            ],
+            "._paging.listing": ["PageInfo"],
+            "._paging.merge": ["Merged", "merge"],
+            "._paging.page": ["AsyncCursorNoLimit", "AsyncCursorSearch", "AsyncMessageSearchPage"],
+            "._paging.paginator": ["AsyncPaginator"],
+            "._paging.prefetch": ["Prefetched"],
         },
         modules=["models"],
     )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         FileInput as FileInput,
         Progress as Progress,
     )
+    from beeper_async._paging.listing import PageInfo as PageInfo
     from beeper_async._response import (
         RequestInfo as RequestInfo,
         ResponseInfo as ResponseInfo,
@@ -61,20 +62,18 @@ if TYPE_CHECKING:
         UnknownEvent as UnknownEvent,
     )
     from beeper_async.events.pump import Gap as Gap
-    from beeper_async.pagination import PageInfo as PageInfo
 
     from . import models as models
     from .client import BeeperDesktop as BeeperDesktop
     from .downloads import Download as Download
     from .events import SyncEventStream as SyncEventStream
-    from .pages import (
+    from .item_stream import SyncPrefetched as SyncPrefetched
+    from .paging import (
         SyncCursorNoLimit as SyncCursorNoLimit,
         SyncCursorSearch as SyncCursorSearch,
-        SyncMessageSearchPage as SyncMessageSearchPage,
-    )
-    from .streams import (
         SyncMerged as SyncMerged,
-        SyncStream as SyncStream,
+        SyncMessageSearchPage as SyncMessageSearchPage,
+        merge as merge,
     )
 
 __all__ = [
@@ -128,11 +127,12 @@ __all__ = [
     "SyncEventStream",
     "SyncMerged",
     "SyncMessageSearchPage",
-    "SyncStream",
+    "SyncPrefetched",
     "Timeout",
     "UnknownEvent",
     "UnprocessableEntityError",
     "__version__",
+    "merge",
     "models",
     "omit",
 ]
@@ -144,15 +144,14 @@ if not TYPE_CHECKING:
             ".client": ["BeeperDesktop"],
             ".downloads": ["Download"],
             ".events": ["SyncEventStream"],
-            ".pages": [
+            ".paging": [
                 "SyncCursorNoLimit",
                 "SyncCursorSearch",
-                "SyncMessageSearchPage",
-            ],
-            ".streams": [
                 "SyncMerged",
-                "SyncStream",
+                "SyncMessageSearchPage",
+                "merge",
             ],
+            ".item_stream": ["SyncPrefetched"],
             "beeper_async._http.options": ["Timeout"],
             "beeper_async._http.uploads": [
                 "FileInput",
@@ -205,7 +204,7 @@ if not TYPE_CHECKING:
                 "UnknownEvent",
             ],
             "beeper_async.events.pump": ["Gap"],
-            "beeper_async.pagination": ["PageInfo"],
+            "beeper_async._paging.listing": ["PageInfo"],
         },
         modules=["models"],
     )

@@ -12,7 +12,7 @@ from beeper_async.client import AsyncBeeperDesktop
 from beeper_async.models.focus import FocusResponse
 from beeper_async.models.search import SearchResponse
 
-from .facade import SyncClient
+from .base import SyncClient
 
 if TYPE_CHECKING:
     from .resources.accounts import AccountsResource

@@ -45,7 +45,11 @@ class SyncEventStream:
         return self._stream.last_gap
 
     def checkpoint(self) -> Checkpoint:
-        """Return how far this consumer has come, for `client.events(since=...)` later on."""
+        """Return how far this consumer has come, for `client.events(since=...)` later on.
+
+        It covers what the iteration has handed out so far. What was handed out last counts as done,
+        so take it after working on an event, not before.
+        """
         return self._stream.checkpoint()
 
     def subscribe(self, chat_ids: Sequence[str] | None, *, app_state: bool = False) -> None:
@@ -79,7 +83,9 @@ class SyncEventStream:
             The event.
 
         Raises:
-            TimeoutError: None came in time.
+            TimeoutError: None came in time. If nobody iterates, no more than the `buffer` of the
+                stream is looked at.
+            BeeperDesktopError: The stream has ended; this is why.
         """
         return self._lease.call(self._stream.wait_for, event_type, predicate, timeout)
 

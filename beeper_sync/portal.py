@@ -44,7 +44,7 @@ class _Loop(asyncio.SelectorEventLoop):
         return super().is_closed() or self._provider is not _provider
 
 
-class _Call(Generic[T]):
+class _ThreadCall(Generic[T]):
     """One coroutine in the loop thread, and the thread that waits for it."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, work: Callable[[], Awaitable[T]]) -> None:
@@ -125,7 +125,7 @@ class _Hold:
             self._loop = portal.call(asyncio.get_running_loop)
             self._tasks: set[asyncio.Task[Any] | None] = set()
             if self._provider is not None:
-                _Call(self._loop, self._on_fork).run()
+                _ThreadCall(self._loop, self._on_fork).run()
             self._stack = stack.pop_all()
             self._provider = _provider
 
@@ -136,7 +136,7 @@ class _Hold:
         if self._provider is not _provider:
             self._enter()
         try:
-            return _Call(self._loop, lambda: self._tracked(func)).run()
+            return _ThreadCall(self._loop, lambda: self._tracked(func)).run()
         except Exception as exc:
             if self.released:
                 raise self._refusal() from exc
@@ -171,7 +171,7 @@ class _Hold:
                 asyncio.run(self._wind_up(self._on_fork))
             else:
                 with self._stack:
-                    _Call(self._loop, self._wind_up).run()
+                    _ThreadCall(self._loop, self._wind_up).run()
 
     async def _wind_up(self, first: Hook = _nothing) -> None:
         tasks = [task for task in self._tasks if task is not None and task.cancel()]

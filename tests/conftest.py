@@ -1,15 +1,18 @@
 """What most tests share: a running simulator, and both clients behind one interface."""
 
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
+import beeper_async
 from beeper_async import AsyncBeeperDesktop
 from beeper_async.testing import Simulator
 from beeper_sync import BeeperDesktop
 
+from . import awaitable
 from .awaitable import AwaitableClient
 
 
@@ -60,3 +63,9 @@ async def client(
         with BeeperDesktop(access_token=sim.token, base_url=sim.url) as blocking:
             # It answers to the same calls; that is what the tests are there to show.
             yield AwaitableClient(blocking)  # type: ignore[misc]
+
+
+@pytest.fixture
+def merge(client: AsyncBeeperDesktop) -> Callable[..., Any]:
+    """Give the `merge` of the package that the client is from."""
+    return awaitable.merge if isinstance(client, AwaitableClient) else beeper_async.merge

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from attrs import frozen
 
 from .._codec import converter
+from .._paging.background import EndOfStream
 from ..errors import NotFoundError, PaginationError
 from ..models.message import Message
 from ..models.setup import AppStateSnapshot
-from ..readahead import End
 from .changes import Known, happenings
 from .checkpoint import LATE, Checkpoint, Marks, order
 from .frames import Frame, id_of, ids_of, messages_of, parsed, seq_of, time_of
@@ -66,7 +66,7 @@ class Delivery:
     settled: datetime | None = None
 
 
-Outbox: TypeAlias = asyncio.Queue[Delivery | Exception | End]
+Outbox: TypeAlias = asyncio.Queue[Delivery | Exception | EndOfStream]
 
 
 class Pump:

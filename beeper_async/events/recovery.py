@@ -15,8 +15,8 @@ from ..models.message import Message
 from .checkpoint import LATE, Checkpoint, Marks
 
 if TYPE_CHECKING:
+    from .._paging.page import AsyncCursorNoLimit
     from ..client import AsyncBeeperDesktop
-    from ..pagination import AsyncCursorNoLimit
 
 _log = logging.getLogger("beeper_async")
 

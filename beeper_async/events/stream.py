@@ -15,9 +15,9 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
+from .._paging.background import BackgroundTasks, EndOfStream, wake
 from .._validation import check_range, check_seconds
 from ..errors import ClientUseError, InvalidInputError, NotFoundError
-from ..readahead import End, Workers, wake
 from .address import socket_url
 from .checkpoint import Checkpoint, Marks
 from .inbox import Inbox, Mark
@@ -72,7 +72,7 @@ class EventStream:
         self._outbox: Outbox = asyncio.Queue(buffer)
         self._waiters = Waiters()
         self._recovery = Recovery(client)
-        self._workers = Workers()
+        self._workers = BackgroundTasks()
         self._subscribing = asyncio.Lock()
         self._ended = False
         self._failure: Exception | None = None
@@ -231,7 +231,7 @@ class EventStream:
         except Exception as error:  # delivered where it belongs: after the events before it
             self._fail(error)
             await self._outbox.put(error)
-        await self._outbox.put(End())
+        await self._outbox.put(EndOfStream())
 
     def _fail(self, error: Exception) -> None:
         """Tell all who wait for anything why the stream ends."""

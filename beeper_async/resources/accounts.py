@@ -6,12 +6,13 @@ from typing import Literal
 from .._http.query import path_of, with_query
 from .._http.request import Request
 from .._omit import Omit, omit
+from .._paging.page import AsyncCursorSearch
+from .._paging.paginator import AsyncPaginator
 from .._validation import check_choice, check_not_empty, check_range
 from ..models.account import Account
 from ..models.page import CursorPage
 from ..models.search import ContactSearchResponse
 from ..models.user import User
-from ..pagination import AsyncCursorSearch, AsyncPaginator
 from .base import AsyncResource
 
 

@@ -8,8 +8,10 @@ from .._http.decoding import ParsedResponse
 from .._http.downloads import StreamedResponse
 from .._http.request import Request
 from .._http.server_info import AppVersion
+from .._paging.listing import Listing, TimeFilter
+from .._paging.page import AsyncPage
+from .._paging.paginator import AsyncPaginator
 from ..models.page import CursorPage
-from ..pagination import AsyncPage, AsyncPaginator, Listing, Times
 from .compat import Changed
 
 P = ParamSpec("P")
@@ -58,8 +60,8 @@ class AsyncResource:
         page_type: type[PageT],
         request: Request[CursorPage[T]],
         query: Mapping[str, Any],
-        own_cursor: str | None = None,
-        times: Times | None = None,
+        item_cursor: str | None = None,
+        time_filter: TimeFilter | None = None,
     ) -> AsyncPaginator[T, PageT]:
-        listing = Listing(request, query, own_cursor, times)
+        listing = Listing(request, query, item_cursor, time_filter)
         return AsyncPaginator(page_type, listing, self._caller.fetch)

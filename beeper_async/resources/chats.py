@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from .._http.query import json_body, path_of, with_query
 from .._http.request import Idempotency, Request
 from .._omit import Omit, omit
+from .._paging.listing import TimeFilter
+from .._paging.page import AsyncCursorNoLimit, AsyncCursorSearch
+from .._paging.paginator import AsyncPaginator
 from .._validation import (
     check_bool,
     check_choice,
@@ -21,7 +24,6 @@ from .._validation import (
 from ..models.chat import Chat, ChatCreateResponse, ChatListResponse
 from ..models.inputs import DraftInput, StartChatUserInput
 from ..models.page import CursorPage
-from ..pagination import AsyncCursorNoLimit, AsyncCursorSearch, AsyncPaginator, Times
 from .base import AsyncResource
 from .compat import CHATS_START
 
@@ -311,8 +313,8 @@ class AsyncChatsResource(AsyncResource):
             "type": check_choice("type", type, "single", "group", "any"),
             "unread_only": check_bool("unread_only", unread_only),
         }
-        times = Times("last_activity_after", "last_activity_before", "lastActivity")
-        return self._pages(AsyncCursorSearch[Chat], request, parameters, times=times)
+        time_filter = TimeFilter("last_activity_after", "last_activity_before", "lastActivity")
+        return self._pages(AsyncCursorSearch[Chat], request, parameters, time_filter=time_filter)
 
     async def archive(self, chat_id: str, *, archived: bool | Omit = omit) -> None:
         """Archive a chat, or bring it back.

@@ -7,6 +7,9 @@ from typing import Any, Literal
 from .._http.query import json_body, path_of, segment, with_query
 from .._http.request import Idempotency, Request, removal
 from .._omit import Omit, omit
+from .._paging.listing import TimeFilter
+from .._paging.page import AsyncCursorNoLimit, AsyncMessageSearchPage
+from .._paging.paginator import AsyncPaginator
 from .._validation import (
     check_any_given,
     check_bool,
@@ -23,7 +26,6 @@ from ..models.inputs import AttachmentInput
 from ..models.message import Message, MessageSendResponse, MessageUpdateResponse
 from ..models.page import CursorPage
 from ..models.search import SearchMessagesResult
-from ..pagination import AsyncCursorNoLimit, AsyncMessageSearchPage, AsyncPaginator, Times
 from .base import AsyncResource, Caller
 from .delivery import DeliveryNotifier, Sent, wait_until_delivered
 
@@ -182,8 +184,10 @@ class AsyncMessagesResource(AsyncResource):
             "query": query,
             "sender": sender,
         }
-        times = Times("date_after", "date_before", "timestamp")
-        return self._pages(AsyncMessageSearchPage[Message], request, parameters, times=times)
+        time_filter = TimeFilter("date_after", "date_before", "timestamp")
+        return self._pages(
+            AsyncMessageSearchPage[Message], request, parameters, time_filter=time_filter
+        )
 
     async def send(
         self,

@@ -10,8 +10,8 @@ from beeper_async.models.search import ContactSearchResponse
 from beeper_async.models.user import User
 from beeper_async.resources.accounts import AsyncAccountsResource, AsyncContactsResource
 
-from ..facade import SyncResource
-from ..pages import SyncCursorSearch
+from ..base import SyncResource
+from ..paging import SyncCursorSearch
 
 
 class AccountsResource(SyncResource[AsyncAccountsResource]):

@@ -20,7 +20,7 @@ from beeper_async.resources.app_setup import (
     AsyncSetupResource,
 )
 
-from ..facade import SyncResource
+from ..base import SyncResource
 
 if TYPE_CHECKING:
     from .verifications import VerificationsResource

@@ -6,8 +6,8 @@ from beeper_async._omit import Omit, omit
 from beeper_async.models.asset import AssetDownloadResponse, AssetUploadResponse
 from beeper_async.resources.assets import AsyncAssetsResource
 
+from ..base import SyncResource
 from ..downloads import Download
-from ..facade import SyncResource
 
 
 class AssetsResource(SyncResource[AsyncAssetsResource]):

@@ -8,7 +8,7 @@ from beeper_async.models.bridge import Bridge, BridgeListResponse, ProvisioningC
 from beeper_async.models.login import LoginFlowListResponse
 from beeper_async.resources.bridges import AsyncBridgesResource, AsyncLoginFlowsResource
 
-from ..facade import SyncResource
+from ..base import SyncResource
 
 if TYPE_CHECKING:
     from .login_sessions import LoginSessionsResource

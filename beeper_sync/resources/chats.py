@@ -11,8 +11,8 @@ from beeper_async.models.chat import Chat, ChatCreateResponse, ChatListResponse
 from beeper_async.models.inputs import DraftInput, StartChatUserInput
 from beeper_async.resources.chats import AsyncChatsResource
 
-from ..facade import SyncResource
-from ..pages import SyncCursorNoLimit, SyncCursorSearch
+from ..base import SyncResource
+from ..paging import SyncCursorNoLimit, SyncCursorSearch
 
 if TYPE_CHECKING:
     from .reactions import ChatMessagesResource

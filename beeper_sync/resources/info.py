@@ -4,7 +4,7 @@
 from beeper_async.models.info import InfoRetrieveResponse
 from beeper_async.resources.info import AsyncInfoResource
 
-from ..facade import SyncResource
+from ..base import SyncResource
 
 
 class InfoResource(SyncResource[AsyncInfoResource]):

@@ -4,7 +4,7 @@
 from beeper_async.models.label import Label
 from beeper_async.resources.labels import AsyncLabelsResource
 
-from ..facade import SyncResource
+from ..base import SyncResource
 
 
 class LabelsResource(SyncResource[AsyncLabelsResource]):

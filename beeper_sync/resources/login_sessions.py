@@ -12,7 +12,7 @@ from beeper_async.resources.login_sessions import (
     AsyncLoginStepsResource,
 )
 
-from ..facade import SyncResource
+from ..base import SyncResource
 
 
 class LoginSessionsResource(SyncResource[AsyncLoginSessionsResource]):

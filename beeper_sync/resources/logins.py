@@ -6,7 +6,7 @@ from typing import Literal
 from beeper_async.models.login import BridgeLogin, LoginListResponse, LoginRemoveResponse
 from beeper_async.resources.logins import AsyncLoginsResource
 
-from ..facade import SyncResource
+from ..base import SyncResource
 
 
 class LoginsResource(SyncResource[AsyncLoginsResource]):

@@ -10,8 +10,8 @@ from beeper_async.models.inputs import AttachmentInput
 from beeper_async.models.message import Message, MessageSendResponse, MessageUpdateResponse
 from beeper_async.resources.messages import AsyncMessagesResource
 
-from ..facade import SyncResource
-from ..pages import SyncCursorNoLimit, SyncMessageSearchPage
+from ..base import SyncResource
+from ..paging import SyncCursorNoLimit, SyncMessageSearchPage
 
 
 class MessagesResource(SyncResource[AsyncMessagesResource]):

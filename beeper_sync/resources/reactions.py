@@ -7,7 +7,7 @@ from beeper_async._omit import Omit, omit
 from beeper_async.models.reaction import ReactionAddResponse, ReactionDeleteResponse
 from beeper_async.resources.reactions import AsyncChatMessagesResource, AsyncReactionsResource
 
-from ..facade import SyncResource
+from ..base import SyncResource
 
 
 class ReactionsResource(SyncResource[AsyncReactionsResource]):

@@ -7,7 +7,7 @@ from typing import Any
 from beeper_async.models.inputs import ReminderInput
 from beeper_async.resources.reminders import AsyncRemindersResource
 
-from ..facade import SyncResource
+from ..base import SyncResource
 
 
 class RemindersResource(SyncResource[AsyncRemindersResource]):

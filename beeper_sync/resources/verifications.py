@@ -12,7 +12,7 @@ from beeper_async.resources.verifications import (
     AsyncVerificationsResource,
 )
 
-from ..facade import SyncResource
+from ..base import SyncResource
 
 
 class VerificationsResource(SyncResource[AsyncVerificationsResource]):

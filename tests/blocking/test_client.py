@@ -2,11 +2,7 @@
 
 import asyncio
 import gc
-import os
 import signal
-import subprocess
-import sys
-import textwrap
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,24 +11,9 @@ import pytest
 
 from beeper_async import ClientUseError
 from beeper_async.testing import Simulator
-from beeper_sync import BeeperDesktop, SyncCursorNoLimit, SyncCursorSearch, _generate
+from beeper_sync import BeeperDesktop, SyncCursorNoLimit, SyncCursorSearch
 
-
-def script(sim: Simulator, code: str, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run a program of its own, with warnings as errors."""
-    return subprocess.run(
-        [sys.executable, "-X", "dev", "-W", "error", *options, "-c", textwrap.dedent(code)],
-        env={**os.environ, "BEEPER_ACCESS_TOKEN": sim.token, "BEEPER_BASE_URL": sim.url},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-def test_the_written_files_are_what_the_generator_writes() -> None:
-    stale = [str(p) for p, text in _generate.generate().items() if p.read_text("utf-8") != text]
-    assert stale == [], "run `nox -s sync`"
+from .programs import finish, needs_fork, needs_signals, run_client, start_client
 
 
 def test_several_calls_in_a_row(blocking: BeeperDesktop, sim: Simulator) -> None:
@@ -93,41 +74,33 @@ def test_a_forgotten_client_is_cleaned_up(sim: Simulator) -> None:
 
 
 def test_a_program_that_never_closes_ends_quietly(sim: Simulator) -> None:
-    result = script(
-        sim,
-        """
+    code = """
         from beeper_sync import BeeperDesktop
         client = BeeperDesktop()
         print(len(client.chats.list(limit=3).items))
         kept = client.chats
-        """,
-    )
-    assert (result.returncode, result.stdout, result.stderr) == (0, "3\n", "")
+        """
+    assert run_client(sim, code) == (0, "3\n", "")
 
 
 def test_an_exception_ends_the_program_with_its_traceback_alone(sim: Simulator) -> None:
-    result = script(
-        sim,
-        """
+    code = """
         from beeper_sync import BeeperDesktop
         client = BeeperDesktop()
         client.chats.retrieve("nobody")
-        """,
-    )
-    assert result.returncode == 1
-    assert (
-        result.stderr.strip()
-        .splitlines()[-1]
-        .startswith("beeper_async.errors.NotFoundError: chats.retrieve: the app answered 404")
-    )
-    assert result.stderr.count("Traceback") == 1
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-def test_a_forked_child_gets_a_connection_of_its_own(sim: Simulator) -> None:
-    result = script(
-        sim,
         """
+    status, _, complaints = run_client(sim, code)
+    assert status == 1
+    last = complaints.strip().splitlines()[-1]
+    assert last.startswith(
+        "beeper_async.errors.NotFoundError: chats.retrieve: the app answered 404"
+    )
+    assert complaints.count("Traceback") == 1
+
+
+@needs_fork
+def test_a_forked_child_gets_a_connection_of_its_own(sim: Simulator) -> None:
+    code = """
         import os
         from beeper_sync import BeeperDesktop
         client = BeeperDesktop()
@@ -139,41 +112,29 @@ def test_a_forked_child_gets_a_connection_of_its_own(sim: Simulator) -> None:
             print(count, len(client.chats.list(limit=2).items))
         else:
             assert count == 3
-        """,
-        "-W",
-        "ignore::DeprecationWarning",
-    )
-    assert (result.returncode, result.stdout, result.stderr) == (0, "3 2\n", "")
+        """
+    assert run_client(sim, code, "-W", "ignore::DeprecationWarning") == (0, "3 2\n", "")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent in another way there")
+@needs_signals
 def test_ctrl_c_cancels_the_call(sim: Simulator) -> None:
     sim.answer_next(status=None, delay=30, path="/v1/chats")
-    program = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            textwrap.dedent(
-                """
-                from beeper_sync import BeeperDesktop
-                with BeeperDesktop(max_retries=2) as client:
-                    try:
-                        client.chats.list()
-                    except KeyboardInterrupt:
-                        print("interrupted", flush=True)
-                    print(len(client.chats.list(limit=3).items))
-                """
-            ),
-        ],
-        env={**os.environ, "BEEPER_ACCESS_TOKEN": sim.token, "BEEPER_BASE_URL": sim.url},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    program = start_client(
+        sim,
+        """
+        from beeper_sync import BeeperDesktop
+        with BeeperDesktop(max_retries=2) as client:
+            try:
+                client.chats.list()
+            except KeyboardInterrupt:
+                print("interrupted", flush=True)
+            print(len(client.chats.list(limit=3).items))
+        """,
     )
     deadline = time.monotonic() + 30
     while not sim.requests and time.monotonic() < deadline:
         time.sleep(0.01)
     program.send_signal(signal.SIGINT)
-    out, err = program.communicate(timeout=30)
-    assert (program.returncode, out, err) == (0, "interrupted\n3\n", "")
+    output, complaints = finish(program)
+    assert (program.returncode, output, complaints) == (0, "interrupted\n3\n", "")
     assert len(sim.requests) == 2, "the interrupted call was not repeated"

@@ -1,10 +1,6 @@
 """Live events from plain code."""
 
-import os
 import signal
-import subprocess
-import sys
-import textwrap
 import threading
 
 import pytest
@@ -20,6 +16,8 @@ from beeper_sync import (
     MessageUpserted,
     NotFoundError,
 )
+
+from .programs import finish, needs_signals, start_client
 
 LISTENER = """
     from beeper_sync import BeeperDesktop
@@ -161,21 +159,15 @@ def test_errors_come_as_from_a_call(sim: Simulator) -> None:
     assert len(sim.sockets) == 0
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGINT") or os.name == "nt", reason="needs signals")
+@needs_signals
 def test_ctrl_c_ends_the_loop(sim: Simulator, chat_id: str) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-X", "dev", "-W", "error", "-c", textwrap.dedent(LISTENER)],
-        env={**os.environ, "BEEPER_ACCESS_TOKEN": sim.token, "BEEPER_BASE_URL": sim.url},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with start_client(sim, LISTENER) as process:
         sim.sockets.wait_for_subscribers(timeout=30)
         say(sim, chat_id, "hello")
         assert process.stdout is not None
         assert process.stdout.readline() == "MessageCreated\n"
         process.send_signal(signal.SIGINT)
-        rest, complaints = process.communicate(timeout=30)
+        rest, complaints = finish(process)
     assert rest.endswith("interrupted\n")
     assert complaints == ""
     assert process.returncode == 0

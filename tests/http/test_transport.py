@@ -254,7 +254,7 @@ async def test_an_answer_that_does_not_fit_names_the_place(
 async def test_details_of_a_refused_parameter(client: AsyncBeeperDesktop, sim: Simulator) -> None:
     from beeper_async import UnprocessableEntityError
 
-    from . import reference
+    from .. import reference
 
     sim.answer_next(status=422, json=reference.example("error.422_validation.json"))
     with pytest.raises(UnprocessableEntityError) as caught:

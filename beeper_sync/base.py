@@ -6,32 +6,26 @@ listing once per page.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import (
     TYPE_CHECKING,
     Any,
     Generic,
-    Literal,
     NoReturn,
     ParamSpec,
     TypeVar,
-    cast,
-    overload,
 )
 
 from beeper_async._http.downloads import AsyncDownload
+from beeper_async._paging.paginator import AsyncPaginator
 from beeper_async._validation import check_seconds
 from beeper_async.client import AsyncBeeperDesktop
-from beeper_async.errors import BeeperDesktopError
-from beeper_async.pagination import AsyncPaginator
-from beeper_async.streams import Listings, Merged, merge
 
 from .downloads import Download
-from .pages import SyncPage
+from .paging import SyncPage, first_page
 from .portal import Lease
-from .streams import SyncMerged, SyncStream
 
 if TYPE_CHECKING:
     from beeper_async.events.checkpoint import Checkpoint
@@ -40,7 +34,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")
 PageT = TypeVar("PageT", bound="SyncPage[Any]")
 SelfT = TypeVar("SelfT", bound="SyncClient")
@@ -62,84 +55,6 @@ class SyncClient:
         view = object.__new__(type(self))
         SyncClient.__init__(view, client, self._lease)
         return view
-
-    @property
-    def listings(self) -> AsyncBeeperDesktop:
-        """The async client, for making listings to hand to `prefetch` and `merge`.
-
-        `client.listings.chats.list()` sends nothing; it is the listing as a value.
-        """
-        return self._async
-
-    def prefetch(self, listing: AsyncPaginator[T, Any], pages: int = 2) -> SyncStream[T]:
-        """Fetch pages ahead while their items are being worked on.
-
-            with client.prefetch(client.listings.chats.list()) as chats:
-                for chat in chats: ...
-
-        Args:
-            listing: A listing made with `listings`.
-            pages: How many pages at most lie ready, 1 or more.
-
-        Returns:
-            A context manager to iterate over; leaving it ends the fetching.
-
-        Raises:
-            InvalidInputError: `pages` is less than 1.
-        """
-        return SyncStream(self._lease, listing.prefetch(pages))
-
-    @overload
-    def merge(
-        self,
-        listings: Listings[K, T],
-        *,
-        in_flight: int = ...,
-        order: Literal["arrival", "source"] = ...,
-        errors: Literal["raise"] = ...,
-    ) -> SyncMerged[K, T]: ...
-
-    @overload
-    def merge(
-        self,
-        listings: Listings[K, T],
-        *,
-        in_flight: int = ...,
-        order: Literal["arrival", "source"] = ...,
-        errors: Literal["yield"],
-    ) -> SyncMerged[K, T | BeeperDesktopError]: ...
-
-    def merge(
-        self,
-        listings: Listings[K, T],
-        *,
-        in_flight: int = 8,
-        order: Literal["arrival", "source"] = "arrival",
-        errors: Literal["raise", "yield"] = "raise",
-    ) -> SyncMerged[K, Any]:
-        """Walk many listings at once and deliver their items as one stream of (key, item).
-
-            listings = {chat.id: client.listings.messages.list(chat.id) for chat in chats}
-            with client.merge(listings, in_flight=16) as messages:
-                for chat_id, message in messages: ...
-
-        Args:
-            listings: Listings made with `listings`, by their keys: a mapping or pairs.
-            in_flight: How many listings are walked, and so requests are out, at a time; 1 to 100.
-            order: `arrival` delivers what is there first, `source` one listing after the other.
-            errors: `raise` stops everything at the first failure. `yield` delivers the error as
-                an item of its listing, and goes on with the others.
-
-        Returns:
-            A context manager to iterate over; leaving it ends all requests.
-
-        Raises:
-            InvalidInputError: A parameter is out of its limits; nothing was sent.
-        """
-        merged: Merged[K, Any] = merge(
-            listings, in_flight=in_flight, order=order, errors=cast(Any, errors)
-        )
-        return SyncMerged(self._lease, merged)
 
     def events(
         self,
@@ -260,7 +175,7 @@ class SyncResource(Generic[R]):
 
     def _page(self, page_type: type[PageT], paginator: AsyncPaginator[Any, Any]) -> PageT:
         lease = self._client._lease
-        return page_type(lease, lease.call(paginator.first_page))
+        return page_type(lease, paginator, lease.call(first_page, paginator))
 
     def _download(self, download: AsyncDownload) -> Download:
         return Download(self._client._lease, download)

@@ -164,12 +164,12 @@ async def test_the_first_so_many_and_no_page_more(
     sim.clear_requests()
     for count in (0, 1, 4, 5, 99):
         sim.clear_requests()
-        found = await client.chats.list(limit=4).collect(max_items=count)
+        found = await client.chats.list(limit=4).collect(count)
         assert found == everything[:count]
         assert len(sim.requests) <= max(1, -(-count // 4))
-    assert [chat async for chat in client.chats.list(limit=4).limit(6)] == everything[:6]
+    assert [chat async for chat in client.chats.list(limit=4).take(6)] == everything[:6]
     with pytest.raises(InvalidInputError):
-        await client.chats.list().collect(max_items=-1)
+        await client.chats.list().collect(-1)
 
 
 async def test_a_page_keeps_what_it_has_no_attribute_for(

@@ -1,0 +1,126 @@
+"""A listing as a value, and how its pages are fetched, still undecoded."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from attrs import evolve, frozen
+
+from .._http.decoding import ParsedResponse
+from .._http.query import with_query
+from .._http.request import Request
+from ..errors import PaginationError
+from ..models.page import CursorPage
+from .cursor import CursorState
+
+T = TypeVar("T")
+
+Fetch: TypeAlias = Callable[[Request[CursorPage[T]]], Awaitable[ParsedResponse[CursorPage[T]]]]
+"""Carries out the request of a page and leaves its answer undecoded."""
+
+FetchedPage: TypeAlias = ParsedResponse[CursorPage[T]] | CursorPage[T]
+"""A page as it was received, or one that was already decoded."""
+
+
+@frozen
+class PageInfo:
+    """The parameters that lead to the next page of a listing. From `page.next_page_info()`."""
+
+    params: Mapping[str, str]
+    """Parameters by name: `{"cursor": "..."}`."""
+
+
+@frozen
+class TimeFilter:
+    """The parameters that filter a listing by time, and the field that they compare."""
+
+    after: str
+    before: str
+    field: str
+
+
+@frozen
+class Listing(Generic[T]):
+    """A listing as a value: the request without its query, and the query of every page."""
+
+    request: Request[CursorPage[T]]
+    query: Mapping[str, Any]
+    """The caller's parameters, named as in Python."""
+    item_cursor: str | None = None
+    """Field of an item that serves as a cursor where an old app sends none."""
+    time_filter: TimeFilter | None = None
+    """How the listing is filtered by time, if it can be."""
+    includes: Callable[[Any], bool] | None = None
+    """For a part of a listing: whether an item, given as JSON, belongs to this part."""
+
+    def start(self) -> CursorState:
+        """Return the position in front of the first page."""
+        return CursorState.start(self.query, self.item_cursor)
+
+    def request_at(self, state: CursorState) -> Request[CursorPage[T]]:
+        """Build the request of the page at a position."""
+        query = self.query if state.cursor is None else {**self.query, "cursor": state.cursor}
+        return evolve(self.request, path=with_query(self.request.path, query))
+
+
+async def fetch_page(
+    listing: Listing[T], fetch: Fetch[T], state: CursorState
+) -> tuple[ParsedResponse[CursorPage[T]], CursorState]:
+    """Fetch the page at a position without the items that it repeats.
+
+    Returns:
+        The page, and the position after it.
+
+    Raises:
+        PaginationError: The app reports a page there that can't be requested.
+        APIError: The call failed.
+    """
+    if state.problem is not None:
+        raise PaginationError(
+            f"{listing.request.name}: the app {state.problem}, so the listing was stopped. "
+            "Everything before was delivered; more items may exist."
+        )
+    answer = await fetch(listing.request_at(state))
+    if not isinstance(answer.value, dict):
+        return answer, state  # decoding it raises the error that says what is wrong
+    after, new_items = state.advance(answer.value)
+    if listing.includes is not None:
+        new_items = [item for item in new_items if listing.includes(item)]
+    items = answer.value.get("items")
+    if isinstance(items, list) and len(new_items) < len(items):
+        answer = evolve(answer, value={**answer.value, "items": new_items})
+    return answer, after
+
+
+@frozen
+class PageSource(Generic[T]):
+    """Reads a listing page by page, for tasks in the background."""
+
+    listing: Listing[T]
+    fetch: Fetch[T]
+    state: CursorState
+    """The position in front of the first page to fetch."""
+    first: CursorPage[T] | None = None
+    """The page in front of that position, if it was already fetched. It is read first."""
+
+    async def pages(self) -> AsyncGenerator[FetchedPage[T]]:
+        """Yield the pages undecoded, so that the next request starts before one is decoded.
+
+        Raises:
+            PaginationError: The app returned a cursor that leads back to an earlier page.
+            APIError: A call failed.
+        """
+        state = self.state
+        if self.first is not None:
+            yield self.first
+            if not state.has_next:
+                return
+        while True:
+            page, state = await fetch_page(self.listing, self.fetch, state)
+            yield page
+            if not state.has_next:
+                return
+
+
+def items_of(page: FetchedPage[T]) -> list[T]:
+    """Return the items of a page, decoded."""
+    return page.build_page().items if isinstance(page, ParsedResponse) else page.items

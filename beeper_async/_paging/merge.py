@@ -1,0 +1,327 @@
+"""Merging many listings into one stream, with several requests in flight.
+
+listings = {chat.id: client.messages.list(chat.id) for chat in chats}
+async with merge(listings, in_flight=16) as messages:
+async for chat_id, message in messages: ...
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Hashable,
+    Iterable,
+    Mapping,
+)
+from contextlib import aclosing
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, overload
+
+from .._validation import check_choice, check_range
+from ..errors import BeeperDesktopError, InvalidInputError
+from .background import BackgroundTasks, EndOfStream, wake
+from .item_stream import ItemStream
+from .listing import FetchedPage, PageSource, items_of
+from .page import AsyncPage
+from .paginator import AsyncPaginator, source_of
+
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+
+Listings: TypeAlias = (
+    Mapping[K, AsyncPaginator[T, Any] | AsyncPage[T]]
+    | Iterable[tuple[K, AsyncPaginator[T, Any] | AsyncPage[T]]]
+    | AsyncIterable[tuple[K, AsyncPaginator[T, Any] | AsyncPage[T]]]
+)
+"""Listings by the keys under which their items are delivered; they may come one by one."""
+
+_Fetched: TypeAlias = FetchedPage[Any] | Exception
+_ListingQueue: TypeAlias = "asyncio.Queue[_Fetched | EndOfStream]"
+_Put: TypeAlias = Callable[["_Fetched | EndOfStream"], Awaitable[None]]
+
+_PAGES_PER_LISTING: Final = 2
+_USAGE: Final = "async with merge(listings) as items"
+
+
+class _Fetchers(Generic[K]):
+    """Tasks that read listings, at most so many at a time, and hand over their pages."""
+
+    def __init__(self, listings: Listings[K, Any], in_flight: int) -> None:
+        self._listings = _pairs_of(listings)
+        self._taking = asyncio.Lock()
+        self._in_flight = self._running = in_flight
+
+    def start(self, tasks: BackgroundTasks) -> None:
+        for _ in range(self._in_flight):
+            tasks.start(self._run())
+
+    async def stop(self, tasks: BackgroundTasks) -> None:
+        await tasks.stop()
+        await self._listings.aclose()
+        self._wake()
+
+    async def _run(self) -> None:
+        try:
+            while (taken := await self._take()) is not None:
+                source, put = taken
+                async with aclosing(_pages_or_error(source)) as pages:
+                    async for page in pages:
+                        await put(page)
+                await put(EndOfStream())
+        except Exception as error:  # from whatever makes the listings
+            await self._end(error)
+        else:
+            self._running -= 1
+            if self._running == 0:
+                await self._end(EndOfStream())
+
+    async def _take(self) -> tuple[PageSource[Any], _Put] | None:
+        async with self._taking:  # so that queues are opened in the order of the listings
+            taken = await anext(self._listings, None)
+            if taken is None:
+                return None
+            key, listing = taken
+            return source_of(listing), self._open(key)
+
+    def _open(self, key: K) -> _Put:
+        """Return what takes the pages of the next listing, and at last its end."""
+        raise NotImplementedError
+
+    async def _end(self, end: Exception | EndOfStream) -> None:
+        raise NotImplementedError
+
+    def _wake(self) -> None:
+        """Let a consumer that still waits for a page see that this is the end."""
+        raise NotImplementedError
+
+    async def next(self) -> tuple[K, _Fetched] | None:
+        """Return the key and the next page or error, or None at the end of all listings."""
+        raise NotImplementedError
+
+
+async def _pages_or_error(source: PageSource[Any]) -> AsyncGenerator[_Fetched]:
+    """Yield the pages of a listing, and in place of the rest the error that ended it."""
+    try:
+        async with aclosing(source.pages()) as pages:
+            async for page in pages:
+                yield page
+    except BeeperDesktopError as error:
+        yield error
+
+
+class _ByArrival(_Fetchers[K]):
+    """One queue for all listings: the page that arrives first is delivered first."""
+
+    def __init__(self, listings: Listings[K, Any], in_flight: int) -> None:
+        super().__init__(listings, in_flight)
+        self._queue: asyncio.Queue[tuple[K, _Fetched] | Exception | EndOfStream]
+        self._queue = asyncio.Queue(in_flight)
+
+    def _open(self, key: K) -> _Put:
+        async def put(page: _Fetched | EndOfStream) -> None:
+            if not isinstance(page, EndOfStream):
+                await self._queue.put((key, page))
+
+        return put
+
+    async def _end(self, end: Exception | EndOfStream) -> None:
+        await self._queue.put(end)
+
+    def _wake(self) -> None:
+        wake(self._queue)
+
+    async def next(self) -> tuple[K, _Fetched] | None:
+        page = await self._queue.get()
+        if isinstance(page, Exception):
+            raise page
+        return None if isinstance(page, EndOfStream) else page
+
+
+class _BySource(_Fetchers[K]):
+    """A queue for each listing: one is delivered after the other, while the next are read."""
+
+    def __init__(self, listings: Listings[K, Any], in_flight: int) -> None:
+        super().__init__(listings, in_flight)
+        # As long as the number of tasks at most, for each waits until its listing is delivered.
+        self._order: asyncio.Queue[tuple[K, _ListingQueue] | Exception | EndOfStream]
+        self._order = asyncio.Queue()
+        self._current: tuple[K, _ListingQueue] | None = None
+
+    def _open(self, key: K) -> _Put:
+        queue: _ListingQueue = asyncio.Queue(_PAGES_PER_LISTING)
+        self._order.put_nowait((key, queue))
+        return queue.put
+
+    async def _end(self, end: Exception | EndOfStream) -> None:
+        await self._order.put(end)
+
+    def _wake(self) -> None:
+        wake(self._order)
+        if self._current is not None:
+            wake(self._current[1])
+
+    async def next(self) -> tuple[K, _Fetched] | None:
+        while True:
+            if self._current is None:
+                following = await self._order.get()
+                if isinstance(following, Exception):
+                    raise following
+                if isinstance(following, EndOfStream):
+                    return None
+                self._current = following
+            key, queue = self._current
+            page = await queue.get()
+            if not isinstance(page, EndOfStream):
+                return key, page
+            self._current = None
+
+
+class Merged(ItemStream[tuple[K, T], tuple[K, list[T]]]):
+    """Many listings as one stream of (key, item). Made by `merge`.
+
+    A context manager to iterate over. It has one consumer: after a `break`, another loop continues
+    with the next item. A second loop at the same time, or a loop outside of the block, raises
+    `ClientUseError`.
+    """
+
+    def __init__(self, fetchers: _Fetchers[K], errors: str) -> None:
+        super().__init__(_USAGE)
+        self._fetchers = fetchers
+        self._errors = errors
+
+    async def pages(self) -> AsyncIterator[tuple[K, list[T]]]:
+        """Iterate over (key, items of one page).
+
+        Raises:
+            PaginationError: The app returned a cursor that leads back to an earlier page.
+            APIError: A call failed.
+            ClientUseError: The block was not entered, was left, or another loop reads the stream.
+        """
+        loop = self._guard.new_loop()
+        rest = list(self._items)  # of a page that another loop began
+        if rest:
+            yield rest[0][0], [item for _, item in rest]
+        while (page := await self._read_page(loop)) is not None:
+            yield page
+
+    def _start(self) -> None:
+        self._fetchers.start(self._tasks)
+
+    async def _stop(self) -> None:
+        await self._fetchers.stop(self._tasks)
+
+    async def _next_page(self) -> tuple[K, list[T]] | None:
+        try:
+            fetched = await self._fetchers.next()
+        except Exception:
+            self._finished = True
+            raise
+        if fetched is None:
+            return None
+        key, page = fetched
+        try:
+            if isinstance(page, Exception):
+                raise page
+            return key, items_of(page)
+        except BeeperDesktopError as error:
+            if self._errors == "raise":
+                self._finished = True
+                await self._stop()
+                raise
+            failure: Any = error
+            return key, [failure]
+
+    def _items_of(self, page: tuple[K, list[T]]) -> list[tuple[K, T]]:
+        key, items = page
+        return [(key, item) for item in items]
+
+
+@overload
+def merge(
+    listings: Listings[K, T],
+    *,
+    in_flight: int = ...,
+    order: Literal["arrival", "source"] = ...,
+    errors: Literal["raise"] = ...,
+) -> Merged[K, T]: ...
+
+
+@overload
+def merge(
+    listings: Listings[K, T],
+    *,
+    in_flight: int = ...,
+    order: Literal["arrival", "source"] = ...,
+    errors: Literal["yield"],
+) -> Merged[K, T | BeeperDesktopError]: ...
+
+
+def merge(
+    listings: Listings[K, T],
+    *,
+    in_flight: int = 8,
+    order: Literal["arrival", "source"] = "arrival",
+    errors: Literal["raise", "yield"] = "raise",
+) -> Merged[K, Any]:
+    """Read many listings at once and deliver their items as one stream of (key, item).
+
+    The listings may belong to different clients.
+
+    Args:
+        listings: Listings by their keys: a mapping, or (key, listing) pairs, which may come one
+            by one from an async iterator. Instead of a listing, a page stands for itself and all
+            that follow; it is not requested again.
+        in_flight: Maximum number of listings read, and so of requests, at a time. 1 to 100.
+        order: `arrival` delivers the page that arrives first. `source` delivers one listing after
+            the other, in their order, and reads ahead in the next ones meanwhile.
+        errors: `raise` stops all listings at the first failure. `yield` delivers the error as an
+            item of its listing, and continues with the others.
+
+    Returns:
+        A context manager to iterate over, once. Leaving it cancels all requests.
+
+    Raises:
+        InvalidInputError: A parameter is invalid. No request is made.
+        ClientUseError: On iterating: the block was not entered, or another loop reads the stream.
+
+    Example:
+        from beeper_async import merge
+
+        async with AsyncBeeperDesktop() as client:
+            chats = await client.chats.list().collect(5)
+            listings = {chat.title: client.messages.list(chat.id) for chat in chats}
+            async with merge(listings, in_flight=16) as messages:
+                async for title, message in messages:
+                    print(title, message.timestamp)
+    """
+    check_range("in_flight", in_flight, 1, 100)
+    check_choice("order", order, "arrival", "source")
+    check_choice("errors", errors, "raise", "yield")
+    kind: type[_Fetchers[K]] = _ByArrival if order == "arrival" else _BySource
+    return Merged(kind(listings, in_flight), errors)
+
+
+async def _pairs_of(
+    listings: Listings[K, T],
+) -> AsyncGenerator[tuple[K, AsyncPaginator[T, Any] | AsyncPage[T]]]:
+    """Yield the pairs of whatever kind of collection there is, one by one."""
+    if isinstance(listings, AsyncIterable):
+        async for pair in listings:
+            yield _checked(pair)
+    else:
+        # Any, for a type checker takes a mapping for an iterable of pairs as well.
+        pairs: Any = listings.items() if isinstance(listings, Mapping) else listings
+        for pair in pairs:
+            yield _checked(pair)
+
+
+def _checked(pair: Any) -> Any:
+    if isinstance(pair, tuple) and isinstance(pair[-1], AsyncPaginator | AsyncPage):
+        return pair
+    raise InvalidInputError(
+        "merge takes listings by keys, e.g. {chat.id: client.messages.list(chat.id)}."
+    )

@@ -1,0 +1,195 @@
+"""Pages: the items of one response, and the iteration over all pages that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from attrs import evolve, frozen
+
+from ..errors import PaginationError
+from ..models.page import CursorPage
+from .cursor import CursorState
+from .listing import Fetch, Listing, PageInfo, PageSource, fetch_page
+
+if TYPE_CHECKING:
+    from ..models.chat import Chat
+
+T = TypeVar("T")
+P = TypeVar("P", bound="AsyncPage[Any]")
+
+
+@frozen
+class NextPage(Generic[P]):
+    """A page that was not fetched yet. Holds none that was, so that their memory is freed."""
+
+    page_type: type[P]
+    listing: Listing[Any]
+    fetcher: Fetch[Any]
+    state: CursorState
+
+    async def fetch(self) -> P:
+        """Fetch and decode the page."""
+        answer, after = await fetch_page(self.listing, self.fetcher, self.state)
+        return self.page_type(answer.build_page(), evolve(self, state=after))
+
+
+class AsyncPage(Generic[T]):
+    """One page of a listing. Iterating over it continues through all pages that follow."""
+
+    __slots__ = ("_envelope", "_next")
+
+    def __init__(self, envelope: CursorPage[T], following: NextPage[Any]) -> None:
+        self._envelope = envelope
+        self._next = following
+
+    @property
+    def items(self) -> list[T]:
+        """The items of this page alone."""
+        return self._envelope.items
+
+    @property
+    def has_more(self) -> bool | None:
+        """Whether the app reports that more items follow."""
+        return self._envelope.has_more
+
+    @property
+    def oldest_cursor(self) -> str | None:
+        """The cursor that leads to older items."""
+        return self._envelope.oldest_cursor
+
+    @property
+    def newest_cursor(self) -> str | None:
+        """The cursor that leads to newer items."""
+        return self._envelope.newest_cursor
+
+    @property
+    def extra(self) -> Mapping[str, Any]:
+        """Fields of the page that this release has no attribute for."""
+        return self._envelope.extra
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the page as the JSON object that was received."""
+        return self._envelope.to_dict()
+
+    def has_next_page(self) -> bool:
+        """Return whether a page follows.
+
+        Also true if the app reports a next page that can't be requested; `get_next_page` then
+        raises the error that says why.
+        """
+        return self._next.state.has_next
+
+    def next_page_info(self) -> PageInfo | None:
+        """Return the parameters that lead to the next page, or None at the end.
+
+        Save `params["cursor"]` to continue here later, with `list(cursor=...)`.
+        """
+        cursor = self._next.state.cursor
+        return None if cursor is None else PageInfo({"cursor": cursor})
+
+    async def get_next_page(self: P) -> P:
+        """Fetch the page after this one.
+
+        Raises:
+            PaginationError: This is the last page (see `has_next_page`), or the app returned a
+                cursor that leads back to an earlier page.
+            APIError: The call failed.
+        """
+        if not self.has_next_page():
+            name = self._next.listing.request.name
+            raise PaginationError(f"{name}: this is the last page. Check has_next_page() first.")
+        page: P = await self._next.fetch()
+        return page
+
+    def iter_pages(self: P) -> PageIterator[P]:
+        """Iterate over this page and all that follow."""
+        return PageIterator(self._itself)
+
+    def __aiter__(self) -> ItemIterator[T]:
+        return ItemIterator(PageIterator(self._itself))
+
+    async def _itself(self: P) -> P:
+        return self
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.items)} items, has_more={self.has_more})"
+
+
+class AsyncCursorNoLimit(AsyncPage[T]):
+    """A page of a listing, such as `chats.list`."""
+
+    __slots__ = ()
+
+
+class AsyncCursorSearch(AsyncPage[T]):
+    """A page of a search, such as `chats.search`."""
+
+    __slots__ = ()
+
+
+class AsyncMessageSearchPage(AsyncCursorSearch[T]):
+    """A page of `messages.search`, with the chats of its messages."""
+
+    __slots__ = ()
+
+    @property
+    def chats(self) -> Mapping[str, Chat]:
+        """The chats of the messages on this page, by their IDs."""
+        chats: Mapping[str, Chat] | None = getattr(self._envelope, "chats", None)
+        return chats or {}
+
+
+class PageIterator(Generic[P]):
+    """Iterates over a listing page by page."""
+
+    __slots__ = ("_fetch_next",)
+
+    def __init__(self, fetch_first: Callable[[], Awaitable[P]]) -> None:
+        self._fetch_next: Callable[[], Awaitable[P]] | None = fetch_first
+
+    def __aiter__(self) -> PageIterator[P]:
+        return self
+
+    async def __anext__(self) -> P:
+        if self._fetch_next is None:
+            raise StopAsyncIteration
+        page = await self._fetch_next()
+        self._fetch_next = fetch_after(page)
+        return page
+
+
+class ItemIterator(Generic[T]):
+    """Iterates over a listing item by item. Fetches a page when the last one is used up."""
+
+    __slots__ = ("_items", "_left", "_pages")
+
+    def __init__(self, pages: PageIterator[Any], max_items: int | None = None) -> None:
+        self._pages = pages
+        self._left = max_items
+        self._items: Iterator[T] = iter(())
+
+    def __aiter__(self) -> ItemIterator[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        while True:
+            if self._left == 0:
+                raise StopAsyncIteration
+            for item in self._items:
+                if self._left is not None:
+                    self._left -= 1
+                return item
+            page = await self._pages.__anext__()
+            self._items = iter(page.items)
+
+
+def fetch_after(page: P) -> Callable[[], Awaitable[P]] | None:
+    """Return what fetches the page after this one, or None at the end. It doesn't hold the page."""
+    return page._next.fetch if page._next.state.has_next else None
+
+
+def source_from(page: AsyncPage[T]) -> PageSource[T]:
+    """Return what reads this page, without requesting it again, and all that follow."""
+    following = page._next
+    return PageSource(following.listing, following.fetcher, following.state, page._envelope)

@@ -1,0 +1,62 @@
+"""Prefetching: the next pages of a listing are fetched while the consumer works on this one.
+
+async with client.chats.list().prefetch(2) as chats:
+async for chat in chats: ...
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import Final, TypeVar
+
+from .background import EndOfStream, wake
+from .item_stream import ItemStream
+from .listing import FetchedPage, PageSource, items_of
+
+T = TypeVar("T")
+
+_USAGE: Final = "async with listing.prefetch() as items"
+
+
+class Prefetched(ItemStream[T, list[T]]):
+    """A listing whose next pages are fetched in the background.
+
+    A context manager to iterate over. It has one consumer: after a `break`, another loop continues
+    with the next item. A second loop at the same time, or a loop outside of the block, raises
+    `ClientUseError`.
+    """
+
+    def __init__(self, source: PageSource[T], pages: int) -> None:
+        super().__init__(_USAGE)
+        self._source = source
+        self._queue: asyncio.Queue[FetchedPage[T] | Exception | EndOfStream]
+        self._queue = asyncio.Queue(pages)
+
+    def _start(self) -> None:
+        self._tasks.start(self._fetch_pages())
+
+    async def _stop(self) -> None:
+        await self._tasks.stop()
+        wake(self._queue)
+
+    async def _fetch_pages(self) -> None:
+        try:
+            async with aclosing(self._source.pages()) as pages:
+                async for page in pages:
+                    await self._queue.put(page)
+        except Exception as error:  # delivered where it belongs: after the pages before it
+            await self._queue.put(error)
+        await self._queue.put(EndOfStream())
+
+    async def _next_page(self) -> list[T] | None:
+        page = await self._queue.get()
+        if isinstance(page, EndOfStream):
+            return None
+        if isinstance(page, Exception):
+            self._finished = True
+            raise page
+        return items_of(page)
+
+    def _items_of(self, page: list[T]) -> list[T]:
+        return page
