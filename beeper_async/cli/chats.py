@@ -62,7 +62,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 async def run(options: argparse.Namespace) -> None:
     """Print the chats that were asked for, page by page as they arrive."""
-    from .output import printer
+    from .chat_output import printer
 
     show = printer(as_json=options.json, with_preview=options.search is None)
     found = 0

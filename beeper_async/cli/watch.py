@@ -67,8 +67,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 async def run(options: argparse.Namespace) -> None:
     """Print what happens, event by event."""
-    from .happenings import Describer
-    from .live import printer
+    from .event_text import Describer
+    from .event_output import printer
 
     left = options.limit or sys.maxsize
     show = printer(as_json=options.json)

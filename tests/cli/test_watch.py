@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from beeper_async import ChatDeleted
-from beeper_async.cli.happenings import Happening
-from beeper_async.cli.live import print_sentence
+from beeper_async.cli.event_text import Happening
+from beeper_async.cli.event_output import print_sentence
 from beeper_async.cli.text import width
 from beeper_async.testing import Simulator
 
