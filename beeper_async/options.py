@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 from yarl import URL
 
 from ._version import __version__
-from .errors import ConfigurationError
+from .errors import ConfigurationError, MissingTokenError
 from .omit import Omit, omit
 from .request import query_pairs
 from .response import ResponseInfo
@@ -95,7 +95,7 @@ def read_options(
     env = os.environ if environ is None else environ
     token = access_token or env.get("BEEPER_ACCESS_TOKEN")
     if not token:
-        raise ConfigurationError(
+        raise MissingTokenError(
             "There is no access token. Make one in Beeper Desktop under Settings, Developers, "
             "Approved connections (the plus button), then set BEEPER_ACCESS_TOKEN or hand it in as "
             "access_token."
