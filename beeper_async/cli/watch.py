@@ -1,6 +1,5 @@
 """`beeper-async watch`: show what happens, as it happens."""
 
-import asyncio
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -105,6 +104,8 @@ async def command(
 
 async def _told(events: "EventStream") -> "AsyncGenerator[Event]":
     """Iterate over events, and say on standard error when the connection is lost and back."""
+    import asyncio  # here, because `--help` needs none
+
     is_lost, reconnects, gap = False, events.reconnects, events.last_gap
     while True:
         event = None

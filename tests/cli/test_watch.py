@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from beeper_async import ChatDeleted
-from beeper_async.cli.event_text import Happening
 from beeper_async.cli.event_output import print_sentence
+from beeper_async.cli.event_text import Happening
 from beeper_async.cli.text import width
 from beeper_async.testing import Simulator
 
@@ -74,7 +74,7 @@ class Watching:
 
 
 @contextmanager
-def watching(sim: Simulator, *arguments: str) -> Iterator[Watching]:
+def watching(sim: Simulator, *arguments: str) -> Generator[Watching]:
     env = environment(BEEPER_BASE_URL=sim.url, BEEPER_ACCESS_TOKEN=sim.token)
     with subprocess.Popen(
         command("watch", *arguments),
