@@ -54,7 +54,9 @@ def test_help_of_a_command_imports_no_client_and_no_other_command(name: str) -> 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_name_leads_to_its_command(name: str) -> None:
-    command = group.get_command(click.Context(group), name)
+    context = click.Context(group)
+    assert name in group.list_commands(context)
+    command = group.get_command(context, name)
     assert isinstance(command, Command)
     assert command.name == name
     assert command.callback is not None

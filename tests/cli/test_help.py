@@ -54,11 +54,13 @@ def test_a_url_is_whole_on_a_narrow_terminal(
     assert any("http://localhost:23373]" in line for line in lines)
 
 
-def test_examples_are_whole_on_a_narrow_terminal(
+def test_usage_and_examples_are_whole_on_a_narrow_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", "40")
-    assert "  beeper-async chats --json | jq .title" in help_of(capsys, "chats")
+    lines = help_of(capsys, "chats")
+    assert lines[0] == "Usage: beeper-async chats [OPTIONS]"
+    assert "  beeper-async chats --json | jq .title" in lines
     assert "  beeper-async watch --demo --limit 10" in help_of(capsys, "watch")
 
 
