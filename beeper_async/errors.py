@@ -36,10 +36,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from ._http.options import Options
+    from ._response import RequestInfo, ResponseInfo
     from .models.error import ValidationIssue
     from .models.message import Message
-    from .options import Options
-    from .response import RequestInfo, ResponseInfo
 
 
 class BeeperDesktopError(Exception):
@@ -234,8 +234,8 @@ class APIStatusError(_AnsweredError):
     @property
     def issues(self) -> "list[ValidationIssue]":
         """The single faults of a request that failed validation, or an empty list."""
+        from ._codec.converter import DecodeError, decode
         from .models.error import ValidationDetails
-        from .wire import DecodeError, decode
 
         details = self.body.get("details") if isinstance(self.body, Mapping) else None
         try:

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 from attrs import evolve, field, frozen
 from yarl import URL
 
+from ._http.query import query_pairs
+from ._omit import Omit, omit
+from ._response import ResponseInfo
 from ._version import __version__
 from .errors import ConfigurationError, MissingTokenError
-from .omit import Omit, omit
-from .request import query_pairs
-from .response import ResponseInfo
 
 DEFAULT_BASE_URL: Final = "http://localhost:23373"
 DEFAULT_MAX_RETRIES: Final = 2

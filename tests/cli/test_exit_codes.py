@@ -5,10 +5,10 @@ from __future__ import annotations
 import errno
 
 import pytest
+from beeper_async._response import RequestInfo, ResponseInfo
 
 from beeper_async import errors
 from beeper_async.cli.exit_codes import MEANINGS, ExitCode, exit_code_of
-from beeper_async.response import RequestInfo, ResponseInfo
 
 REQUEST = RequestInfo(name="chats.list", method="GET", url="http://localhost/v1/chats")
 
