@@ -1,45 +1,20 @@
 """The command line: `python -m beeper_async`, or `beeper-async` once installed."""
 
-import argparse
-import asyncio
 import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Final
 
-from beeper_async import BeeperDesktopError, ConfigurationError, InvalidInputError, __version__
+import click
 
-from .cli import chats, watch
+from .cli import COMPLETION_VARIABLE, PROG
+from .cli.exit_codes import ExitCode, exit_code_of
+from .cli.group import group
 from .cli.text import clean, shorten
+from .errors import BeeperDesktopError
 
-_PROG = "beeper-async"
-_LONGEST_COMPLAINT = 600
-
-_EPILOG = """\
-to try it with invented chats, without the app:
-  beeper-async chats --demo
-  beeper-async watch --demo
-
-to see your own:
-  1. Start Beeper Desktop and switch its API on, under Settings, Developers.
-  2. Make an access token there, under Approved connections.
-  3. export BEEPER_ACCESS_TOKEN=...
-  4. beeper-async chats
-
-exit codes:
-  0    done
-  1    the app could not be reached, or refused
-  2    a wrong option or setting
-  130  stopped with Ctrl-C
-"""
-
-
-class _Parser(argparse.ArgumentParser):
-    """Complains in one line, without the usage that argparse puts in front of it."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {clean(message)}; see --help\n")
+_LONGEST_COMPLAINT: Final = 600
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,65 +22,55 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _prepare_stdout()
     try:
         try:
-            return _run(arguments)
+            return _run(sys.argv[1:] if arguments is None else list(arguments))
         finally:
             # Here, not at exit, for here a full disk or a closed pipe can still be handled.
             sys.stdout.flush()
-    except KeyboardInterrupt:
-        return 130
+    except (KeyboardInterrupt, click.Abort):
+        return ExitCode.INTERRUPTED
     except BrokenPipeError:
         _abandon_stdout()
-        return 0  # the reader, such as `head`, has seen enough
+        return ExitCode.DONE  # the reader, such as `head`, has seen enough
     except OSError as error:
         _abandon_stdout()
-        return _complain(error.strerror or str(error), 1)
+        return _complain(PROG, error.strerror or str(error), exit_code_of(error))
 
 
-def _run(arguments: Sequence[str] | None) -> int:
-    options = _parser().parse_args(arguments)
+def _run(arguments: list[str]) -> int:
+    if instruction := os.environ.get(COMPLETION_VARIABLE):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(group, {}, PROG, COMPLETION_VARIABLE, instruction)
     try:
-        asyncio.run(options.run(options))
-    except (ConfigurationError, InvalidInputError) as error:
-        return _complain(str(error), 2)
+        # Not group(): it prints errors over several lines, and something at Ctrl-C.
+        with group.make_context(PROG, arguments) as context:
+            code: int | None = group.invoke(context)
+        return ExitCode.DONE if code is None else code
+    except click.exceptions.Exit as done:  # --help, --version
+        return done.exit_code
+    except click.UsageError as error:
+        place = error.ctx.command_path if error.ctx else PROG
+        problem = clean(error.format_message()).rstrip(".")
+        hint = " See --help" if problem.endswith("?") else "; see --help"
+        return _complain(place, problem + hint, ExitCode.USAGE)
+    except click.ClickException as error:
+        return _complain(PROG, error.format_message(), ExitCode.ERROR)
     except BeeperDesktopError as error:
-        return _complain(str(error), 1)
-    return 0
+        return _complain(PROG, str(error), exit_code_of(error))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog=_PROG,
-        description="Your Beeper chats on the command line.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"{_PROG} {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name, command in {"chats": chats, "watch": watch}.items():
-        command.configure(
-            commands.add_parser(
-                name,
-                help=command.SUMMARY,
-                formatter_class=argparse.RawDescriptionHelpFormatter,
-                allow_abbrev=False,
-            )
-        )
-    return parser
-
-
-def _complain(text: str, code: int) -> int:
+def _complain(place: str, text: str, code: int) -> int:
     # It can hold words of the app, which are as little to be trusted as a chat's title.
-    sys.stderr.write(f"{_PROG}: {shorten(clean(text), _LONGEST_COMPLAINT)}\n")
+    sys.stderr.write(f"{place}: {shorten(clean(text), _LONGEST_COMPLAINT)}\n")
     return code
 
 
 def _prepare_stdout() -> None:
     if sys.stdout is None:  # closed by whoever started the process
         sys.stdout = io.TextIOWrapper(io.BytesIO(), "utf-8")
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A terminal that can't show an emoji gets a question mark, not a UnicodeEncodeError.
-        sys.stdout.reconfigure(errors="replace")
+    # A terminal that can't show an emoji gets a question mark, not a UnicodeEncodeError.
+    if reconfigure := getattr(sys.stdout, "reconfigure", None):
+        reconfigure(errors="replace")
 
 
 def _abandon_stdout() -> None:

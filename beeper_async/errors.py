@@ -1,7 +1,8 @@
 """The exceptions.
 
     BeeperDesktopError                      everything this library raises
-     ├─ ConfigurationError                  no token, a base URL that is none, a bad header
+     ├─ ConfigurationError                  a base URL that is none, a bad header
+     │   └─ MissingTokenError               no access token
      ├─ ClientUseError  (RuntimeError)      closed client, client used from another event loop
      ├─ InvalidInputError  (ValueError)     refused before anything was sent
      ├─ PaginationError                     the app's pages lead in circles
@@ -45,6 +46,10 @@ class BeeperDesktopError(Exception):
 
 class ConfigurationError(BeeperDesktopError):
     """The client can't be set up like this; the text says which setting to change."""
+
+
+class MissingTokenError(ConfigurationError):
+    """There is no access token; the text says how to make one."""
 
 
 class ClientUseError(BeeperDesktopError, RuntimeError):

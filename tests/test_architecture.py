@@ -24,8 +24,8 @@ ORDER = {
         *("simulator", "__init__", "__main__"),
     ),
     "beeper_sync": (
-        *("portal", "models", "downloads", "paging", "events", "base", "resources", "client"),
-        *("__init__", "_generate"),
+        *("portal", "models", "downloads", "item_stream", "paging", "events", "base", "resources"),
+        *("client", "__init__", "_generate_module", "_generate"),
     ),
 }
 MOST_ENTRIES = {"beeper_async": 20, "beeper_async.testing": 13}

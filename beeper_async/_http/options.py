@@ -12,7 +12,7 @@ from yarl import URL
 from .._omit import Omit, omit
 from .._response import ResponseInfo
 from .._version import __version__
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, MissingTokenError
 from .query import query_pairs
 
 DEFAULT_BASE_URL: Final = "http://localhost:23373"
@@ -95,7 +95,7 @@ def read_options(
     env = os.environ if environ is None else environ
     token = access_token or env.get("BEEPER_ACCESS_TOKEN")
     if not token:
-        raise ConfigurationError(
+        raise MissingTokenError(
             "There is no access token. Make one in Beeper Desktop under Settings, Developers, "
             "Approved connections (the plus button), then set BEEPER_ACCESS_TOKEN or hand it in as "
             "access_token."

@@ -1,79 +1,95 @@
 """`beeper-async chats`: list chats, or find some."""
 
-import argparse
 import sys
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from . import connection
+import click
+
+from .connection import Target, connect, target_options
+from .exit_codes import ExitCode
+from .help import Command, Section
+from .running import run_async
 from .text import clean
+from .values import whole_number, words
 
 if TYPE_CHECKING:
     from beeper_async import AsyncBeeperDesktop
     from beeper_async.models import Chat
 
-SUMMARY: Final = "list chats, latest activity first"
-
-_SCREENFUL: Final = 25
+_SCREENFUL: Final = "25"
 _LARGEST_PAGE: Final = 200
 
-_EPILOG = """\
-marks in front of a chat:
-  P pinned    M muted    A archived    U marked as unread
-
-in a pipe or a file:
-  One chat a line, its fields separated by tabs, nothing cut off, no heading:
-  1 title    2 network    3 unread messages    4 last activity (ISO 8601)
-  5 marks, in words       6 last message (searches don't tell; empty then)
-
-examples:
-  beeper-async chats --demo
-  beeper-async chats --search "lisbon trip"
-  beeper-async chats --limit 0 | cut -f 1,3
-  beeper-async chats --json | jq .lastActivity
-"""
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this command."""
-    parser.description = "List chats of all your networks, latest activity first."
-    parser.epilog = _EPILOG
-    parser.set_defaults(run=run)
-    parser.add_argument(
-        "--search",
-        type=_words,
-        metavar="TEXT",
-        help="only chats with all these words in their title or network",
-    )
-    parser.add_argument(
-        "--limit",
-        type=_count,
-        default=_SCREENFUL,
-        metavar="N",
-        help="at most so many chats (default: %(default)s; 0 for all)",
-    )
-    parser.add_argument(
-        "--json",
-        action="store_true",
-        help="one JSON object a line, with everything the app says about a chat",
-    )
-    connection.add_options(parser)
+_SECTIONS: Final = (
+    Section(
+        "Marks in front of a chat",
+        terms=(("P", "pinned"), ("M", "muted"), ("A", "archived"), ("U", "marked as unread")),
+    ),
+    Section(
+        "In a pipe or a file",
+        "One chat a line, fields separated by tabs, not cut off, without a heading:",
+        terms=(
+            ("1", "title"),
+            ("2", "network"),
+            ("3", "unread messages"),
+            ("4", "last activity (ISO 8601)"),
+            ("5", "marks, in words"),
+            ("6", "last message; empty with --search"),
+        ),
+    ),
+    Section(
+        "Examples",
+        lines=(
+            "beeper-async chats --demo",
+            "beeper-async chats --search lisbon",
+            "beeper-async chats | cut -f 1,3",
+            "beeper-async chats --json | jq .title",
+        ),
+    ),
+)
 
 
-async def run(options: argparse.Namespace) -> None:
-    """Print the chats that were asked for, page by page as they arrive."""
-    from .output import printer
+@click.command("chats", cls=Command, sections=_SECTIONS)
+@click.option(
+    "--search",
+    metavar="TEXT",
+    callback=words,
+    help="Only chats with all these words in their title or network.",
+)
+@click.option(
+    "--limit",
+    metavar="N",
+    default=_SCREENFUL,
+    show_default=True,
+    callback=whole_number(0),
+    help="Maximum number of chats; 0 for all.",
+)
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="One JSON object a line, with everything the app returns for a chat.",
+)
+@target_options
+@run_async
+async def command(search: str | None, limit: int, as_json: bool, target: Target) -> ExitCode | None:
+    """List chats of all your networks, latest activity first."""
+    from .chat_output import printer
 
-    show = printer(as_json=options.json, with_preview=options.search is None)
+    show = printer(as_json=as_json, with_preview=search is None)
     found = 0
-    async with connection.connect(options) as client:
-        async for chats in _pages(client, options.search, options.limit):
+    async with connect(target) as client:
+        async for chats in _pages(client, search, limit):
             show(chats)
             sys.stdout.flush()
             found += len(chats)
-    if not found:
-        what = "No chats." if options.search is None else f"No chats for: {clean(options.search)}"
-        sys.stderr.write(f"{what}\n")
+    if found:
+        return None
+    if search is None:
+        sys.stderr.write("No chats.\n")
+        return None
+    sys.stderr.write(f"No chats for: {clean(search)}\n")
+    return ExitCode.NOT_FOUND
 
 
 async def _pages(
@@ -93,18 +109,3 @@ async def _pages(
         left -= len(chats)
         if not left:
             return
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError("must be a whole number, 0 or more")
-    return int(text)
-
-
-def _words(text: str) -> str:
-    if not text.strip():
-        raise argparse.ArgumentTypeError("must have at least one word")
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        # Python's stand-ins for bytes of the command line that it could not read.
-        raise argparse.ArgumentTypeError("must be text in the encoding of the terminal")
-    return text

@@ -1,49 +1,72 @@
 """The client that a command works with."""
 
-import argparse
-from collections.abc import AsyncIterator
+import functools
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+
+import click
 
 if TYPE_CHECKING:
     from beeper_async import AsyncBeeperDesktop
+
+T = TypeVar("T")
 
 _PAUSES: Final = 1.5
 """Seconds between two things that people of the demo do, on average."""
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say which app to talk to.
+class Target(NamedTuple):
+    """Which app a command works with: the demo, or the one at a URL. None means the default."""
+
+    demo: bool
+    base_url: str | None
+
+
+def target_options(function: Callable[..., T]) -> Callable[..., T]:
+    """Add the options that say which app to talk to; the command gets them as `target`.
 
     There is none for the token on purpose: other users of the machine could read it in the list
     of processes.
     """
-    app = parser.add_mutually_exclusive_group()
-    app.add_argument(
+
+    @click.option(
         "--demo",
-        action="store_true",
-        help="use invented chats; needs no app and no token",
+        is_flag=True,
+        callback=_check_alone,
+        help="Use invented chats; needs no app and no token.",
     )
-    app.add_argument(
+    @click.option(
         "--base-url",
         metavar="URL",
-        help="where the app listens (default: $BEEPER_BASE_URL, or http://localhost:23373)",
+        callback=_check_alone,
+        help="Where the app listens.  [default: $BEEPER_BASE_URL, or http://localhost:23373]",
     )
+    @functools.wraps(function)
+    def collect(*, demo: bool, base_url: str | None, **others: Any) -> T:
+        return function(target=Target(demo, base_url), **others)
+
+    return collect
+
+
+def _check_alone(context: click.Context, _: click.Parameter, value: T) -> T:
+    # Called for one option after the other, so the second one finds the first.
+    if value and (context.params.get("demo") or context.params.get("base_url")):
+        raise click.UsageError("--demo and --base-url can't be used together", context)
+    return value
 
 
 @asynccontextmanager
-async def connect(
-    options: argparse.Namespace, *, talking: bool = False
-) -> "AsyncIterator[AsyncBeeperDesktop]":
+async def connect(target: Target, *, talking: bool = False) -> "AsyncGenerator[AsyncBeeperDesktop]":
     """Give a client of the demo, or of the app that the options and the environment name.
 
     In the demo people say something all the time if they are to be talking.
     """
     from beeper_async import AsyncBeeperDesktop
 
-    if not options.demo:
-        async with AsyncBeeperDesktop(base_url=options.base_url) as client:
+    if not target.demo:
+        async with AsyncBeeperDesktop(base_url=target.base_url) as client:
             yield client
         return
 

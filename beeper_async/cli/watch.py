@@ -1,80 +1,94 @@
 """`beeper-async watch`: show what happens, as it happens."""
 
-import argparse
-import asyncio
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
-from . import connection
+import click
+
+from .connection import Target, connect, target_options
+from .help import Command, Section
+from .running import run_async
+from .values import whole_number
 
 if TYPE_CHECKING:
     from beeper_async import Event, EventStream
 
-SUMMARY: Final = "show messages as they arrive"
-
 _LOOK_EVERY: Final = 0.5
 """Seconds after which a quiet connection is looked at."""
 
-_EPILOG = """\
-in a pipe or a file:
-  One event a line, its fields separated by tabs, nothing cut off, no heading:
-  1 time (ISO 8601)    2 what    3 chat    4 who
-  5 reaction, or send status     6 text of the message
-  7 "recovered" if it happened while the connection was lost
-
-what:
-  created, edited, deleted, reaction added, reaction removed; with --all also
-  status, changed, chat upserted, chat deleted, and types not known yet
-
-examples:
-  beeper-async watch --demo
-  beeper-async watch --demo --limit 10
-  beeper-async watch --chat '!hQ2k:beeper.com' --json | jq .message.text
-"""
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this command."""
-    parser.description = "Show messages of all your networks as they arrive, until Ctrl-C."
-    parser.epilog = _EPILOG
-    parser.set_defaults(run=run)
-    parser.add_argument(
-        "--chat",
-        action="append",
-        metavar="ID",
-        help="only this chat; may be given several times",
-    )
-    parser.add_argument(
-        "--limit",
-        type=_count,
-        metavar="N",
-        help="end after so many events (default: never)",
-    )
-    parser.add_argument(
-        "--all",
-        action="store_true",
-        help="also changes of chats, send status, and what else there is",
-    )
-    parser.add_argument(
-        "--json",
-        action="store_true",
-        help="one JSON object a line, with everything the app says about a message",
-    )
-    connection.add_options(parser)
+_SECTIONS: Final = (
+    Section(
+        "In a pipe or a file",
+        "One event a line, fields separated by tabs, not cut off, without a heading:",
+        terms=(
+            ("1", "time (ISO 8601)"),
+            ("2", "what happened"),
+            ("3", "chat"),
+            ("4", "who"),
+            ("5", "reaction, or send status"),
+            ("6", "text of the message"),
+            ("7", '"recovered" if it happened while the connection was lost'),
+        ),
+    ),
+    Section(
+        "What happened",
+        "created, edited, deleted, reaction added, reaction removed; with --all also status, "
+        "changed, chat upserted, chat deleted, and types that are new in the app.",
+    ),
+    Section(
+        "Examples",
+        lines=(
+            "beeper-async watch --demo",
+            "beeper-async watch --demo --limit 10",
+            "beeper-async watch | cut -f 3,6",
+            "beeper-async watch --json | jq .event",
+        ),
+    ),
+)
 
 
-async def run(options: argparse.Namespace) -> None:
-    """Print what happens, event by event."""
-    from .happenings import Describer
-    from .live import printer
+@click.command("watch", cls=Command, sections=_SECTIONS)
+@click.option(
+    "--chat",
+    "chats",
+    multiple=True,
+    metavar="ID",
+    help="Only this chat; may be given several times.",
+)
+@click.option(
+    "--limit",
+    metavar="N",
+    callback=whole_number(1),
+    help="End after N events.  [default: no limit]",
+)
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Also changes of chats, send status, and other events.",
+)
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="One JSON object a line, with everything the app returns for a message.",
+)
+@target_options
+@run_async
+async def command(
+    chats: tuple[str, ...], limit: int | None, everything: bool, as_json: bool, target: Target
+) -> None:
+    """Show messages of all your networks as they arrive, until Ctrl-C."""
+    from .event_output import printer
+    from .event_text import Describer
 
-    left = options.limit or sys.maxsize
-    show = printer(as_json=options.json)
-    async with connection.connect(options, talking=True) as client:
-        describer = Describer(client, everything=options.all)
-        async with client.events(options.chat) as events, aclosing(_told(events)) as told:
+    left = limit or sys.maxsize
+    show = printer(as_json=as_json)
+    async with connect(target, talking=True) as client:
+        describer = Describer(client, everything=everything)
+        async with client.events(chats or None) as events, aclosing(_told(events)) as told:
             if sys.stderr.isatty():
                 _say("waiting for messages; Ctrl-C ends it")
             async for event in told:
@@ -90,6 +104,8 @@ async def run(options: argparse.Namespace) -> None:
 
 async def _told(events: "EventStream") -> "AsyncGenerator[Event]":
     """Iterate over events, and say on standard error when the connection is lost and back."""
+    import asyncio  # here, because `--help` needs none
+
     is_lost, reconnects, gap = False, events.reconnects, events.last_gap
     while True:
         event = None
@@ -117,9 +133,3 @@ async def _told(events: "EventStream") -> "AsyncGenerator[Event]":
 def _say(text: str) -> None:
     sys.stderr.write(f"-- {text}\n")
     sys.stderr.flush()
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not int(text):
-        raise argparse.ArgumentTypeError("must be a whole number, 1 or more")
-    return int(text)

@@ -159,7 +159,6 @@ REFUSED = {
         "more than to import and make",
     ),
     "no docstring": ("async def do(self) -> None:\n    pass\n", "do: no docstring"),
-    "a constructor": (method("def __init__(self) -> None:"), "__init__ has no blocking form"),
     "a special method": (method("def __len__(self) -> int:"), "__len__ has no blocking form"),
     "a class attribute": ("limit: int = 3\n", "this member of a class is not understood"),
     "asyncio in a docstring": (

@@ -194,8 +194,11 @@ def test_no_chats_is_no_failure() -> None:
     with Simulator(chats=0) as sim:
         done = run_against(sim)
     assert (done.code, done.output, done.errors) == (0, b"", "No chats.\n")
+
+
+def test_a_search_that_finds_nothing() -> None:
     done = run("chats", "--demo", "--search", "no\x1bsuch")
-    assert (done.code, done.output, done.errors) == (0, b"", "No chats for: no\ufffdsuch\n")
+    assert (done.code, done.output, done.errors) == (5, b"", "No chats for: no\ufffdsuch\n")
 
 
 def test_a_page_is_printed_before_the_next_one_is_there() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from beeper_async.cli.text import pad, shorten, width
+from beeper_async.cli.text import width
 from beeper_async.testing import Simulator
 
 from .command_line import (
@@ -144,31 +144,3 @@ def test_activity_is_relative(
     moment = datetime.now(UTC) - timedelta(minutes=minutes)
     sim.world.change_chat(newest(sim)["id"], lastActivity=moment.isoformat())
     assert text in plain(show(sim, {}, "--limit", "1"))[1]
-
-
-@pytest.mark.parametrize(
-    ("text", "cells"),
-    [
-        ("abc", 3),
-        ("水野", 4),
-        ("e\u0301", 1),
-        ("🌻", 2),
-        ("🇵🇹", 2),
-        ("👍🏽", 2),
-        ("👩\u200d👩\u200d👧", 2),
-        ("❤\ufe0f", 2),
-        ("🌻\ufe0f", 2),
-        ("\ufe0f", 0),
-    ],
-)
-def test_the_width_of_a_text(text: str, cells: int) -> None:
-    assert width(text) == cells
-
-
-def test_cutting_and_filling() -> None:
-    assert shorten("水野 凛", 7) == "水野 凛"
-    assert shorten("水野 凛", 6) == "水野…"
-    assert shorten("水野 凛", 4) == "水…"
-    assert pad("水", 4) == "水  "
-    assert pad("水", 4, right=True) == "  水"
-    assert pad("long", 2) == "long"

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-import beeper_async
 from beeper_async.testing import Simulator
 
 from .command_line import HOSTILE, ROOT, TIMEOUT, Outcome, command, environment, is_safe, run
@@ -23,7 +22,7 @@ def reaching(sim: Simulator, token: str | None = None) -> dict[str, str]:
 
 def assert_one_line(done: Outcome, code: int, *words: str) -> None:
     assert (done.code, done.output) == (code, b"")
-    assert re.fullmatch(r"beeper-async( chats)?: [^\n]+\n", done.errors)
+    assert re.fullmatch(r"beeper-async( chats| completion)?: [^\n]+\n", done.errors)
     for word in words:
         assert word in done.errors
 
@@ -31,7 +30,7 @@ def assert_one_line(done: Outcome, code: int, *words: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((), ["COMMAND", "--help"]),
+        ((), ["Missing command", "--help"]),
         (("nonsense",), ["nonsense", "chats"]),
         (("chats", "--limit", "-3"), ["--limit", "0 or more"]),
         (("chats", "--limit", "ten"), ["--limit", "whole number"]),
@@ -39,7 +38,11 @@ def assert_one_line(done: Outcome, code: int, *words: str) -> None:
         (("chats", "--search", " \t"), ["--search", "at least one word"]),
         (("chats", "--demo", "--base-url", "http://localhost"), ["--demo", "--base-url"]),
         (("chats", "--token", "x"), ["--token"]),
-        (("chats", "--dem"), ["--dem"]),
+        (("chats", "--dem"), ["--dem", "Did you mean", "? See --help"]),
+        (("chats", "--search"), ["chats: ", "--search", "--help"]),
+        (("chats", "--limit", "9" * 5000), ["--limit", "whole number"]),
+        (("completion",), ["completion: ", "bash, zsh, fish"]),
+        (("completion", "tcsh"), ["completion: ", "tcsh"]),
         (("chats", "--no\x1b[31m\nsuch"), ["--no"]),
     ],
 )
@@ -56,7 +59,7 @@ def test_a_search_for_what_is_no_text() -> None:
 
 
 def test_no_token() -> None:
-    assert_one_line(run("chats"), 2, "BEEPER_ACCESS_TOKEN")
+    assert_one_line(run("chats"), 3, "BEEPER_ACCESS_TOKEN")
 
 
 def test_a_wrong_address() -> None:
@@ -71,7 +74,7 @@ def test_no_app() -> None:
         url = sim.url
     env = environment(BEEPER_ACCESS_TOKEN="secret")
     done = run("chats", "--base-url", url, env=env)
-    assert_one_line(done, 1, url, "Is Beeper Desktop running")
+    assert_one_line(done, 4, url, "Is Beeper Desktop running")
     assert "secret" not in done.errors
 
 
@@ -82,7 +85,7 @@ def test_the_option_wins_over_the_environment(sim: Simulator) -> None:
 
 def test_a_refused_token(sim: Simulator) -> None:
     done = run("chats", env=reaching(sim, "wrong-token"))
-    assert_one_line(done, 1, "401", "BEEPER_ACCESS_TOKEN")
+    assert_one_line(done, 3, "401", "BEEPER_ACCESS_TOKEN")
     assert "wrong-token" not in done.errors
 
 
@@ -141,7 +144,7 @@ def test_a_full_disk() -> None:
             timeout=TIMEOUT,
             check=False,
         )
-    assert (done.returncode, done.stderr) == (1, b"beeper-async: No space left on device\n")
+    assert (done.returncode, done.stderr) == (8, b"beeper-async: No space left on device\n")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
@@ -159,24 +162,6 @@ def test_no_output_at_all(form: str) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_version() -> None:
-    done = run("--version")
-    assert (done.code, done.errors) == (0, "")
-    assert done.text == f"beeper-async {beeper_async.__version__}\n"
-
-
-@pytest.mark.parametrize("arguments", [("--help",), ("chats", "--help")])
-def test_help_fits_a_terminal_and_imports_no_client(arguments: tuple[str, ...]) -> None:
-    env = environment(COLUMNS="80", PYTHONPROFILEIMPORTTIME="1")
-    done = run(*arguments, env=env)
-    assert done.code == 0
-    assert "chats --demo" in done.text
-    assert max(map(len, done.lines)) < 80
-    imported = {line.rpartition("|")[2].strip() for line in done.errors.splitlines()}
-    assert "argparse" in imported
-    assert not imported & {"aiohttp", "attrs", "cattrs", "orjson", "beeper_async.testing", "rich"}
-
-
 def test_the_simulator_is_imported_for_the_demo_alone(sim: Simulator) -> None:
     def imports(*arguments: str) -> str:
         env = {**reaching(sim), "PYTHONPROFILEIMPORTTIME": "1"}
@@ -184,15 +169,3 @@ def test_the_simulator_is_imported_for_the_demo_alone(sim: Simulator) -> None:
 
     assert "beeper_async.testing" not in imports()
     assert "beeper_async.testing.simulator" in imports("--demo")
-
-
-def test_the_console_script_is_this_command() -> None:
-    import tomllib
-
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert project["scripts"]["beeper-async"] == "beeper_async.__main__:main"
-    script = "import sys; from beeper_async.__main__ import main; sys.exit(main(['--version']))"
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, cwd=ROOT, check=False, timeout=TIMEOUT
-    )
-    assert done.stdout.startswith(b"beeper-async ")

@@ -24,7 +24,7 @@ from beeper_async import (
 from beeper_async.bots.about import chat_of, message_of, person_of
 from beeper_async.models import Chat, Message
 
-from .preview import content_of
+from .message_text import content_of
 
 _MESSAGES: Final[dict[type[Event], str]] = {
     MessageCreated: "created",

@@ -7,8 +7,8 @@ from typing import Final
 
 import orjson
 
-from .happenings import Happening, wire_form
-from .output import LinePrinter, line_printer, local
+from .chat_output import LinePrinter, line_printer, local
+from .event_text import Happening, wire_form
 from .text import clean, pad, safe_json, shorten, width
 
 Printer = Callable[[Happening], None]

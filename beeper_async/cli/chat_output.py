@@ -10,7 +10,7 @@ from attrs import frozen
 
 from beeper_async.models import Chat
 
-from .preview import preview
+from .message_text import preview
 from .text import clean, pad, safe_json, shorten, width
 
 _GAP: Final = "  "

@@ -1,0 +1,64 @@
+"""The exit codes, the same in all commands, and which error ends with which of them."""
+
+import errno
+from enum import IntEnum
+from typing import Final
+
+from beeper_async import errors
+
+
+class ExitCode(IntEnum):
+    """How a command ended. Scripts rely on the numbers, so they stay."""
+
+    DONE = 0
+    ERROR = 1
+    USAGE = 2
+    TOKEN = 3
+    UNAVAILABLE = 4
+    NOT_FOUND = 5
+    AMBIGUOUS = 6
+    PROBLEMS = 7
+    DISK_FULL = 8
+    INTERRUPTED = 130
+
+
+MEANINGS: Final = {
+    ExitCode.DONE: "Done.",
+    ExitCode.ERROR: "The command failed for another reason.",
+    ExitCode.USAGE: "An option or a setting is invalid.",
+    ExitCode.TOKEN: "The access token is missing, or the app refused it.",
+    ExitCode.UNAVAILABLE: "The app can't be reached, or is not ready.",
+    ExitCode.NOT_FOUND: "Nothing was found.",
+    ExitCode.AMBIGUOUS: "More than one chat or person matches.",
+    ExitCode.PROBLEMS: "Finished, but with problems.",
+    ExitCode.DISK_FULL: "The disk is full.",
+    ExitCode.INTERRUPTED: "Stopped with Ctrl-C.",
+}
+
+# The first class that matches decides.
+_BY_CLASS: Final[tuple[tuple[type[Exception], ExitCode], ...]] = (
+    # Some of these are connection errors too. A script that starts again after "can't be reached"
+    # would then send a message twice.
+    (errors.OutcomeUnknownError, ExitCode.ERROR),
+    (errors.MissingTokenError, ExitCode.TOKEN),
+    (errors.AuthenticationError, ExitCode.TOKEN),
+    (errors.PermissionDeniedError, ExitCode.TOKEN),
+    (errors.ConfigurationError, ExitCode.USAGE),
+    (errors.InvalidInputError, ExitCode.USAGE),
+    (errors.APIConnectionError, ExitCode.UNAVAILABLE),
+    (errors.NotFoundError, ExitCode.NOT_FOUND),
+)
+_BY_STATUS: Final = {503: ExitCode.UNAVAILABLE}
+_BY_ERRNO: Final = {errno.ENOSPC: ExitCode.DISK_FULL, errno.EDQUOT: ExitCode.DISK_FULL}
+
+
+def exit_code_of(error: Exception) -> ExitCode:
+    """Return the exit code of a command that an error ended."""
+    for cls, code in _BY_CLASS:
+        if isinstance(error, cls):
+            return code
+    if isinstance(error, errors.APIStatusError):
+        return _BY_STATUS.get(error.status_code, ExitCode.ERROR)
+    if isinstance(error, OSError) and error.errno is not None:
+        return _BY_ERRNO.get(error.errno, ExitCode.ERROR)
+    return ExitCode.ERROR
