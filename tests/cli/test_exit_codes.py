@@ -53,6 +53,6 @@ def test_an_error_has_one_code(error: Exception, code: int) -> None:
 
 
 def test_an_unknown_outcome_does_not_look_like_an_app_that_is_away() -> None:
-    lost = errors.LostAnswerError("sent, no answer", request=REQUEST)
+    lost = errors.LostResponseError("sent, no answer", request=REQUEST)
     assert isinstance(lost, errors.APIConnectionError)
     assert exit_code_of(lost) == ExitCode.ERROR
