@@ -1,6 +1,7 @@
 """Lets a scenario written with `await` drive the blocking client, so that one text tests both."""
 
 from collections.abc import AsyncIterator, Callable, Generator
+from functools import partial
 from typing import Any
 
 from beeper_sync.facade import SyncClient, SyncResource
@@ -14,14 +15,22 @@ class AwaitableClient:
         self._target = target
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(self._target, name)
+        value: Any = getattr(self._target, name)
         if isinstance(value, SyncClient | SyncResource):
-            return AwaitableClient(value)
+            return AwaitableClient(value)  # pyright: ignore[reportUnknownArgumentType]
         if name in ("with_options", "copy"):
-            return lambda **options: AwaitableClient(value(**options))
+            return partial(_awaitable, value)
         if callable(value):
-            return lambda *args, **kwargs: Pending(lambda: value(*args, **kwargs))
+            return partial(_pending, value)
         return value
+
+
+def _awaitable(view: Callable[..., SyncClient], **options: Any) -> AwaitableClient:
+    return AwaitableClient(view(**options))
+
+
+def _pending(method: Callable[..., Any], *args: Any, **kwargs: Any) -> "Pending":
+    return Pending(partial(method, *args, **kwargs))
 
 
 class Pending:
@@ -35,7 +44,9 @@ class Pending:
 
     async def _run(self) -> Any:
         result = self._call()
-        return AwaitablePage(result) if isinstance(result, SyncPage) else result
+        if isinstance(result, SyncPage):
+            return AwaitablePage(result)  # pyright: ignore[reportUnknownArgumentType]
+        return result
 
     async def __aiter__(self) -> AsyncIterator[Any]:
         for item in self._call():

@@ -49,7 +49,7 @@ def run(command: list[str], cwd: Path) -> str:
         env=environment,
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=170,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, ""), f"{command}:\n{done.stdout}{done.stderr}"

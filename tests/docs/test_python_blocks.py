@@ -69,7 +69,7 @@ def test_block_of_tests_passes(group: list[Block], tmp_path: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=170,
         check=False,
     )
     # Collected and passed, all of them: no test of the page may be left out.
