@@ -5,12 +5,18 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from beeper_async import AsyncBeeperDesktop
 from beeper_async.testing import Simulator
 from beeper_sync import BeeperDesktop
 
 from .awaitable import AwaitableClient
+
+# By default, hypothesis fails an example that takes 0.2 seconds, which on a busy machine is not the
+# fault of the code. What really hangs is ended by pytest-timeout.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -106,7 +106,7 @@ def test_timeouts() -> None:
 @pytest.mark.parametrize("client_type", CLIENTS)
 def test_the_token_shows_nowhere(client_type: Callable[..., Any]) -> None:
     client = client_type(access_token=SECRET, default_headers={"X-Key": SECRET})
-    shown = [repr(client), str(client), repr(vars(client)), repr(client.chats)]
+    shown = [repr(client), str(client), repr(client.__dict__), repr(client.chats)]
     asynchronous = getattr(client, "_async", client)
     options = asynchronous._options
     shown += [repr(options), str(options.token)]
