@@ -42,7 +42,7 @@ def starts(version: str) -> bool:
 unlock_pyenv()
 PRESENT = [version for version in SUPPORTED if starts(version)]
 # The current one is tested by `tests`.
-ENDS = [version for version in dict.fromkeys((PRESENT[0], PRESENT[-1])) if version != CURRENT]
+ENDS = [version for version in dict.fromkeys(PRESENT[:1] + PRESENT[-1:]) if version != CURRENT]
 
 
 def dependencies(session: nox.Session, group: str) -> None:
@@ -73,7 +73,7 @@ def ends(session: nox.Session) -> None:
     run_tests(session)
 
 
-@nox.session(python=PRESENT)
+@nox.session(python=PRESENT or False)
 def everywhere(session: nox.Session) -> None:
     """Run the tests on every supported Python of this machine."""
     dependencies(session, "test")
