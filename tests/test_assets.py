@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from beeper_async._http import retry
 
 from beeper_async import (
     APIConnectionError,
@@ -13,7 +14,6 @@ from beeper_async import (
     AsyncBeeperDesktop,
     InvalidInputError,
     NotFoundError,
-    retry,
 )
 from beeper_async.testing import Simulator
 

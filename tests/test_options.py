@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from beeper_async._http.options import Options, read_options
 
 import beeper_async
 from beeper_async import (
@@ -17,7 +18,6 @@ from beeper_async import (
     Timeout,
 )
 from beeper_async.models import Message
-from beeper_async.options import Options, read_options
 from beeper_async.testing import Simulator
 from beeper_sync import BeeperDesktop
 

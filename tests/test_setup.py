@@ -4,6 +4,8 @@ import pickle
 from typing import Any
 
 import pytest
+from beeper_async._http.query import json_body, with_query
+from beeper_async._http.request import Request
 
 from beeper_async import (
     APIError,
@@ -22,7 +24,6 @@ from beeper_async.models import (
     Verification,
     VerificationResponse,
 )
-from beeper_async.request import Request, json_body, with_query
 from beeper_async.testing import Simulator
 from beeper_async.testing.setup import EMAIL, RECOVERY_KEY, SIGN_IN_CODE, USERNAME
 from beeper_async.testing.verifications import OTHER_QR

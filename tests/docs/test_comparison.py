@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from beeper_async._http import retry
 
 from beeper_async import (
     APIError,
@@ -20,7 +21,6 @@ from beeper_async import (
     AssetError,
     InvalidInputError,
     PaginationError,
-    retry,
 )
 from beeper_async.testing import Simulator
 from beeper_async.testing.setup import EMAIL, SIGN_IN_CODE

@@ -7,18 +7,20 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from beeper_async._http import transport
+from beeper_async._http.downloads import AsyncDownload
+from beeper_async._http.outcome import Outcome
+from beeper_async._http.request import Idempotency, Request
+from beeper_async._http.retry import retry_delay
+from beeper_async._http.transport import Transport
+from beeper_async._omit import Omit
 
-from beeper_async import AsyncBeeperDesktop, transport
-from beeper_async.downloads import AsyncDownload
-from beeper_async.omit import Omit
-from beeper_async.request import Repeat, Request
-from beeper_async.retry import Outcome, delay
-from beeper_async.transport import Transport
+from beeper_async import AsyncBeeperDesktop
 
 from .. import reference
 from .pages import ROOT
 
-KINDS = [Repeat.SAFE, Repeat.REPEATABLE, Repeat.UNSAFE]
+KINDS = [Idempotency.SAFE, Idempotency.IDEMPOTENT, Idempotency.UNSAFE]
 
 
 def rows() -> list[tuple[str, list[str]]]:
@@ -51,7 +53,7 @@ def test_row_is_true(text: str, answers: list[str]) -> None:
     assert len(answers) == len(KINDS)
     for kind, answer in zip(KINDS, answers, strict=True):
         for outcome in found:
-            pause = delay(
+            pause = retry_delay(
                 kind, 0, outcome, max_retries=2, chance=1.0, now=datetime(2026, 1, 1, tzinfo=UTC)
             )
             assert answer == ("no" if pause is None else "yes"), (kind, outcome)
@@ -101,9 +103,9 @@ async def requests(monkeypatch: pytest.MonkeyPatch) -> list[Request[Any]]:
     return found
 
 
-def calls_of_table() -> set[tuple[str, Repeat]]:
+def calls_of_table() -> set[tuple[str, Idempotency]]:
     """Read which call of the table is of which kind."""
-    calls: set[tuple[str, Repeat]] = set()
+    calls: set[tuple[str, Idempotency]] = set()
     _, _, table = (
         (ROOT / "docs/errors.md").read_text("utf-8").partition("| Calls | State changes |")
     )
@@ -123,7 +125,7 @@ async def test_each_call_is_of_the_kind_that_the_table_says(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sent = await requests(monkeypatch)
-    assert {r.name for r in sent if r.repeat is Repeat.SAFE} == {
+    assert {r.name for r in sent if r.repeat is Idempotency.SAFE} == {
         r.name for r in sent if r.method == "GET"
     }
     others = {(r.name, r.repeat) for r in sent if r.method != "GET"}

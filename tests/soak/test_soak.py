@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
+from beeper_async._http import retry
 
-from beeper_async import retry
 from beeper_async.testing import FaultProxy, Simulator
 
 from . import report
