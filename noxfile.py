@@ -1,17 +1,48 @@
 """The habits of the project, one session each: `nox -l` lists them, `nox -s tests` runs one."""
 
+import os
+import re
 import shutil
+import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import nox
 
-nox.options.default_venv_backend = "venv"
+# uv installs in a second what pip installs in twenty; without it, everything works all the same.
+nox.options.default_venv_backend = "uv|venv"
 nox.options.sessions = ["tests", "types", "lint", "sync", "docs", "build"]
 
+PYPROJECT = nox.project.load_toml("pyproject.toml")
 PACKAGES = ("beeper_async", "beeper_sync")
 SUPPORTED = ("3.11", "3.12", "3.13", "3.14")
 CURRENT = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def unlock_pyenv() -> None:
+    """Let the commands of pyenv start each Python that it has, not only the selected one."""
+    if shutil.which("pyenv") is None:
+        return
+    asked = [["pyenv", "version-name"], ["pyenv", "versions", "--bare", "--skip-aliases"]]
+    answers = [subprocess.run(one, capture_output=True, text=True, check=False) for one in asked]
+    found = dict.fromkeys(re.split(r"[:\s]+", " ".join(answer.stdout for answer in answers)))
+    # Those selected come first, so that `python` stays what it is.
+    os.environ["PYENV_VERSION"] = ":".join(name for name in found if name)
+
+
+def starts(version: str) -> bool:
+    """Return whether this machine has a Python: one that only seems to be there does not start."""
+    command = shutil.which(f"python{version}")
+    if version == CURRENT or command is None:
+        return version == CURRENT
+    return subprocess.run([command, "-c", ""], capture_output=True, check=False).returncode == 0
+
+
+unlock_pyenv()
+PRESENT = [version for version in SUPPORTED if starts(version)]
+# The current one is tested by `tests`.
+ENDS = [version for version in dict.fromkeys(PRESENT[:1] + PRESENT[-1:]) if version != CURRENT]
 
 
 def dependencies(session: nox.Session, group: str) -> None:
@@ -19,26 +50,51 @@ def dependencies(session: nox.Session, group: str) -> None:
     session.install(".", *nox.project.dependency_groups(PYPROJECT, group))
 
 
-PYPROJECT = nox.project.load_toml("pyproject.toml")
-
-
-def present(version: str) -> bool:
-    """Tell whether a Python is on this machine, so that a missing one is no failure."""
-    return version == CURRENT or shutil.which(f"python{version}") is not None
+def run_tests(session: nox.Session) -> None:
+    """Run the tests in as many processes as there are cores; `-- -n 0` runs them in one."""
+    # Tests of one group share a table, so one process runs them.
+    side_by_side = ("-n", "auto", "--dist", "loadgroup")
+    session.run("python", "-m", "pytest", *side_by_side, *session.posargs)
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests on this Python; arguments go to pytest."""
     dependencies(session, "test")
-    session.run("python", "-m", "pytest", *session.posargs)
+    run_tests(session)
 
 
-@nox.session(python=[version for version in SUPPORTED if present(version)])
-def everywhere(session: nox.Session) -> None:
-    """Run the tests on every supported Python that is on this machine."""
+@nox.session(python=ENDS or False)
+def ends(session: nox.Session) -> None:
+    """Run the tests on the oldest and the newest Python of this machine, but not on this one."""
+    if not ENDS:
+        session.skip("no other Python is on this machine")
     dependencies(session, "test")
-    session.run("python", "-m", "pytest", *session.posargs)
+    run_tests(session)
+
+
+@nox.session(python=PRESENT or False)
+def everywhere(session: nox.Session) -> None:
+    """Run the tests on every supported Python of this machine."""
+    dependencies(session, "test")
+    run_tests(session)
+
+
+@nox.session(python=SUPPORTED[0])
+def lowest(session: nox.Session) -> None:
+    """Run the tests with the oldest Python and dependencies that pyproject.toml allows."""
+    dependencies(session, "test")
+    session.install(*oldest(PYPROJECT["project"]["dependencies"]))
+    run_tests(session)
+
+
+def oldest(requirements: list[str]) -> list[str]:
+    """Turn the lower bound of each requirement into the only version that will do."""
+    pins = [re.sub(r">=([\w.]+).*", r"==\1", requirement) for requirement in requirements]
+    loose = [pin for pin in pins if "==" not in pin]
+    if loose:
+        raise ValueError(f"pyproject.toml has no lower bound for {', '.join(loose)}")
+    return pins
 
 
 @nox.session
@@ -52,26 +108,30 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check all types, and that every public name has one."""
+    """Check all types, and that every public name has one; arguments are files to check alone."""
     dependencies(session, "types")
-    session.run("mypy")
-    session.run("pyright")
-    for package in PACKAGES:
-        session.run("pyright", "--verifytypes", package, "--ignoreexternal")
+    session.run("mypy", *session.posargs)
+    session.run("pyright", *session.posargs)
+    if not session.posargs:
+        for package in PACKAGES:
+            session.run("pyright", "--verifytypes", package, "--ignoreexternal")
+        session.run("python", "-m", "pytest", "tests/surface/test_type_checkers.py")
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and layout; `nox -s lint -- --fix` mends what can be mended."""
+    """Check style and layout; `-- --fix` corrects what it can, other arguments are files."""
     session.install(*nox.project.dependency_groups(PYPROJECT, "lint"))
     fix = "--fix" in session.posargs
-    session.run("ruff", "check", *(["--fix"] if fix else []))
-    session.run("ruff", "format", *([] if fix else ["--check"]))
+    # Files named one by one are still excluded where pyproject.toml says so.
+    files = ["--force-exclude", *(word for word in session.posargs if word != "--fix")]
+    session.run("ruff", "check", *(["--fix"] if fix else []), *files)
+    session.run("ruff", "format", *([] if fix else ["--check"]), *files)
 
 
 @nox.session(venv_backend="none")
 def sync(session: nox.Session) -> None:
-    """Write the blocking layer anew; `nox -s sync -- --check` only looks whether it is current."""
+    """Write the blocking layer; `-- --check` fails if it is not what would be written."""
     session.run(sys.executable, "-m", "beeper_sync._generate", *session.posargs)
 
 
@@ -85,7 +145,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure beside the official SDK. Prints ratios; asserts nothing."""
+    """Measure the client next to the official SDK. Prints ratios; asserts nothing."""
     session.install(".[rich]", "beeper_desktop_api[aiohttp]==6.0.0")
     session.run("python", "-m", "tests.benchmarks", *session.posargs)
 
@@ -99,9 +159,18 @@ def soak(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Build the distribution and try the wheel in an empty environment."""
+    """Build the distribution, and try the wheel alone: what it holds, and that it runs."""
     session.install("build")
+    shutil.rmtree("dist", ignore_errors=True)  # a wheel of an older version would be released too
     session.run("python", "-m", "build", "--outdir", "dist")
-    wheels = sorted(str(path) for path in Path("dist").glob("*.whl"))
-    session.install("--force-reinstall", wheels[-1])
+    (wheel,) = Path("dist").glob("*.whl")
+    held = set(zipfile.ZipFile(wheel).namelist())
+    missing = {f"{package}/py.typed" for package in PACKAGES} - held
+    if missing:
+        session.error(
+            f"{wheel} is without {', '.join(sorted(missing))}: nobody would see our types"
+        )
+    session.install("--force-reinstall", str(wheel))
+    # -I: not the packages of the checkout.
+    session.run("python", "-I", "-c", "import beeper_sync.client, beeper_async.testing")
     session.run("python", "-I", "-m", "beeper_async", "chats", "--demo", "--limit", "3")

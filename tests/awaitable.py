@@ -1,6 +1,7 @@
 """Lets a scenario written with `await` drive the blocking client, so that one text tests both."""
 
 from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,14 +18,22 @@ class AwaitableClient:
         self._target = target
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(self._target, name)
+        value: Any = getattr(self._target, name)
         if isinstance(value, SyncClient | SyncResource):
-            return AwaitableClient(value)
+            return AwaitableClient(value)  # pyright: ignore[reportUnknownArgumentType]
         if name in ("with_options", "copy"):
-            return lambda **options: AwaitableClient(value(**options))
+            return partial(_awaitable, value)
         if callable(value):
-            return lambda *args, **kwargs: Pending(lambda: value(*args, **kwargs))
+            return partial(_pending, value)
         return value
+
+
+def _awaitable(view: Callable[..., SyncClient], **options: Any) -> AwaitableClient:
+    return AwaitableClient(view(**options))
+
+
+def _pending(method: Callable[..., Any], *args: Any, **kwargs: Any) -> "Pending":
+    return Pending(partial(method, *args, **kwargs))
 
 
 class Pending:

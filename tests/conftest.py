@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 import beeper_async
 from beeper_async import AsyncBeeperDesktop
@@ -14,6 +15,11 @@ from beeper_sync import BeeperDesktop
 
 from . import awaitable
 from .awaitable import AwaitableClient
+
+# By default, hypothesis fails an example that takes 0.2 seconds, which on a busy machine is not the
+# fault of the code. What really hangs is ended by pytest-timeout.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,23 +1,31 @@
 """aioresponses, made to work with current aiohttp, for faults that no real server produces."""
 
+import inspect
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from aiohttp import ClientResponse
 from aioresponses import aioresponses
 
+_NEEDS_WRITER = "stream_writer" in inspect.signature(ClientResponse).parameters
+
 
 class _Response(ClientResponse):
-    """aiohttp 3.14 wants to know how much was written; aioresponses 0.7.9 doesn't tell it."""
+    """aiohttp 3.14 reads how much was written; aioresponses 0.7.9 does not set it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("stream_writer", SimpleNamespace(output_size=0))
+        if _NEEDS_WRITER:
+            kwargs.setdefault("stream_writer", SimpleNamespace(output_size=0))
         super().__init__(*args, **kwargs)
 
 
 class Faults(aioresponses):
-    """Answers in the place of the network. Say with `exception=` what shall go wrong."""
+    """Answers in the place of the network. Say with `exception=` what goes wrong."""
 
     def add(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("response_class", _Response)
-        super().add(*args, **kwargs)
+        cast("Any", super()).add(*args, **kwargs)
+
+    if TYPE_CHECKING:  # aioresponses declares neither the names nor the types of these
+
+        def post(self, url: Any, **kwargs: Any) -> None: ...

@@ -8,16 +8,18 @@ from urllib.parse import parse_qsl, unquote
 
 HERE = Path(__file__).parent / "wire_reference"
 
-ENDPOINTS: list[dict[str, Any]] = json.loads((HERE / "endpoints.json").read_text())["endpoints"]
-MODELS_FILE: dict[str, Any] = json.loads((HERE / "models.json").read_text())
+ENDPOINTS: list[dict[str, Any]] = json.loads((HERE / "endpoints.json").read_text("utf-8"))[
+    "endpoints"
+]
+MODELS_FILE: dict[str, Any] = json.loads((HERE / "models.json").read_text("utf-8"))
 MODELS: dict[str, dict[str, Any]] = {model["name"]: model for model in MODELS_FILE["models"]}
 INPUTS: dict[str, dict[str, Any]] = {m["name"]: m for m in MODELS_FILE["request_models"]}
-EXAMPLES: list[dict[str, Any]] = json.loads((HERE / "examples" / "INDEX.json").read_text())
+EXAMPLES: list[dict[str, Any]] = json.loads((HERE / "examples" / "INDEX.json").read_text("utf-8"))
 
 
 def example(file: str) -> Any:
     """Return the body of one example."""
-    return json.loads((HERE / "examples" / file).read_text())
+    return json.loads((HERE / "examples" / file).read_text("utf-8"))
 
 
 def method_of(client: Any, name: str) -> Any:

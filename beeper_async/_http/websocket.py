@@ -33,7 +33,7 @@ _ENDS: Final = frozenset(
 class WebSocket:
     """A connection to an app, as far as live events need one."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse[Literal[False]]) -> None:
+    def __init__(self, socket: "aiohttp.ClientWebSocketResponse[Literal[False]]") -> None:
         self._socket = socket
         self._time = asyncio.get_running_loop().time
         self.heard: float = self._time()

@@ -1,6 +1,7 @@
 """What a scenario is made of, and the clients that its contenders use."""
 
 import asyncio
+import importlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
@@ -105,21 +106,16 @@ class Bench:
         return self._official(base)
 
     def official_aiohttp(self, base: str) -> Any:
-        from beeper_desktop_api import DefaultAioHttpClient
-
-        return self._official(base, http_client=DefaultAioHttpClient())
+        return self._official(base, http_client=official_sdk().DefaultAioHttpClient())
 
     def _official(self, base: str, **more: Any) -> Any:
-        from beeper_desktop_api import AsyncBeeperDesktop
-
-        client = AsyncBeeperDesktop(access_token="t", base_url=self.root + base, **more)
+        root = self.root + base
+        client = official_sdk().AsyncBeeperDesktop(access_token="t", base_url=root, **more)
         self._closing.append(lambda: self._runner.run(client.close()))
         return client
 
     def official_blocking(self, base: str) -> Any:
-        from beeper_desktop_api import BeeperDesktop
-
-        client = BeeperDesktop(access_token="t", base_url=self.root + base)
+        client = official_sdk().BeeperDesktop(access_token="t", base_url=self.root + base)
         self._closing.append(client.close)
         return client
 
@@ -136,6 +132,11 @@ class Bench:
         session = self._runner.run(make())
         self._closing.append(lambda: self._runner.run(session.close()))
         return session
+
+
+def official_sdk(module: str = "") -> Any:
+    """Import the official SDK, or a module of it. Most environments don't have it."""
+    return importlib.import_module(f"beeper_desktop_api{module}")
 
 
 def _timed(

@@ -40,7 +40,7 @@ class Group:
 
 def groups(results: Results) -> list[Group]:
     """Take what the chart shows out of the results."""
-    found = []
+    found: list[Group] = []
     for scenario in SCENARIOS:
         if samples := results.samples.get(scenario.name):
             medians = {name: statistics.median(times) for name, times in samples.items()}

@@ -17,7 +17,7 @@ from beeper_async.models import ChatListResponse
 from beeper_async.models.page import CursorPage
 
 from . import pages
-from .bench import FLOOR, OFFICIAL, OURS, Bench, Go, Goal, Scenario
+from .bench import FLOOR, OFFICIAL, OURS, Bench, Go, Goal, Scenario, official_sdk
 
 CHATS: Final = 200
 STOCK: Final = "stock cattrs"
@@ -35,11 +35,9 @@ def ours(raw: bytes) -> Any:
 
 
 def _official(capabilities: bool, bench: Bench) -> Go:
-    from beeper_desktop_api._models import construct_type
-    from beeper_desktop_api.pagination import AsyncCursorNoLimit
-    from beeper_desktop_api.types import ChatListResponse as OfficialChat
-
-    tp: Any = AsyncCursorNoLimit[OfficialChat]
+    construct_type = official_sdk("._models").construct_type
+    chat_type = official_sdk(".types").ChatListResponse
+    tp = official_sdk(".pagination").AsyncCursorNoLimit[chat_type]
     raw = page(capabilities=capabilities)
 
     def decode() -> int:

@@ -25,9 +25,9 @@ def client_of(who: str, url: str) -> Any:
         from beeper_async import AsyncBeeperDesktop
 
         return AsyncBeeperDesktop(access_token="t", base_url=url)
-    from beeper_desktop_api import AsyncBeeperDesktop as Official
+    from .bench import official_sdk
 
-    return Official(access_token="t", base_url=url)
+    return official_sdk().AsyncBeeperDesktop(access_token="t", base_url=url)
 
 
 async def grow(client: Any) -> tuple[int, int]:

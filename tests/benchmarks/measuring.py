@@ -5,7 +5,7 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TypeAlias
 
@@ -32,7 +32,7 @@ def pin(core: int | None) -> None:
 
 
 @contextmanager
-def serving(core: int | None = None) -> Iterator[int]:
+def serving(core: int | None = None) -> Generator[int]:
     """Run the server in a process of its own; give its port."""
     where = [] if core is None else [str(core)]
     with subprocess.Popen(

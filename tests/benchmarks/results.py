@@ -60,7 +60,7 @@ class Results:
     """The samples of each scenario, by its name."""
 
     about: About
-    samples: dict[str, Samples] = field(factory=dict)
+    samples: dict[str, Samples] = field(factory=dict[str, Samples])
 
     def save(self, path: Path) -> None:
         """Write all samples, and the ratios for whoever wants no more."""

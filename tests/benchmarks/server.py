@@ -102,7 +102,7 @@ class Raw(asyncio.Protocol):
             else:
                 self._write(body)
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
         self.sockets.discard(self)
 
     def _frame_received(self, kind: int) -> None:

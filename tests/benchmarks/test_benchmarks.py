@@ -6,7 +6,8 @@ Only our own contenders and the bare ones run, so this needs no official SDK.
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,7 +15,7 @@ import orjson
 import pytest
 
 from . import __main__ as program, decoding, docs, table
-from .bench import FLOOR, OFFICIAL, OURS, Bench, Goal, Scenario
+from .bench import FLOOR, OFFICIAL, OURS, Bench, Go, Goal, Scenario
 from .chart import svg
 from .measuring import judge, measure, serving
 from .results import About, Results
@@ -77,12 +78,15 @@ def test_stock_cattrs_decodes_the_same_page_into_the_same_models(capabilities: b
 def test_contenders_take_turns_and_the_first_round_does_not_count(port: int) -> None:
     turns: list[str] = []
 
-    def contender(name: str) -> float:
+    def go(name: str) -> float:
         turns.append(name)
         return float(len(turns))
 
+    def contender(name: str) -> Callable[[Bench], Go]:
+        return lambda _: partial(go, name)
+
     names = (OURS, OFFICIAL, FLOOR)
-    goes = {name: lambda _, name=name: lambda: contender(name) for name in names}
+    goes = {name: contender(name) for name in names}
     samples = measure(Scenario("turns", goes), port, 2)
     assert turns == [OURS, OFFICIAL, FLOOR, OFFICIAL, FLOOR, OURS, FLOOR, OURS, OFFICIAL]
     assert samples == {OURS: [6, 8], OFFICIAL: [4, 9], FLOOR: [5, 7]}

@@ -80,8 +80,15 @@ def _least(tp: Any) -> Any:
         return {field.wire: _least(field.type) for field in fields_of(tp) if field.required}
     if get_origin(tp) is Literal:
         return get_args(tp)[0]
-    plain = {str: "", bool: False, int: 0, float: 0.5, datetime: "2026-05-05T20:20:12.497Z"}
-    return plain.get(tp, [] if get_origin(tp) is list else {})
+    plain: dict[Any, Any] = {
+        str: "",
+        bool: False,
+        int: 0,
+        float: 0.5,
+        datetime: "2026-05-05T20:20:12.497Z",
+    }
+    nothing: Any = [] if get_origin(tp) is list else {}
+    return plain.get(tp, nothing)
 
 
 WRONG: list[Any] = ["x", 5, 5.5, True, [], {}, ["x"], {"a": 1}]
@@ -103,42 +110,42 @@ def test_a_wrong_type_is_refused_by_name_or_kept_as_it_is(
         assert list(converter.problems(ChatListResponse, body)) == []
 
 
-@pytest.mark.parametrize(
-    ("cls", "body", "problem"),
-    [
-        (User, {"id": 5}, "id: expected text, got an integer"),
-        (User, {"id": None}, "id: null, but required"),
-        (User, {}, "id: missing, but required"),
-        (User, [], "the answer: expected an object, got a list"),
-        (User, {**USER, "isSelf": "no"}, "isSelf: expected true or false, got text"),
-        (User, {**USER, "isSelf": 1}, "isSelf: expected true or false, got an integer"),
-        (
-            Participants,
-            {"items": [USER, {"id": []}], "hasMore": False, "total": 2},
-            "items[1].id: expected text, got a list",
-        ),
-        (
-            Participants,
-            {"items": {}, "hasMore": False, "total": 2},
-            "items: expected a list, got an object",
-        ),
-        (
-            Participants,
-            {"items": [], "hasMore": False, "total": True},
-            "total: expected an integer, got true or false",
-        ),
-        (models.ChatReminder, {"remindAt": "soon"}, "remindAt: expected a time, got text"),
-        (models.MediaSize, {"width": "1"}, "width: expected a number, got text"),
-        (models.ChatMerge, {"chatIDs": ["a", 5]}, "chatIDs[1]: expected text, got an integer"),
-        (
-            models.AttachmentCapabilities,
-            {"mimeTypes": {"image/*": "all"}},
-            "mimeTypes['image/*']: expected an integer, got text",
-        ),
-        (list[User], [USER, 7], "[1]: expected an object, got an integer"),
-        (CursorPage[User], {"items": [{}]}, "items[0].id: missing, but required"),
-    ],
-)
+MISFITS: list[tuple[Any, Any, str]] = [
+    (User, {"id": 5}, "id: expected text, got an integer"),
+    (User, {"id": None}, "id: null, but required"),
+    (User, {}, "id: missing, but required"),
+    (User, [], "the answer: expected an object, got a list"),
+    (User, {**USER, "isSelf": "no"}, "isSelf: expected true or false, got text"),
+    (User, {**USER, "isSelf": 1}, "isSelf: expected true or false, got an integer"),
+    (
+        Participants,
+        {"items": [USER, {"id": []}], "hasMore": False, "total": 2},
+        "items[1].id: expected text, got a list",
+    ),
+    (
+        Participants,
+        {"items": {}, "hasMore": False, "total": 2},
+        "items: expected a list, got an object",
+    ),
+    (
+        Participants,
+        {"items": [], "hasMore": False, "total": True},
+        "total: expected an integer, got true or false",
+    ),
+    (models.ChatReminder, {"remindAt": "soon"}, "remindAt: expected a time, got text"),
+    (models.MediaSize, {"width": "1"}, "width: expected a number, got text"),
+    (models.ChatMerge, {"chatIDs": ["a", 5]}, "chatIDs[1]: expected text, got an integer"),
+    (
+        models.AttachmentCapabilities,
+        {"mimeTypes": {"image/*": "all"}},
+        "mimeTypes['image/*']: expected an integer, got text",
+    ),
+    (list[User], [USER, 7], "[1]: expected an object, got an integer"),
+    (CursorPage[User], {"items": [{}]}, "items[0].id: missing, but required"),
+]
+
+
+@pytest.mark.parametrize(("cls", "body", "problem"), MISFITS)
 def test_problems_name_the_place_on_the_wire(cls: Any, body: Any, problem: str) -> None:
     with pytest.raises(DecodeError) as caught:
         decode(cls, body)

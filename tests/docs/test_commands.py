@@ -18,6 +18,7 @@ from .pages import PAGES, ROOT, Block, blocks_of
 NEED_MORE = {
     r"pip install .+": "a network",
     r"nox .+": "a network, and minutes",
+    r"pre-commit install": "a repository of git to change",
     r"export \w+=.+": "nothing: it sets up the shell",
     r"git clone .+": "a network",
     r"python -m beeper_async [a-z]+": "a running app",
@@ -42,14 +43,18 @@ DEMOS = [(place, command) for place, command in COMMANDS if "--demo" in command]
 
 def run(command: list[str], cwd: Path) -> str:
     """Run a command of this Python, warnings being errors; return its output."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
+    environment = os.environ | {
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": "error",
+        "PYTHONUTF8": "1",  # pipes have another encoding on Windows
+    }
     done = subprocess.run(
         command,
         cwd=cwd,
         env=environment,
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=170,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, ""), f"{command}:\n{done.stdout}{done.stderr}"

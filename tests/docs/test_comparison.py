@@ -180,7 +180,8 @@ def memory(other: Side, ours: Side) -> None:
 def forward(other: Side, ours: Side) -> None:
     def walked(side: Side) -> list[str]:
         chats = side.client.chats
-        oldest = list(chats.list(limit=5).iter_pages())[-1]
+        pages: list[Any] = list(chats.list(limit=5).iter_pages())
+        oldest = pages[-1]
         newer = chats.list(limit=5, cursor=oldest.newest_cursor, direction="after")
         return [chat.id for chat in islice(newer, 100)]
 
@@ -192,7 +193,7 @@ def standing(other: Side, ours: Side) -> None:
     def walk(side: Side) -> Any:
         page = {"items": [EXAMPLE], "hasMore": True, "oldestCursor": "1", "newestCursor": "1"}
         side.sim.answer_next(200, json=page, times=200, path="/v1/chats")
-        return side.outcome(lambda: len(list(islice(side.client.chats.list(), 150))))
+        return side.outcome(lambda: sum(1 for _ in islice(side.client.chats.list(), 150)))
 
     assert walk(other) == 150
     assert isinstance(walk(ours), PaginationError)

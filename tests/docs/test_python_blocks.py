@@ -1,6 +1,7 @@
 """Every python block of the README and of docs/ runs, and prints what the page says it prints."""
 
 import doctest
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -67,9 +68,10 @@ def test_block_of_tests_passes(group: list[Block], tmp_path: Path) -> None:
     done = subprocess.run(
         [*command, "--rootdir", str(tmp_path), str(tmp_path)],
         cwd=ROOT,
+        env=os.environ | {"PYTHONUTF8": "1"},  # pipes have another encoding on Windows
         capture_output=True,
-        text=True,
-        timeout=60,
+        encoding="utf-8",
+        timeout=170,
         check=False,
     )
     # Collected and passed, all of them: no test of the page may be left out.

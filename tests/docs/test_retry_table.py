@@ -27,7 +27,7 @@ def rows() -> list[tuple[str, list[str]]]:
     """Read the outcomes and their yes or no."""
     lines = (ROOT / "docs/errors.md").read_text("utf-8").splitlines()
     start = next(i for i, line in enumerate(lines) if line.startswith("| Outcome | Reads"))
-    table = []
+    table: list[tuple[str, list[str]]] = []
     for line in lines[start + 2 :]:
         if not line.startswith("|"):
             break
@@ -105,7 +105,7 @@ async def requests(monkeypatch: pytest.MonkeyPatch) -> list[Request[Any]]:
 
 def calls_of_table() -> set[tuple[str, Idempotency]]:
     """Read which call of the table is of which kind."""
-    calls = set()
+    calls: set[tuple[str, Idempotency]] = set()
     _, _, table = (
         (ROOT / "docs/errors.md").read_text("utf-8").partition("| Calls | State changes |")
     )

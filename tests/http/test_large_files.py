@@ -52,7 +52,7 @@ def test_half_a_gigabyte_goes_up_and_down_in_little_memory(sim: Simulator, tmp_p
         env={**os.environ, "BEEPER_ACCESS_TOKEN": sim.token, "BEEPER_BASE_URL": sim.url},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=170,
         check=False,
     )
     assert result.returncode == 0, result.stderr

@@ -2,6 +2,7 @@
 
 import logging
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import aiohttp
@@ -20,6 +21,8 @@ from beeper_async._http.options import Options, read_options
 from beeper_async.models import Message
 from beeper_async.testing import Simulator
 from beeper_sync import BeeperDesktop
+
+from ..awaitable import AwaitableClient
 
 SECRET = "s3cret-token"
 CLIENTS: list[Any] = [AsyncBeeperDesktop, BeeperDesktop]
@@ -80,8 +83,9 @@ def test_without_a_token_the_error_says_what_to_do(client_type: Any) -> None:
     ],
 )
 def test_settings_that_make_no_sense_are_refused(arguments: dict[str, Any]) -> None:
+    options: dict[str, Any] = {"access_token": "t", **arguments}
     with pytest.raises(ConfigurationError) as caught:
-        AsyncBeeperDesktop(**{"access_token": "t", **arguments})
+        AsyncBeeperDesktop(**options)
     assert "pass" not in str(caught.value)
 
 
@@ -101,10 +105,11 @@ def test_timeouts() -> None:
 
 
 @pytest.mark.parametrize("client_type", CLIENTS)
-def test_the_token_shows_nowhere(client_type: Any) -> None:
+def test_the_token_shows_nowhere(client_type: Callable[..., Any]) -> None:
     client = client_type(access_token=SECRET, default_headers={"X-Key": SECRET})
-    shown = [repr(client), str(client), repr(vars(client)), repr(client.chats)]
-    options = (client if client_type is AsyncBeeperDesktop else client._async)._options
+    shown = [repr(client), str(client), repr(client.__dict__), repr(client.chats)]
+    asynchronous = getattr(client, "_async", client)
+    options = asynchronous._options
     shown += [repr(options), str(options.token)]
     assert not [text for text in shown if SECRET in text]
     for thing in (client, options, options.token):
@@ -177,7 +182,7 @@ async def test_a_view_changes_settings_and_shares_the_session(
     ]
     assert seen[0].headers["X-Beeper-Desktop-Version"] == "4.3.73"
     assert seen[0].elapsed > 0
-    if isinstance(client, AsyncBeeperDesktop):
+    if not isinstance(client, AwaitableClient):
         await view.close()
     await client.chats.retrieve(chat.id)
     assert "X-Trace" not in sim.requests[-1].headers
@@ -230,9 +235,9 @@ async def test_a_session_of_the_user_is_used_and_not_closed(sim: Simulator) -> N
 
 @pytest.mark.asyncio
 async def test_calls_without_a_method(client: AsyncBeeperDesktop, sim: Simulator) -> None:
-    info = await client.get("/v1/info", cast_to=dict)
+    info = await client.get("/v1/info", cast_to=dict[str, Any])
     assert info["app"]["version"] == "4.3.73"
-    chats = await client.get("/v1/chats", cast_to=dict, query={"limit": 2})
+    chats = await client.get("/v1/chats", cast_to=dict[str, Any], query={"limit": 2})
     assert len(chats["items"]) == 2
     chat_id = chats["items"][0]["id"]
     sent = await client.post(

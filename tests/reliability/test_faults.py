@@ -19,6 +19,9 @@ from beeper_sync import BeeperDesktop
 from ..awaitable import AwaitableClient
 from .docs_page import hold_to
 
+# The last test compares what the others found, so one process has to run them all.
+pytestmark = pytest.mark.xdist_group("faults")
+
 TEXT = "only once"
 
 
@@ -92,9 +95,10 @@ async def play(trouble: Trouble, kind: str, flavour: str, times: int) -> Result:
         else:
             trouble.arrange(sim, proxy, method, times)
         options: dict[str, Any] = {"access_token": sim.token, "base_url": proxy.url, "timeout": 0.6}
+        asynchronous: AsyncBeeperDesktop | None = None
+        client: Any
         if flavour == "async":
-            asynchronous = AsyncBeeperDesktop(**options)
-            client: Any = asynchronous
+            client = asynchronous = AsyncBeeperDesktop(**options)
         else:
             client = AwaitableClient(stack.enter_context(BeeperDesktop(**options)))
         try:
@@ -105,7 +109,7 @@ async def play(trouble: Trouble, kind: str, flavour: str, times: int) -> Result:
                 got = "OutcomeUnknownError"
         else:
             got = "the result"
-        if flavour == "async":
+        if asynchronous is not None:
             await asynchronous.close()
         reached = len([r for r in sim.requests if r.method == method])
         sent = len([m for m in sim.world.messages[chat_id] if TEXT in (m.get("text") or "")])

@@ -11,6 +11,9 @@ from beeper_async.testing import Simulator, misbehaviour as modes
 
 from .docs_page import hold_to
 
+# The last test compares what the others found, so one process has to run them all.
+pytestmark = pytest.mark.xdist_group("misbehaviour")
+
 MODES: dict[str, Callable[[], modes.Misbehaviour]] = {
     "first page for ever": modes.StuckHead,
     "last page for ever, same cursor": modes.StuckTail,
@@ -73,7 +76,8 @@ async def test_each_item_once_then_an_end(
         everything = [item for item in everything if item not in {i.id for i in pages[-1].items}]
     sim.misbehave(MODES[mode](), listing=name)  # type: ignore[arg-type]
     sim.clear_requests()
-    seen, ended = [], "the end"
+    seen: list[str] = []
+    ended = "the end"
     try:
         async for item in listing_of(client, name, chat_id, **query):
             seen.append(item.id)  # noqa: PERF401 - what came before an error counts

@@ -275,6 +275,6 @@ async def test_no_error_shows_a_secret(client: AsyncBeeperDesktop, sim: Simulato
 async def test_a_request_shows_neither_its_body_nor_its_query() -> None:
     path = with_query("/v1/chats/search", {"query": "nut allergy"})
     body = json_body(recovery_key=RECOVERY_KEY, fields={"sid": "cookie"}, text="see you")
-    shown = repr(Request("chats.search", "POST", path, dict, body))
+    shown = repr(Request("chats.search", "POST", path, dict[str, Any], body))
     assert "chats.search" in shown
     assert not any(word in shown for word in ("allergy", RECOVERY_KEY, "cookie", "see you"))

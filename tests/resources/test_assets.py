@@ -51,6 +51,10 @@ async def test_a_file_comes_back_as_it_went(
     path = tmp_path / "naïve file.bin"
     path.write_bytes(CONTENT)
     seen: list[tuple[int, int | None]] = []
+
+    def progress(done: int, total: int | None) -> None:
+        seen.append((done, total))
+
     with path.open("rb") as opened:
         file: Any = {
             "bytes": CONTENT,
@@ -61,7 +65,7 @@ async def test_a_file_comes_back_as_it_went(
             "iterator": chunks_of(CONTENT),
             "tuple": ("x.bin", memoryview(CONTENT), "application/x-test"),
         }[kind]
-        upload = await client.assets.upload(file=file, progress=lambda *p: seen.append(p))
+        upload = await client.assets.upload(file=file, progress=progress)
     assert upload.file_size == len(CONTENT)
     assert seen[-1] == (len(CONTENT), None if kind == "iterator" else len(CONTENT))
     assert len(seen) > 1
@@ -80,9 +84,13 @@ async def test_a_download_in_part_and_to_a_file(
     assert sim.requests[-1].headers["Range"] == "bytes=10-299999"
     assert await value(download.read(start=len(CONTENT) - 5)) == CONTENT[-5:]
     seen: list[tuple[int, int | None]] = []
+
+    def progress(done: int, total: int | None) -> None:
+        seen.append((done, total))
+
     target = tmp_path / "got.bin"
     target.write_bytes(b"old")
-    written = await value(download.write_to(target, progress=lambda *p: seen.append(p)))
+    written = await value(download.write_to(target, progress=progress))
     assert written == target
     assert target.read_bytes() == CONTENT
     assert seen[-1] == (len(CONTENT), len(CONTENT))

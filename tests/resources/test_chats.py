@@ -1,6 +1,7 @@
 """What people do with chats, told once and played by both clients."""
 
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -225,7 +226,7 @@ async def test_a_token_without_the_scope_is_told_so(
         await client.chats.archive(chat.id)
 
 
-BAD_INPUT = [
+BAD_INPUT: list[tuple[str, dict[str, Any]]] = [
     ("list", {"limit": 0}),
     ("list", {"limit": 201}),
     ("list", {"limit": True}),

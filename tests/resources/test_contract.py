@@ -90,7 +90,7 @@ async def test_each_call_sends_what_the_official_client_was_seen_to_send(
 
 def _parts(body: bytes) -> list[str]:
     """Describe the parts of a form as the reference does."""
-    parts = []
+    parts: list[str] = []
     for head in re.findall(rb"(?s)--[0-9a-f]+\r\n(.*?)\r\n\r\n", body):
         name, filename = re.findall(r'name="(.*?)"(?:; filename="(.*?)")?', head.decode())[0]
         kind = re.findall(r"Content-Type: (.*)", head.decode())[0].strip()

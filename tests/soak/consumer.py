@@ -12,7 +12,7 @@ import contextlib
 import re
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
@@ -38,7 +38,7 @@ class Settings:
     """Stop after so many messages."""
     linger: float = 0.0
     """But go on for so many seconds, to see whether more comes than there should."""
-    marks: dict[str, int] = field(factory=dict)
+    marks: dict[str, int] = field(factory=dict[str, int])
     """After how many messages to tell the memory, by the name of the place."""
     since: str | None = None
     """The checkpoint to begin at, as JSON."""
@@ -120,7 +120,7 @@ async def _pause(settings: Settings, tell: Tell) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _gaps_told(events: EventStream, tell: Tell) -> AsyncIterator[None]:
+async def _gaps_told(events: EventStream, tell: Tell) -> AsyncGenerator[None]:
     async def look() -> None:
         last = None
         while True:

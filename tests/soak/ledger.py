@@ -22,7 +22,7 @@ class Verdict:
     told_again: int
     """`MessageChanged` events with nothing before. Allowed for messages that were delivered and
     forgotten again, which takes more messages in one go than are remembered."""
-    examples: list[str] = field(factory=list)
+    examples: list[str] = field(factory=list[str])
 
     @property
     def is_good(self) -> bool:
@@ -34,16 +34,16 @@ class Verdict:
 class Ledger:
     """Both sides of the account. The writer fills one, what the consumer tells the other."""
 
-    written: dict[str, list[str]] = field(factory=dict)
+    written: dict[str, list[str]] = field(factory=dict[str, list[str]])
     """The IDs of messages by chat, oldest first."""
-    arrived: dict[str, list[str]] = field(factory=dict)
+    arrived: dict[str, list[str]] = field(factory=dict[str, list[str]])
     live: int = 0
     recovered: int = 0
     others: int = 0
     told_again: int = 0
     reconnects: int = 0
-    gaps: Counter[str] = field(factory=Counter)
-    memory: dict[str, tuple[int, int]] = field(factory=dict)
+    gaps: Counter[str] = field(factory=Counter[str])
+    memory: dict[str, tuple[int, int]] = field(factory=dict[str, tuple[int, int]])
     checkpoint: str | None = None
     is_ready: bool = False
 

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,7 +37,7 @@ class Size:
 
 
 @asynccontextmanager
-async def child(settings: Settings, ledger: Ledger) -> AsyncIterator[asyncio.Task[None]]:
+async def child(settings: Settings, ledger: Ledger) -> AsyncGenerator[asyncio.Task[None]]:
     """Run a consumer in a process of its own; the task ends when it has ended by itself."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.soak.consumer", settings.to_json()),

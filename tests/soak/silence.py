@@ -56,7 +56,7 @@ async def noticing(*, busy: bool, tries: int = TRIES, seed: int = 6) -> dict[str
 async def _shares(
     events: EventStream, proxy: FaultProxy, tries: int, chance: random.Random
 ) -> list[float]:
-    shares = []
+    shares: list[float] = []
     for number in range(tries):
         await until(lambda: events.connected)
         await asyncio.sleep(chance.uniform(0.1, HEARTBEAT))

@@ -23,7 +23,10 @@ MESSAGES, CHATS, FAULTS = 400, 8, 10
 async def test_every_message_comes_once_and_in_order_through_a_storm_and_a_restart(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(retry, "backoff", lambda failures, jitter: 0.02)
+    def soon(failures: int, jitter: float) -> float:
+        return 0.02
+
+    monkeypatch.setattr(retry, "backoff", soon)
     ledger = Ledger()
     async with (
         Simulator(chats=CHATS, now=datetime.now(UTC)) as sim,
