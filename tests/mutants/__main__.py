@@ -1,0 +1,143 @@
+"""Changes the product at random places and reports which changes no test notices.
+
+    python -m tests.mutants --seed 1 --count 120
+
+Fails if fewer than 95 % of the mutants that differ from the original are noticed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import Queue
+from typing import Final
+
+from attrs import frozen
+
+from . import equivalent
+from .coverage_map import CoverageMap, measure
+from .operators import Mutant, mutants_of
+from .workspace import Workspace
+
+_PACKAGES: Final = ("beeper_async", "beeper_sync")
+# Written by the generator, whose own test compares them; or there for tests.
+_LEFT_OUT: Final = (
+    "beeper_async/testing/",
+    "beeper_async/models/__init__.py",
+    "beeper_sync/client.py",
+    "beeper_sync/resources/",
+    "beeper_sync/_generate.py",
+)
+_GOAL: Final = 0.95
+
+
+@frozen
+class Result:
+    """What became of a mutant."""
+
+    mutant: Mutant
+    how: str
+    """killed, survived, uncovered or equivalent."""
+    detail: str = ""
+
+
+def main() -> int:
+    """Run the command; gives its exit code."""
+    arguments = _arguments()
+    project = Path(__file__).parents[2]
+    sample = _sample(project, arguments)
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        spaces = [Workspace(project, Path(folder, str(n))) for n in range(arguments.jobs)]
+        tests = _map(spaces[0].folder, arguments)
+        results = _try_all(sample, spaces, tests)
+    return _report(results, arguments)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="which mutants are drawn")
+    parser.add_argument("--count", type=int, default=120, help="how many")
+    parser.add_argument("--only", action="append", default=[], help="paths that begin like this")
+    parser.add_argument("--without", action="append", default=[], help="leave these paths out")
+    parser.add_argument("--jobs", type=int, default=2, help="how many at once")
+    parser.add_argument("--map", type=Path, help="file that keeps which test runs which line")
+    parser.add_argument("--renew", nargs="*", default=[], help="tests to measure anew for the map")
+    return parser.parse_args()
+
+
+def _sample(project: Path, arguments: argparse.Namespace) -> list[Mutant]:
+    left_out = (*_LEFT_OUT, *arguments.without)
+    found: list[Mutant] = []
+    for package in _PACKAGES:
+        for file in sorted((project / package).rglob("*.py")):
+            path = file.relative_to(project).as_posix()
+            wanted = not arguments.only or path.startswith(tuple(arguments.only))
+            if wanted and not path.startswith(left_out):
+                found += mutants_of(path, file.read_bytes())
+    print(f"{len(found)} places; {min(arguments.count, len(found))} drawn, seed {arguments.seed}")
+    return random.Random(arguments.seed).sample(found, min(arguments.count, len(found)))
+
+
+def _map(root: Path, arguments: argparse.Namespace) -> CoverageMap:
+    kept: Path | None = arguments.map
+    if kept is None or not kept.exists():
+        tests = measure(root, list(_PACKAGES), [])
+    else:
+        tests = CoverageMap.load(kept)
+        if arguments.renew:
+            tests = tests.updated(measure(root, list(_PACKAGES), arguments.renew))
+    if kept is not None:
+        tests.save(kept)
+    return tests
+
+
+def _try_all(sample: list[Mutant], spaces: list[Workspace], tests: CoverageMap) -> list[Result]:
+    listed = equivalent.read(equivalent.LISTED.read_text())
+    free: Queue[Workspace] = Queue()
+    for space in spaces:
+        free.put(space)
+
+    def judge(mutant: Mutant) -> Result:
+        if reason := listed.get(equivalent.key_of(mutant)):
+            return Result(mutant, "equivalent", reason)
+        chosen = tests.tests_of(mutant.path, mutant.line)
+        if not chosen:
+            return Result(mutant, "uncovered")
+        space = free.get()
+        try:
+            noticed = space.kills(mutant, chosen, tests.seconds(chosen))
+        finally:
+            free.put(space)
+        return Result(mutant, "killed" if noticed else "survived", noticed or "")
+
+    results: list[Result] = []
+    with ThreadPoolExecutor(len(spaces)) as pool:
+        for number, result in enumerate(pool.map(judge, sample), 1):
+            place = f"{result.mutant.path}:{result.mutant.line}"
+            print(f"{number:4} {result.how:10} {place:45} {result.detail[:90]}", flush=True)
+            results.append(result)
+    return results
+
+
+def _report(results: list[Result], arguments: argparse.Namespace) -> int:
+    counts = {how: sum(result.how == how for result in results) for how in _KINDS}
+    for result in results:
+        if result.how in ("survived", "uncovered"):
+            mutant = result.mutant
+            print(f"\n{result.how}: {mutant.path}:{mutant.line}")
+            print(f"- {mutant.before}\n+ {mutant.after}")
+    different = len(results) - counts["equivalent"]
+    share = counts["killed"] / different if different else 1.0
+    print("\n" + "  ".join(f"{how} {count}" for how, count in counts.items()))
+    print(f"{share:.1%} of {different} mutants were killed (seed {arguments.seed})")
+    return 0 if share >= _GOAL else 1
+
+
+_KINDS: Final = ("killed", "survived", "uncovered", "equivalent")
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""Which tests run which line, measured once and kept in a file."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path, PurePath
+
+import coverage
+from attrs import frozen
+
+from .contexts import DURATIONS
+
+# Not about the behaviour of the product, or far too slow to be run for every mutant.
+_LEFT_OUT = ("benchmarks", "docs", "mutants", "soak")
+
+
+@frozen
+class CoverageMap:
+    """The tests of each line, by file, and how many seconds each test takes."""
+
+    lines: dict[str, dict[int, list[str]]]
+    durations: dict[str, float]
+
+    def tests_of(self, path: str, line: int) -> list[str]:
+        """Return the tests that run a line, the fastest first.
+
+        Lines that run at import belong to no test: then all that run anything in the file.
+        """
+        by_line = self.lines.get(path, {})
+        found = set(by_line.get(line, ()))
+        if not found:
+            found = {test for tests in by_line.values() for test in tests}
+        return sorted(found, key=lambda test: (self.seconds([test]), test))
+
+    def seconds(self, tests: list[str]) -> float:
+        """Return how long some tests take together."""
+        return sum(self.durations.get(test, 1.0) for test in tests)
+
+    def save(self, path: Path) -> None:
+        """Write it to a file."""
+        path.write_text(json.dumps({"lines": self.lines, "durations": self.durations}))
+
+    @classmethod
+    def load(cls, path: Path) -> CoverageMap:
+        """Read what `save` has written."""
+        read = json.loads(path.read_text())
+        lines = {
+            name: {int(line): tests for line, tests in by_line.items()}
+            for name, by_line in read["lines"].items()
+        }
+        return cls(lines, read["durations"])
+
+    def updated(self, newer: CoverageMap) -> CoverageMap:
+        """Return a map with the tests of another one put in the place of what they were."""
+        merged: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for part, dropped in ((self, set(newer.durations)), (newer, set[str]())):
+            for path, by_line in part.lines.items():
+                for line, tests in by_line.items():
+                    merged[path][line] += [test for test in tests if test not in dropped]
+        return CoverageMap(merged, self.durations | newer.durations)
+
+
+def measure(root: Path, packages: list[str], tests: list[str]) -> CoverageMap:
+    """Run tests under coverage, in a tree that holds the packages, and say what each has run."""
+    with tempfile.TemporaryDirectory() as folder:
+        data, durations = Path(folder, "data"), Path(folder, "durations")
+        ignored = [f"--ignore={root / 'tests' / name}" for name in _LEFT_OUT]
+        command = ["-m", "coverage", "run", f"--data-file={data}", f"--source={','.join(packages)}"]
+        command += ["--concurrency=thread", "--rcfile=/dev/null", "-m", "pytest", "-q"]
+        command += ["-p", "tests.mutants.contexts", "-p", "no:cacheprovider", *ignored, *tests]
+        environment = {**os.environ, DURATIONS: str(durations), "PYTHONPATH": str(root)}
+        done = subprocess.run(
+            [sys.executable, *command], cwd=root, env=environment, stdout=subprocess.PIPE, text=True
+        )
+        if not durations.exists() or done.returncode not in (0, 1):
+            raise SystemExit(f"The tests could not be measured:\n{done.stdout[-3000:]}")
+        if done.returncode:
+            print(f"Some tests fail without any change:\n{done.stdout[-1500:]}", file=sys.stderr)
+        return CoverageMap(_lines(root, data), json.loads(durations.read_text()))
+
+
+def _lines(root: Path, data_file: Path) -> dict[str, dict[int, list[str]]]:
+    data = coverage.CoverageData(str(data_file))
+    data.read()
+    found: dict[str, dict[int, list[str]]] = {}
+    for path in data.measured_files():
+        name = PurePath(path).relative_to(root.resolve()).as_posix()
+        by_line = data.contexts_by_lineno(path)
+        found[name] = {line: [t for t in tests if t] for line, tests in by_line.items()}
+    return found
