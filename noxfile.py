@@ -105,3 +105,10 @@ def build(session: nox.Session) -> None:
     wheels = sorted(str(path) for path in Path("dist").glob("*.whl"))
     session.install("--force-reinstall", wheels[-1])
     session.run("python", "-I", "-m", "beeper_async", "chats", "--demo", "--limit", "3")
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Change the product at random places; fails if the tests notice less than 95 % of it."""
+    dependencies(session, "test")
+    session.run("python", "-m", "tests.mutants", *session.posargs)

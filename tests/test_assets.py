@@ -209,7 +209,7 @@ async def test_an_upload_that_stalls_is_given_up() -> None:
         writer.close()
 
     server = await asyncio.start_server(ignore, "127.0.0.1", 0, limit=1024)
-    url = "http://127.0.0.1:{}".format(server.sockets[0].getsockname()[1])
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     async with (
         asyncio.timeout(20),
         server,

@@ -231,9 +231,7 @@ async def test_a_session_of_the_user_is_used_and_not_closed(sim: Simulator) -> N
 
 
 @pytest.mark.asyncio
-async def test_views_of_views_add_to_each_other(
-    client: AsyncBeeperDesktop, sim: Simulator
-) -> None:
+async def test_views_of_views_add_to_each_other(client: AsyncBeeperDesktop, sim: Simulator) -> None:
     first = client.with_options(
         extra_body={"a": 1, "b": 1}, default_query={"x": "1"}, default_headers={"X-A": "1"}
     )

@@ -1,8 +1,9 @@
-"""How a connection begins: ready, subscription, answer; and how what comes over it is shared out."""
+"""How a connection begins: ready, subscription, answer; and whose turn it is afterwards."""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 from typing import Any
 
 import orjson
@@ -137,7 +138,7 @@ async def test_a_loud_app_keeps_nobody_from_their_turn() -> None:
             seen.append(inbox.arrived)
         running.cancel()
         await asyncio.wait([running])
-    steps = [after - before for before, after in zip(seen, seen[1:], strict=False)]
+    steps = [after - before for before, after in itertools.pairwise(seen)]
     assert max(steps) <= 64
     assert max(steps) > 1
 

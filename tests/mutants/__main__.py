@@ -65,7 +65,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--without", action="append", default=[], help="leave these paths out")
     parser.add_argument("--jobs", type=int, default=2, help="how many at once")
     parser.add_argument("--map", type=Path, help="file that keeps which test runs which line")
-    parser.add_argument("--renew", nargs="*", default=[], help="tests to measure anew for the map")
+    parser.add_argument("--measure", nargs="+", default=[], help="tests to measure for the map")
     return parser.parse_args()
 
 
@@ -83,16 +83,15 @@ def _sample(project: Path, arguments: argparse.Namespace) -> list[Mutant]:
 
 
 def _map(root: Path, arguments: argparse.Namespace) -> CoverageMap:
+    """Measure which test runs which line; with a kept map, only the tests that are named."""
     kept: Path | None = arguments.map
-    if kept is None or not kept.exists():
-        tests = measure(root, list(_PACKAGES), [])
-    else:
-        tests = CoverageMap.load(kept)
-        if arguments.renew:
-            tests = tests.updated(measure(root, list(_PACKAGES), arguments.renew))
+    known = CoverageMap.load(kept) if kept is not None and kept.exists() else None
+    if known is None or arguments.measure:
+        measured = measure(root, _PACKAGES, _LEFT_OUT, arguments.measure)
+        known = measured if known is None else known.updated(measured)
     if kept is not None:
-        tests.save(kept)
-    return tests
+        known.save(kept)
+    return known
 
 
 def _try_all(sample: list[Mutant], spaces: list[Workspace], tests: CoverageMap) -> list[Result]:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path, PurePath
 
 import coverage
@@ -65,12 +66,22 @@ class CoverageMap:
         return CoverageMap(merged, self.durations | newer.durations)
 
 
-def measure(root: Path, packages: list[str], tests: list[str]) -> CoverageMap:
-    """Run tests under coverage, in a tree that holds the packages, and say what each has run."""
+def measure(
+    root: Path, packages: Sequence[str], omit: Sequence[str], tests: Sequence[str]
+) -> CoverageMap:
+    """Run tests under coverage, and say what each of them has run.
+
+    Args:
+        root: A tree that holds the packages and the tests.
+        packages: What is measured.
+        omit: Beginnings of paths that are not.
+        tests: What pytest is to run; nothing runs all.
+    """
     with tempfile.TemporaryDirectory() as folder:
         data, durations = Path(folder, "data"), Path(folder, "durations")
         ignored = [f"--ignore={root / 'tests' / name}" for name in _LEFT_OUT]
         command = ["-m", "coverage", "run", f"--data-file={data}", f"--source={','.join(packages)}"]
+        command += [f"--omit={','.join(f'{root}/{path}*' for path in omit)}"]
         command += ["--concurrency=thread", "--rcfile=/dev/null", "-m", "pytest", "-q"]
         command += ["-p", "tests.mutants.contexts", "-p", "no:cacheprovider", *ignored, *tests]
         environment = {**os.environ, DURATIONS: str(durations), "PYTHONPATH": str(root)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -176,6 +176,8 @@ def _negation(node: ast.UnaryOp) -> Iterator[Change]:
 
 
 def _branch(node: ast.If | ast.IfExp | ast.While) -> Iterator[Change]:
+    if _name(node.test) == "TYPE_CHECKING":
+        return
     if not isinstance(node.test, ast.Constant | ast.Compare | ast.UnaryOp):
         yield node.test, _not(node.test)
 
@@ -191,7 +193,7 @@ def _constant(node: ast.Constant) -> Iterator[Change]:
     elif isinstance(value, int | float):
         yield from ((node, repr(value + step)) for step in (1, -1))
     elif isinstance(value, str | bytes) and value and not _is_prose(value):
-        yield node, repr(value + ("XX" if isinstance(value, str) else b"XX"))
+        yield node, repr(f"{value}XX" if isinstance(value, str) else value + b"XX")
 
 
 def _is_prose(value: str | bytes) -> bool:
@@ -214,7 +216,7 @@ def _augmented(node: ast.AugAssign) -> Iterator[Change]:
 
 
 def _statement(node: ast.Expr | ast.Raise | ast.Delete) -> Iterator[Change]:
-    if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Yield | ast.YieldFrom)):
+    if not isinstance(node, ast.Expr) or isinstance(node.value, ast.Call | ast.Await):
         yield node, "pass"
 
 
@@ -251,7 +253,7 @@ def _handler(node: ast.ExceptHandler) -> Iterator[Change]:
             yield caught, _with(caught, elts=left) if len(left) > 1 else ast.unparse(left[0])
 
 
-_OPERATORS: Final[list[tuple[object, Callable[..., Iterator[Change]]]]] = [
+_OPERATORS: Final[list[tuple[Any, Callable[..., Iterator[Change]]]]] = [
     (ast.Compare, _compare),
     (ast.BoolOp, _boolean),
     (ast.UnaryOp, _negation),
