@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ async def chunks_of(content: bytes) -> AsyncIterator[bytes]:
 
 @pytest.mark.parametrize("kind", ["bytes", "path", "str", "file", "stream", "iterator", "tuple"])
 async def test_a_file_comes_back_as_it_went(
-    client: AsyncBeeperDesktop, tmp_path: Path, kind: str
+    client: AsyncBeeperDesktop, sim: Simulator, tmp_path: Path, kind: str
 ) -> None:
     path = tmp_path / "naïve file.bin"
     path.write_bytes(CONTENT)
@@ -68,8 +69,11 @@ async def test_a_file_comes_back_as_it_went(
     assert upload.file_size == len(CONTENT)
     assert seen[-1] == (len(CONTENT), None if kind == "iterator" else len(CONTENT))
     assert len(seen) > 1
-    if kind in ("path", "str", "file"):
-        assert upload.file_name == "naïve file.bin"
+    assert upload.file_name == {
+        "tuple": "x.bin", "bytes": "upload", "stream": "upload", "iterator": "upload"
+    }.get(kind, path.name)  # fmt: skip
+    kinds = re.findall(rb"Content-Type: (\S+)", sim.requests[-1].body)
+    assert kinds == [b"application/x-test" if kind == "tuple" else b"application/octet-stream"]
     download = await served(client, upload.upload_id)
     assert await value(download.read()) == CONTENT
 
@@ -84,6 +88,11 @@ async def test_a_download_in_part_and_to_a_file(
     assert await value(download.read(start=len(CONTENT) - 5)) == CONTENT[-5:]
     assert await value(download.read(stop=10)) == CONTENT[:10]
     assert sim.requests[-1].headers["Range"] == "bytes=0-9"
+    assert await value(download.read(start=1)) == CONTENT[1:]
+    assert sim.requests[-1].headers["Range"] == "bytes=1-"
+    assert await value(download.read(start=4, stop=5)) == CONTENT[4:5]
+    assert await value(download.read()) == CONTENT
+    assert "Range" not in sim.requests[-1].headers
     seen: list[tuple[int, int | None]] = []
     target = tmp_path / "got.bin"
     target.write_bytes(b"old")

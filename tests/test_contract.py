@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 import beeper_async
-from beeper_async import APIError, AsyncBeeperDesktop, models, wire
+from beeper_async import APIError, AsyncBeeperDesktop, ResponseInfo, models, wire
 from beeper_async.fields import fields_of
 from beeper_async.models.page import CursorPage
 from beeper_async.omit import Omit
@@ -66,14 +66,17 @@ async def test_each_call_sends_what_the_official_client_was_seen_to_send(
     recorded = endpoint["recorded"]["full"]
     await client.get("/v1/info", cast_to=dict)  # so that the app's version is known
     sim.clear_requests()
+    told: list[ResponseInfo] = []
     try:
-        call = reference.method_of(client, endpoint["sdk_name"])
+        view = client.with_options(on_response=told.append)
+        call = reference.method_of(view, endpoint["sdk_name"])
         answer = await call(**reference.full_arguments(endpoint))
         if endpoint["response"]["model"] == "bytes":
             read = answer.read()
             assert await read if inspect.isawaitable(read) else read
     except APIError:
         pass  # the recorded IDs don't exist here; what counts is what was sent
+    assert [response.request.name for response in told] == [endpoint["sdk_name"]]
     (request,) = sim.requests
     sent, _, sent_query = request.request_line.partition("?")
     line, _, query = recorded["request_line"].partition("?")

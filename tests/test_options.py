@@ -266,6 +266,10 @@ async def test_calls_without_a_method(client: AsyncBeeperDesktop, sim: Simulator
     accounts: list[Any] = await client.get("/v1/accounts", cast_to=list)
     assert all("accountID" in account for account in accounts)
     assert len(accounts) > 1
+    with pytest.raises(beeper_async.APIResponseValidationError, match="expected a list"):
+        await client.get("/v1/info", cast_to=list)
+    with pytest.raises(beeper_async.APIResponseValidationError, match="expected an object"):
+        await client.get("/v1/accounts", cast_to=dict)
     assert "version" in await client.get("/v1/info", cast_to=str)
     assert (await client.get("/v1/info", cast_to=bytes)).startswith(b"{")
     with pytest.raises(beeper_async.NotFoundError):

@@ -77,6 +77,17 @@ async def test_a_repeatable_call_is_repeated(client: AsyncBeeperDesktop, sim: Si
     assert asked(sim, "PATCH") == 2
 
 
+@pytest.mark.parametrize("status", [300, 400])
+async def test_what_is_no_success_is_an_error(
+    client: AsyncBeeperDesktop, sim: Simulator, status: int
+) -> None:
+    sim.answer_next(status=status)
+    with pytest.raises(APIStatusError) as caught:
+        await client.chats.list()
+    assert caught.value.status_code == status
+    assert asked(sim, "GET") == 1
+
+
 @pytest.mark.parametrize("status", [500, 502, 503, 409, 408])
 async def test_an_unsafe_call_is_made_once(
     client: AsyncBeeperDesktop, sim: Simulator, status: int
@@ -249,6 +260,23 @@ async def test_an_answer_that_does_not_fit_names_the_place(
     ]
     assert caught.value.body == page
     assert "many" not in str(caught.value)
+
+
+async def test_of_many_problems_the_first_five_are_named(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    page = (await client.chats.list(limit=7)).to_dict()
+    for item in page["items"][:5]:
+        del item["title"]
+    sim.answer_next(status=200, json=page)
+    with pytest.raises(APIResponseValidationError, match=r"items\[4\][^;]*required\. `body`"):
+        await client.chats.list()
+    for item in page["items"][5:]:
+        del item["title"]
+    sim.answer_next(status=200, json=page)
+    with pytest.raises(APIResponseValidationError, match=r"items\[4\][^;]*; and 2 more") as caught:
+        await client.chats.list()
+    assert len(caught.value.problems) == 7
 
 
 async def test_details_of_a_refused_parameter(client: AsyncBeeperDesktop, sim: Simulator) -> None:

@@ -53,7 +53,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         spaces = [Workspace(project, Path(folder, str(n))) for n in range(arguments.jobs)]
         tests = _map(spaces[0].folder, arguments)
-        results = _try_all(sample, spaces, tests)
+        results = _try_all(sample, spaces, tests, arguments.budget)
     return _report(results, arguments)
 
 
@@ -64,6 +64,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", action="append", default=[], help="paths that begin like this")
     parser.add_argument("--without", action="append", default=[], help="leave these paths out")
     parser.add_argument("--jobs", type=int, default=2, help="how many at once")
+    parser.add_argument(
+        "--budget", type=float, default=60.0, help="seconds of tests that a mutant has to survive"
+    )
     parser.add_argument("--map", type=Path, help="file that keeps which test runs which line")
     parser.add_argument("--measure", nargs="+", default=[], help="tests to measure for the map")
     return parser.parse_args()
@@ -94,7 +97,9 @@ def _map(root: Path, arguments: argparse.Namespace) -> CoverageMap:
     return known
 
 
-def _try_all(sample: list[Mutant], spaces: list[Workspace], tests: CoverageMap) -> list[Result]:
+def _try_all(
+    sample: list[Mutant], spaces: list[Workspace], tests: CoverageMap, budget: float
+) -> list[Result]:
     listed = equivalent.read(equivalent.LISTED.read_text())
     free: Queue[Workspace] = Queue()
     for space in spaces:
@@ -103,7 +108,7 @@ def _try_all(sample: list[Mutant], spaces: list[Workspace], tests: CoverageMap) 
     def judge(mutant: Mutant) -> Result:
         if reason := listed.get(equivalent.key_of(mutant)):
             return Result(mutant, "equivalent", reason)
-        chosen = tests.tests_of(mutant.path, mutant.line)
+        chosen = tests.tests_of(mutant.path, mutant.line, budget)
         if not chosen:
             return Result(mutant, "uncovered")
         space = free.get()

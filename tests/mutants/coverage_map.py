@@ -7,12 +7,13 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path, PurePath
 
 import coverage
-from attrs import frozen
+from attrs import field, frozen
 
 from .contexts import DURATIONS
 
@@ -26,17 +27,29 @@ class CoverageMap:
 
     lines: dict[str, dict[int, list[str]]]
     durations: dict[str, float]
+    _reach: Counter[str] = field(init=False, repr=False, factory=Counter)
+    """How many lines each test runs."""
 
-    def tests_of(self, path: str, line: int) -> list[str]:
-        """Return the tests that run a line, the fastest first.
+    def __attrs_post_init__(self) -> None:
+        for by_line in self.lines.values():
+            for tests in by_line.values():
+                self._reach.update(tests)
 
-        Lines that run at import belong to no test: then all that run anything in the file.
+    def tests_of(self, path: str, line: int, budget: float = float("inf")) -> list[str]:
+        """Return the tests that run a line, those first that run little else: they look closest.
+
+        Lines that run at import belong to no test: then all that run anything in the file. No more
+        than fit into a budget of seconds, but one at least.
         """
         by_line = self.lines.get(path, {})
         found = set(by_line.get(line, ()))
         if not found:
             found = {test for tests in by_line.values() for test in tests}
-        return sorted(found, key=lambda test: (self.seconds([test]), test))
+        closest = sorted(found, key=lambda test: (self._reach[test], test))
+        ends = accumulate(self.seconds([test]) for test in closest)
+        return [test for test, end in zip(closest, ends, strict=True) if end <= budget] or closest[
+            :1
+        ]
 
     def seconds(self, tests: list[str]) -> float:
         """Return how long some tests take together."""

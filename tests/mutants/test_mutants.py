@@ -86,10 +86,14 @@ def test_the_list_of_equivalents_is_well_formed_and_found_again() -> None:
         assert (path, before, after) in keys, "an entry without its mutant"
 
 
-def test_a_line_has_its_tests_the_fastest_first(tmp_path: Path) -> None:
-    tests = CoverageMap({"x.py": {1: [], 2: ["a", "b"], 3: ["c"]}}, {"a": 2.0, "b": 1.0, "c": 3.0})
+def test_a_line_has_its_tests_the_closest_first(tmp_path: Path) -> None:
+    tests = CoverageMap(
+        {"x.py": {1: [], 2: ["a", "b"], 3: ["a", "c"]}}, {"a": 2.0, "b": 1.0, "c": 3.0}
+    )
     assert tests.tests_of("x.py", 2) == ["b", "a"]
-    assert tests.tests_of("x.py", 1) == ["b", "a", "c"], "it runs at import"
+    assert tests.tests_of("x.py", 1) == ["b", "c", "a"], "it runs at import"
+    assert tests.tests_of("x.py", 1, 4.5) == ["b", "c"]
+    assert tests.tests_of("x.py", 1, 0.5) == ["b"]
     assert tests.tests_of("y.py", 1) == []
     newer = CoverageMap({"x.py": {1: ["a"]}}, {"a": 0.5})
     tests.updated(newer).save(tmp_path / "map")
