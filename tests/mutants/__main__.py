@@ -49,11 +49,15 @@ def main() -> int:
     """Run the command; gives its exit code."""
     arguments = _arguments()
     project = Path(__file__).parents[2]
-    sample = _sample(project, arguments)
+    found = _all_mutants(project)
+    listed = equivalent.read(equivalent.LISTED.read_text())
+    for place, before, after in listed.keys() - set(map(equivalent.key_of, found)):
+        print(f"listed as equivalent, but not there any more: {place}: {before} => {after}")
+    sample = _sample(found, arguments)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         spaces = [Workspace(project, Path(folder, str(n))) for n in range(arguments.jobs)]
         tests = _map(spaces[0].folder, arguments)
-        results = _try_all(sample, spaces, tests, arguments.budget)
+        results = _try_all(sample, spaces, tests, listed, arguments.budget)
     return _report(results, arguments)
 
 
@@ -72,17 +76,26 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _sample(project: Path, arguments: argparse.Namespace) -> list[Mutant]:
-    left_out = (*_LEFT_OUT, *arguments.without)
+def _all_mutants(project: Path) -> list[Mutant]:
     found: list[Mutant] = []
     for package in _PACKAGES:
         for file in sorted((project / package).rglob("*.py")):
             path = file.relative_to(project).as_posix()
-            wanted = not arguments.only or path.startswith(tuple(arguments.only))
-            if wanted and not path.startswith(left_out):
+            if not path.startswith(_LEFT_OUT):
                 found += mutants_of(path, file.read_bytes())
-    print(f"{len(found)} places; {min(arguments.count, len(found))} drawn, seed {arguments.seed}")
-    return random.Random(arguments.seed).sample(found, min(arguments.count, len(found)))
+    return found
+
+
+def _sample(found: list[Mutant], arguments: argparse.Namespace) -> list[Mutant]:
+    wanted = [
+        mutant
+        for mutant in found
+        if (not arguments.only or mutant.path.startswith(tuple(arguments.only)))
+        and not mutant.path.startswith(tuple(arguments.without))
+    ]
+    count = min(arguments.count, len(wanted))
+    print(f"{len(wanted)} places; {count} drawn, seed {arguments.seed}")
+    return random.Random(arguments.seed).sample(wanted, count)
 
 
 def _map(root: Path, arguments: argparse.Namespace) -> CoverageMap:
@@ -98,9 +111,12 @@ def _map(root: Path, arguments: argparse.Namespace) -> CoverageMap:
 
 
 def _try_all(
-    sample: list[Mutant], spaces: list[Workspace], tests: CoverageMap, budget: float
+    sample: list[Mutant],
+    spaces: list[Workspace],
+    tests: CoverageMap,
+    listed: dict[equivalent.Key, str],
+    budget: float,
 ) -> list[Result]:
-    listed = equivalent.read(equivalent.LISTED.read_text())
     free: Queue[Workspace] = Queue()
     for space in spaces:
         free.put(space)

@@ -35,6 +35,8 @@ class Mutant:
 
     path: str
     """From the root of the repository, with slashes."""
+    scope: str
+    """The functions and classes around it, as in `Line.open`; empty outside of all."""
     line: int
     start: int
     """First byte of what is replaced."""
@@ -56,18 +58,27 @@ def mutants_of(path: str, source: bytes) -> list[Mutant]:
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line))
+    tree = ast.parse(source)
+    scopes = list(_scopes(tree))
     found = []
-    for node, text in _changes(ast.parse(source)):
+    for node, text in _changes(tree):
         start = starts[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined]
         end = starts[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]
         first, last = starts[node.lineno - 1], starts[node.end_lineno]  # type: ignore[attr-defined]
         before = source[first:last].decode()
         after = (source[first:start] + text.encode() + source[end:last]).decode()
-        found.append(
-            Mutant(path, node.lineno, start, end, text, _flat(before), _flat(after))  # type: ignore[attr-defined]
-        )
+        line: int = node.lineno  # type: ignore[attr-defined]
+        scope = ".".join(name for name, begin, stop in scopes if begin <= line <= stop)
+        found.append(Mutant(path, scope, line, start, end, text, _flat(before), _flat(after)))
     unique = {(one.start, one.end, one.replacement): one for one in found}
     return sorted(unique.values(), key=lambda one: (one.start, one.end, one.replacement))
+
+
+def _scopes(tree: ast.Module) -> Iterator[tuple[str, int, int]]:
+    """List functions and classes with their first and last line, the outer ones first."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name, node.lineno, node.end_lineno or node.lineno
 
 
 def _flat(text: str) -> str:
