@@ -1,11 +1,14 @@
 """The checks of parameters at their edges, one by one."""
 
+from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
 
-from beeper_async import APIError, AsyncBeeperDesktop, InvalidInputError, parameters
+from beeper_async import APIError, AsyncBeeperDesktop, InvalidInputError, models, parameters
 from beeper_async.omit import omit
 from beeper_async.testing import Simulator
 
@@ -34,6 +37,55 @@ def test_lists_of_words_may_be_left_out(value: Any) -> None:
 def test_other_words_are_refused(value: Any) -> None:
     with pytest.raises(InvalidInputError, match="name must be"):
         parameters.each_of("name", value, "a", "b")
+
+
+CHECKS: list[Callable[[str, Any], Any]] = [
+    parameters.time_text,
+    parameters.seconds,
+    parameters.one_of,
+    parameters.not_empty,
+    parameters.texts,
+    parameters.text_map,
+    parameters.truth,
+    partial(parameters.optional_input, models.DraftInput),
+]
+
+
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("value", [None, omit])
+def test_what_may_be_left_out_or_none(check: Callable[[str, Any], Any], value: Any) -> None:
+    assert check("name", value) is value
+
+
+def test_lengths_of_time() -> None:
+    for value in (0, 0.0, 5, 2.5, float("inf")):
+        assert parameters.seconds("name", value) is value
+    for wrong in (-1, -0.1, True, "5", float("nan")):
+        with pytest.raises(InvalidInputError, match=r"^name must be seconds, 0 or more\.$"):
+            parameters.seconds("name", wrong)
+
+
+def test_times() -> None:
+    noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    assert parameters.time_text("name", noon) == "2026-05-01T12:00:00+00:00"
+    assert parameters.time_text("name", "2026-05-01T12:00:00Z") == "2026-05-01T12:00:00Z"
+    for wrong in (datetime(2026, 5, 1), "2026-05-01T12:00:00", "soon", 5):
+        with pytest.raises(InvalidInputError, match=r"^name "):
+            parameters.time_text("name", wrong)
+
+
+def test_texts_and_maps_of_texts() -> None:
+    assert parameters.texts("name", ("a", "b")) == ["a", "b"]
+    assert parameters.text_map("name", {"a": "b"}) == {"a": "b"}
+    for wrong in ([("a", "b")], {"a": 1}, {1: "a"}, "a"):
+        with pytest.raises(InvalidInputError, match=r"^name must be a dict of texts"):
+            parameters.text_map("name", wrong)
+
+
+def test_one_of_some_is_needed() -> None:
+    parameters.at_least_one(a=omit, b="x")
+    with pytest.raises(InvalidInputError, match=r"^One of a, b, c is needed"):
+        parameters.at_least_one(a=omit, b=None, c="")
 
 
 @pytest.mark.parametrize("value", [None, omit, 2, 5, 9])

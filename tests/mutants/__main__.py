@@ -12,6 +12,7 @@ import random
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from queue import Queue
 from typing import Final
@@ -54,8 +55,11 @@ def main() -> int:
     for place, before, after in listed.keys() - set(map(equivalent.key_of, found)):
         print(f"listed as equivalent, but not there any more: {place}: {before} => {after}")
     sample = _sample(found, arguments)
-    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        spaces = [Workspace(project, Path(folder, str(n))) for n in range(arguments.jobs)]
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ExitStack() as stack:
+        spaces = [
+            stack.enter_context(Workspace(project, Path(folder, str(number))))
+            for number in range(arguments.jobs)
+        ]
         tests = _map(spaces[0].folder, arguments)
         results = _try_all(sample, spaces, tests, listed, arguments.budget)
     return _report(results, arguments)
@@ -124,7 +128,7 @@ def _try_all(
     def judge(mutant: Mutant) -> Result:
         if reason := listed.get(equivalent.key_of(mutant)):
             return Result(mutant, "equivalent", reason)
-        chosen = tests.tests_of(mutant.path, mutant.line, budget)
+        chosen = tests.tests_of(mutant.path, (mutant.line, *mutant.used_in), budget)
         if not chosen:
             return Result(mutant, "uncovered")
         space = free.get()

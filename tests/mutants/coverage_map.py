@@ -35,14 +35,14 @@ class CoverageMap:
             for tests in by_line.values():
                 self._reach.update(tests)
 
-    def tests_of(self, path: str, line: int, budget: float = float("inf")) -> list[str]:
-        """Return the tests that run a line, those first that run little else: they look closest.
+    def tests_of(self, path: str, lines: Sequence[int], budget: float = float("inf")) -> list[str]:
+        """Return the tests that run one of some lines, the closest first: those that run little else.
 
         Lines that run at import belong to no test: then all that run anything in the file. No more
         than fit into a budget of seconds, but one at least.
         """
         by_line = self.lines.get(path, {})
-        found = set(by_line.get(line, ()))
+        found = {test for line in lines for test in by_line.get(line, ())}
         if not found:
             found = {test for tests in by_line.values() for test in tests}
         closest = sorted(found, key=lambda test: (self._reach[test], test))

@@ -38,6 +38,8 @@ class Mutant:
     scope: str
     """The functions and classes around it, as in `Line.open`; empty outside of all."""
     line: int
+    used_in: tuple[int, ...]
+    """The lines that use what is assigned here, where it is assigned at import."""
     start: int
     """First byte of what is replaced."""
     end: int
@@ -60,6 +62,7 @@ def mutants_of(path: str, source: bytes) -> list[Mutant]:
         starts.append(starts[-1] + len(line))
     tree = ast.parse(source)
     scopes = list(_scopes(tree))
+    uses = _uses(tree)
     found = []
     for node, text in _changes(tree):
         start = starts[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined]
@@ -67,9 +70,21 @@ def mutants_of(path: str, source: bytes) -> list[Mutant]:
         first, last = starts[node.lineno - 1], starts[node.end_lineno]  # type: ignore[attr-defined]
         before = source[first:last].decode()
         after = (source[first:start] + text.encode() + source[end:last]).decode()
-        line: int = node.lineno  # type: ignore[attr-defined]
-        scope = ".".join(name for name, begin, stop in scopes if begin <= line <= stop)
-        found.append(Mutant(path, scope, line, start, end, text, _flat(before), _flat(after)))
+        number: int = node.lineno  # type: ignore[attr-defined]
+        scope = ".".join(name for name, begin, stop in scopes if begin <= number <= stop)
+        found.append(
+            Mutant(
+                path,
+                scope,
+                number,
+                uses.get(number, ()),
+                start,
+                end,
+                text,
+                _flat(before),
+                _flat(after),
+            )
+        )
     unique = {(one.start, one.end, one.replacement): one for one in found}
     return sorted(unique.values(), key=lambda one: (one.start, one.end, one.replacement))
 
@@ -79,6 +94,23 @@ def _scopes(tree: ast.Module) -> Iterator[tuple[str, int, int]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name, node.lineno, node.end_lineno or node.lineno
+
+
+def _uses(tree: ast.Module) -> dict[int, tuple[int, ...]]:
+    """Map the lines of each assignment of a module to the lines that use its name."""
+    names: dict[str, set[int]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            names.setdefault(node.id, set()).add(node.lineno)
+    found: dict[int, tuple[int, ...]] = {}
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign):
+            target = (
+                statement.target if isinstance(statement, ast.AnnAssign) else statement.targets[0]
+            )
+            for line in range(statement.lineno, (statement.end_lineno or statement.lineno) + 1):
+                found[line] = tuple(sorted(names.get(_name(target), ())))
+    return found
 
 
 def _flat(text: str) -> str:

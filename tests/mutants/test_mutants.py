@@ -68,6 +68,11 @@ def test_what_is_left_alone(source: str) -> None:
     assert mutants_of("x.py", source.encode()) == []
 
 
+def test_a_constant_knows_where_it_is_used() -> None:
+    source = b"A = 5\ndef f(b=6):\n    return A + A\n"
+    assert [mutant.used_in for mutant in mutants_of("x.py", source)[:3]] == [(3,), (3,), ()]
+
+
 def test_default_arguments_and_handlers_are_changed() -> None:
     source = b"def f(a=True):\n    try:\n        g\n    except (A, B):\n        h\n"
     changed = {mutant.after for mutant in mutants_of("x.py", source)}
@@ -87,14 +92,14 @@ def test_a_line_has_its_tests_the_closest_first(tmp_path: Path) -> None:
     tests = CoverageMap(
         {"x.py": {1: [], 2: ["a", "b"], 3: ["a", "c"]}}, {"a": 2.0, "b": 1.0, "c": 3.0}
     )
-    assert tests.tests_of("x.py", 2) == ["b", "a"]
-    assert tests.tests_of("x.py", 1) == ["b", "c", "a"], "it runs at import"
-    assert tests.tests_of("x.py", 1, 4.5) == ["b", "c"]
-    assert tests.tests_of("x.py", 1, 0.5) == ["b"]
-    assert tests.tests_of("y.py", 1) == []
+    assert tests.tests_of("x.py", [2]) == ["b", "a"]
+    assert tests.tests_of("x.py", [1]) == ["b", "c", "a"], "it runs at import"
+    assert tests.tests_of("x.py", [1], 4.5) == ["b", "c"]
+    assert tests.tests_of("x.py", [1], 0.5) == ["b"]
+    assert tests.tests_of("y.py", [1]) == []
     newer = CoverageMap({"x.py": {1: ["a"]}}, {"a": 0.5})
     tests.updated(newer).save(tmp_path / "map")
     merged = CoverageMap.load(tmp_path / "map")
-    assert merged.tests_of("x.py", 1) == ["a"]
-    assert merged.tests_of("x.py", 2) == ["b"]
+    assert merged.tests_of("x.py", [1]) == ["a"]
+    assert merged.tests_of("x.py", [2]) == ["b"]
     assert merged.seconds(["a", "b"]) == 1.5
