@@ -11,6 +11,7 @@ import pytest
 
 from beeper_async import (
     APIConnectionError,
+    APIStatusError,
     APITimeoutError,
     AssetError,
     AsyncBeeperDesktop,
@@ -113,6 +114,25 @@ async def test_a_server_that_ignores_ranges_is_made_good(
     assert await value(download.read(start=3, stop=6)) == b"345"
     sim.answer_next(status=200, text="0123456789", path="/v1/assets/serve*", before=True)
     assert await value(download.read(stop=4)) == b"0123"
+
+
+@pytest.mark.parametrize("status", [200, 299])
+async def test_every_success_is_a_download(
+    client: AsyncBeeperDesktop, sim: Simulator, status: int
+) -> None:
+    sim.answer_next(status=status, text="0123456789", path="/v1/assets/serve*", before=True)
+    download = await client.assets.serve(url="mxc://x/y")
+    assert await value(download.read()) == b"0123456789"
+
+
+async def test_what_is_no_success_is_no_download(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    sim.answer_next(status=300, text="elsewhere", path="/v1/assets/serve*", before=True)
+    download = await client.assets.serve(url="mxc://x/y")
+    with pytest.raises(APIStatusError) as caught:
+        await value(download.read())
+    assert caught.value.body == "elsewhere"
 
 
 async def test_leaving_a_download_early(client: AsyncBeeperDesktop) -> None:

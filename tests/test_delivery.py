@@ -145,6 +145,17 @@ async def test_the_time_of_sending_is_told_by_the_clock_of_the_app(
         assert timedelta(seconds=-1) < at - before < timedelta(minutes=1)
 
 
+async def test_before_any_answer_the_time_of_sending_is_that_of_this_machine(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    sim.drop_next(method="POST")
+    before = datetime.now(UTC)
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await client.messages.send("x", text=SECRET)
+    assert caught.value.sent_at is not None
+    assert timedelta(0) <= caught.value.sent_at - before < timedelta(minutes=1)
+
+
 async def test_old_messages_with_the_same_text_are_not_taken_for_it(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:

@@ -36,7 +36,7 @@ class CoverageMap:
                 self._reach.update(tests)
 
     def tests_of(self, path: str, lines: Sequence[int], budget: float = float("inf")) -> list[str]:
-        """Return the tests that run one of some lines, the closest first: those that run little else.
+        """Return the tests that run one of some lines, closest first: those that run little else.
 
         Lines that run at import belong to no test: then all that run anything in the file. No more
         than fit into a budget of seconds, but one at least.
