@@ -17,8 +17,8 @@ from beeper_async import (
     AsyncBeeperDesktop,
     InvalidInputError,
     NotFoundError,
-    retry,
 )
+from beeper_async._http import retry
 from beeper_async.resources import assets
 from beeper_async.testing import Simulator
 

@@ -11,10 +11,11 @@ import attrs
 import pytest
 
 import beeper_async
-from beeper_async import APIError, AsyncBeeperDesktop, ResponseInfo, models, wire
-from beeper_async.fields import fields_of
+from beeper_async import APIError, AsyncBeeperDesktop, ResponseInfo, models
+from beeper_async._codec import converter
+from beeper_async._codec.fields import fields_of
 from beeper_async.models.page import CursorPage
-from beeper_async.omit import Omit
+from beeper_async._omit import Omit
 from beeper_async.testing import Simulator
 from beeper_sync import BeeperDesktop
 
@@ -160,9 +161,9 @@ def _fits(kind: str, tp: Any) -> bool:
 def test_each_example_survives_decoding_and_encoding(entry: dict[str, Any]) -> None:
     body = reference.example(entry["file"])
     tp = _type_of(entry)
-    model = wire.decode(tp, body)
-    assert wire.encode(model) == body
-    assert list(wire.problems(tp, body)) == []
+    model = converter.decode(tp, body)
+    assert converter.encode(model) == body
+    assert list(converter.problems(tp, body)) == []
 
 
 def _type_of(entry: dict[str, Any]) -> Any:

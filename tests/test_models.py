@@ -6,9 +6,9 @@ import attrs
 import pytest
 
 from beeper_async import models
-from beeper_async.fields import fields_of
+from beeper_async._codec.fields import fields_of
 from beeper_async.models import User
-from beeper_async.wire import decode
+from beeper_async._codec.converter import decode
 
 # What is written or must stay secret is not shown, for a repr ends in logs.
 HIDDEN: dict[str, set[str]] = {

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from beeper_async import APIError, AsyncBeeperDesktop, InvalidInputError, models, parameters
-from beeper_async.omit import omit
+from beeper_async import APIError, AsyncBeeperDesktop, InvalidInputError, models, _validation
+from beeper_async._omit import omit
 from beeper_async.testing import Simulator
 
 from . import reference
@@ -17,37 +17,37 @@ from . import reference
 
 @pytest.mark.parametrize("value", [None, omit, "", "ab", "abc", ["a", "b", "c"]])
 def test_what_is_no_longer_than_allowed(value: Any) -> None:
-    assert parameters.shorter_than("name", value, 3) is value
+    assert _validation.shorter_than("name", value, 3) is value
 
 
 @pytest.mark.parametrize("value", ["abcd", ["a", "b", "c", "d"]])
 def test_what_is_longer(value: Any) -> None:
     with pytest.raises(InvalidInputError, match="name must have 3 characters at most"):
-        parameters.shorter_than("name", value, 3)
+        _validation.shorter_than("name", value, 3)
     with pytest.raises(InvalidInputError, match="1,000 characters"):
-        parameters.shorter_than("name", "x" * 1001, 1000)
+        _validation.shorter_than("name", "x" * 1001, 1000)
 
 
 @pytest.mark.parametrize("value", [None, omit, [], ["a"], ["a", "b"]])
 def test_lists_of_words_may_be_left_out(value: Any) -> None:
-    assert parameters.each_of("name", value, "a", "b") is value
+    assert _validation.each_of("name", value, "a", "b") is value
 
 
 @pytest.mark.parametrize("value", ["a", ["a", "c"], [1]])
 def test_other_words_are_refused(value: Any) -> None:
     with pytest.raises(InvalidInputError, match="name must be"):
-        parameters.each_of("name", value, "a", "b")
+        _validation.each_of("name", value, "a", "b")
 
 
 CHECKS: list[Callable[[str, Any], Any]] = [
-    parameters.time_text,
-    parameters.seconds,
-    parameters.one_of,
-    parameters.not_empty,
-    parameters.texts,
-    parameters.text_map,
-    parameters.truth,
-    partial(parameters.optional_input, models.DraftInput),
+    _validation.time_text,
+    _validation.seconds,
+    _validation.one_of,
+    _validation.not_empty,
+    _validation.texts,
+    _validation.text_map,
+    _validation.truth,
+    partial(_validation.optional_input, models.DraftInput),
 ]
 
 
@@ -59,51 +59,51 @@ def test_what_may_be_left_out_or_none(check: Callable[[str, Any], Any], value: A
 
 def test_lengths_of_time() -> None:
     for value in (0, 0.0, 5, 2.5, float("inf")):
-        assert parameters.seconds("name", value) is value
+        assert _validation.seconds("name", value) is value
     for wrong in (-1, -0.1, True, "5", float("nan")):
         with pytest.raises(InvalidInputError, match=r"^name must be seconds, 0 or more\.$"):
-            parameters.seconds("name", wrong)
+            _validation.seconds("name", wrong)
 
 
 def test_times() -> None:
     noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
-    assert parameters.time_text("name", noon) == "2026-05-01T12:00:00+00:00"
-    assert parameters.time_text("name", "2026-05-01T12:00:00Z") == "2026-05-01T12:00:00Z"
+    assert _validation.time_text("name", noon) == "2026-05-01T12:00:00+00:00"
+    assert _validation.time_text("name", "2026-05-01T12:00:00Z") == "2026-05-01T12:00:00Z"
     for wrong in (datetime(2026, 5, 1), "2026-05-01T12:00:00", "soon", 5):
         with pytest.raises(InvalidInputError, match=r"^name "):
-            parameters.time_text("name", wrong)
+            _validation.time_text("name", wrong)
 
 
 def test_texts_and_maps_of_texts() -> None:
-    assert parameters.texts("name", ("a", "b")) == ["a", "b"]
-    assert parameters.text_map("name", {"a": "b"}) == {"a": "b"}
+    assert _validation.texts("name", ("a", "b")) == ["a", "b"]
+    assert _validation.text_map("name", {"a": "b"}) == {"a": "b"}
     for wrong in ([("a", "b")], {"a": 1}, {1: "a"}, "a"):
         with pytest.raises(InvalidInputError, match=r"^name must be a dict of texts"):
-            parameters.text_map("name", wrong)
+            _validation.text_map("name", wrong)
 
 
 def test_one_of_some_is_needed() -> None:
-    parameters.at_least_one(a=omit, b="x")
+    _validation.at_least_one(a=omit, b="x")
     with pytest.raises(InvalidInputError, match=r"^One of a, b, c is needed"):
-        parameters.at_least_one(a=omit, b=None, c="")
+        _validation.at_least_one(a=omit, b=None, c="")
 
 
 @pytest.mark.parametrize("value", [None, omit, 2, 5, 9])
 def test_integers_within_their_limits(value: Any) -> None:
-    assert parameters.between("name", value, 2, 9) is value
-    assert parameters.between("name", value, 2) is value
+    assert _validation.between("name", value, 2, 9) is value
+    assert _validation.between("name", value, 2) is value
 
 
 @pytest.mark.parametrize("value", [1, 10, -5, 2.0, True, "5"])
 def test_integers_beyond_their_limits(value: Any) -> None:
     with pytest.raises(InvalidInputError, match=r"^name must be an integer, from 2 to 9\.$"):
-        parameters.between("name", value, 2, 9)
+        _validation.between("name", value, 2, 9)
 
 
 def test_integers_without_a_highest() -> None:
-    assert parameters.between("name", 10**9, 2) == 10**9
+    assert _validation.between("name", 10**9, 2) == 10**9
     with pytest.raises(InvalidInputError, match=r"^name must be an integer, 2 or more\.$"):
-        parameters.between("name", 1, 2)
+        _validation.between("name", 1, 2)
 
 
 # Each parameter that is checked by itself: what is taken at the edges, and what is refused there.

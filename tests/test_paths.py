@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from beeper_async import AsyncBeeperDesktop, InvalidInputError, NotFoundError
-from beeper_async.request import Repeat, path_of, raw_request, segment
+from beeper_async._http.request import Idempotency, raw_request
+from beeper_async._http.query import path_of, segment
 from beeper_async.testing import Simulator
 
 
@@ -92,6 +93,6 @@ def test_what_stands_in_the_query_of_a_raw_path_changes_no_route(path: str) -> N
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
 def test_of_raw_calls_only_reads_are_repeated_by_themselves(method: str) -> None:
     request = raw_request(method, "/v1/x", dict, None, {})
-    assert request.repeat is (Repeat.SAFE if method == "GET" else Repeat.UNSAFE)
-    asked = raw_request(method, "/v1/x", dict, None, {}, repeat=Repeat.REPEATABLE)
-    assert asked.repeat is Repeat.REPEATABLE
+    assert request.repeat is (Idempotency.SAFE if method == "GET" else Idempotency.UNSAFE)
+    asked = raw_request(method, "/v1/x", dict, None, {}, repeat=Idempotency.IDEMPOTENT)
+    assert asked.repeat is Idempotency.IDEMPOTENT

@@ -8,16 +8,19 @@ import pytest
 from hypothesis import given, strategies as st
 from multidict import CIMultiDict
 
-from beeper_async.request import Repeat
-from beeper_async.retry import Outcome, delay
+from beeper_async._http.request import Idempotency
+from beeper_async._http.outcome import Outcome
+from beeper_async._http.retry import retry_delay
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-HARMLESS = [Repeat.SAFE, Repeat.REPEATABLE]
+HARMLESS = [Idempotency.SAFE, Idempotency.IDEMPOTENT]
 
 
-def ask(repeat: Repeat, attempt: int = 0, *, chance: float = 1.0, **outcome: Any) -> float | None:
+def ask(
+    repeat: Idempotency, attempt: int = 0, *, chance: float = 1.0, **outcome: Any
+) -> float | None:
     headers = CIMultiDict(outcome.pop("headers", {}))
-    return delay(
+    return retry_delay(
         repeat, attempt, Outcome(headers=headers, **outcome), max_retries=2, chance=chance, now=NOW
     )
 
@@ -25,14 +28,14 @@ def ask(repeat: Repeat, attempt: int = 0, *, chance: float = 1.0, **outcome: Any
 @pytest.mark.parametrize("repeat", HARMLESS)
 @pytest.mark.parametrize("status", [None, 408, 409, 429, 500, 502, 503, 504])
 def test_harmless_calls_are_repeated_after_passing_failures(
-    repeat: Repeat, status: int | None
+    repeat: Idempotency, status: int | None
 ) -> None:
     assert ask(repeat, status=status) == 0.5
 
 
-@pytest.mark.parametrize("repeat", list(Repeat))
+@pytest.mark.parametrize("repeat", list(Idempotency))
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 422, 425, 501])
-def test_lasting_failures_are_not_repeated(repeat: Repeat, status: int) -> None:
+def test_lasting_failures_are_not_repeated(repeat: Idempotency, status: int) -> None:
     assert ask(repeat, status=status) is None
 
 
@@ -41,19 +44,19 @@ def test_lasting_failures_are_not_repeated(repeat: Repeat, status: int) -> None:
 def test_an_unsafe_call_whose_outcome_is_unknown_is_never_repeated(
     status: int | None, headers: dict[str, str]
 ) -> None:
-    assert ask(Repeat.UNSAFE, status=status, headers=headers) is None
+    assert ask(Idempotency.UNSAFE, status=status, headers=headers) is None
 
 
-@pytest.mark.parametrize("repeat", list(Repeat))
-def test_what_never_left_and_what_was_put_off_is_repeated(repeat: Repeat) -> None:
+@pytest.mark.parametrize("repeat", list(Idempotency))
+def test_what_never_left_and_what_was_put_off_is_repeated(repeat: Idempotency) -> None:
     assert ask(repeat, never_sent=True) == 0.5
     assert ask(repeat, status=429) == 0.5
 
 
 def test_the_app_may_advise() -> None:
-    assert ask(Repeat.SAFE, status=500, headers={"X-Should-Retry": "false"}) is None
-    assert ask(Repeat.SAFE, status=404, headers={"X-Should-Retry": "true"}) == 0.5
-    assert ask(Repeat.UNSAFE, status=429, headers={"X-Should-Retry": "false"}) is None
+    assert ask(Idempotency.SAFE, status=500, headers={"X-Should-Retry": "false"}) is None
+    assert ask(Idempotency.SAFE, status=404, headers={"X-Should-Retry": "true"}) == 0.5
+    assert ask(Idempotency.UNSAFE, status=429, headers={"X-Should-Retry": "false"}) is None
 
 
 @pytest.mark.parametrize(
@@ -78,21 +81,23 @@ def test_the_app_may_advise() -> None:
 def test_the_wish_of_the_app_is_heeded_within_reason(
     headers: dict[str, str], seconds: float
 ) -> None:
-    assert ask(Repeat.SAFE, status=429, headers=headers) == seconds
+    assert ask(Idempotency.SAFE, status=429, headers=headers) == seconds
 
 
 def test_waits_grow_and_stay_bounded() -> None:
     waits = [
-        delay(Repeat.SAFE, n, Outcome(status=500), max_retries=99, chance=1.0, now=NOW)
+        retry_delay(Idempotency.SAFE, n, Outcome(status=500), max_retries=99, chance=1.0, now=NOW)
         for n in range(7)
     ]
     assert waits == [0.5, 1, 2, 4, 8, 8, 8]
-    assert ask(Repeat.SAFE, attempt=2, status=500) is None
+    assert ask(Idempotency.SAFE, attempt=2, status=500) is None
 
 
 @given(st.floats(0, 1), st.integers(0, 40))
 def test_chance_spreads_the_waits(chance: float, attempt: int) -> None:
-    wait = delay(Repeat.SAFE, attempt, Outcome(status=500), max_retries=99, chance=chance, now=NOW)
+    wait = retry_delay(
+        Idempotency.SAFE, attempt, Outcome(status=500), max_retries=99, chance=chance, now=NOW
+    )
     longest = min(0.5 * 2**attempt, 8)
     assert wait is not None
     assert 0.75 * longest <= wait <= longest

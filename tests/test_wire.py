@@ -10,11 +10,12 @@ import attrs
 import pytest
 from hypothesis import given, strategies as st
 
-from beeper_async import models, wire
-from beeper_async.fields import fields_of, format_time, parse_time, wire_name
+from beeper_async import models
+from beeper_async._codec import converter
+from beeper_async._codec.fields import fields_of, format_time, parse_time, wire_name
 from beeper_async.models import Chat, ChatListResponse, Message, Participants, User
 from beeper_async.models.page import CursorPage
-from beeper_async.wire import DecodeError, decode, encode
+from beeper_async._codec.converter import DecodeError, decode, encode
 
 from . import reference
 
@@ -39,7 +40,7 @@ json_values = st.recursive(
     ],
 )  # fmt: skip
 def test_the_naming_rule(name: str, wire: str) -> None:
-    assert wire_name(name) == wire
+    assert wire_name(name) == converter
 
 
 @given(extra=st.dictionaries(st.text(), json_values, max_size=4), item=st.sampled_from(ITEMS))
@@ -96,10 +97,10 @@ def test_a_wrong_type_is_refused_by_name_or_kept_as_it_is(
         chat = decode(ChatListResponse, body)
     except DecodeError as error:
         assert all(problem.startswith(key) for problem in error.problems)
-        assert list(wire.problems(ChatListResponse, body)) == error.problems
+        assert list(converter.problems(ChatListResponse, body)) == error.problems
     else:
         assert encode(chat) == body
-        assert list(wire.problems(ChatListResponse, body)) == []
+        assert list(converter.problems(ChatListResponse, body)) == []
 
 
 @pytest.mark.parametrize(

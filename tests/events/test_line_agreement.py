@@ -12,7 +12,7 @@ import pytest
 from beeper_async import APIConnectionError
 from beeper_async.events.inbox import Inbox, Mark
 from beeper_async.events.line import Line, Subscription
-from beeper_async.sockets import Socket
+from beeper_async._http.websocket import WebSocket
 
 from .listening import DEADLINE, turns, until
 
@@ -22,7 +22,7 @@ Json = dict[str, Any]
 READY = {"type": "ready", "version": 1}
 
 
-class Wire(Socket):
+class Wire(WebSocket):
     """A socket whose other side is the test."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Wire(Socket):
 
 
 def line_over(wire: Wire, inbox: Inbox | None = None) -> Line:
-    async def open_socket() -> Socket:
+    async def open_socket() -> WebSocket:
         return wire
 
     return Line(open_socket, inbox or Inbox(1000), Subscription(), heartbeat=DEADLINE)
