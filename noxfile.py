@@ -174,3 +174,10 @@ def build(session: nox.Session) -> None:
     # -I: not the packages of the checkout.
     session.run("python", "-I", "-c", "import beeper_sync.client, beeper_async.testing")
     session.run("python", "-I", "-m", "beeper_async", "chats", "--demo", "--limit", "3")
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Change the product at random places; fails if the tests notice less than 95 % of it."""
+    dependencies(session, "test")
+    session.run("python", "-m", "tests.mutants", *session.posargs)

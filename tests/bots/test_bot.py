@@ -275,6 +275,25 @@ async def test_a_failing_handler_stops_nothing(
     assert "secret" not in caplog.text
 
 
+async def test_the_whole_error_is_shown_to_who_looks_for_faults(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    bot = Bot(scene.client)
+
+    @bot.on(MessageCreated)
+    async def broken(ctx: Context[MessageCreated]) -> None:
+        raise KeyError(ctx.text)
+
+    with caplog.at_level(logging.DEBUG, "beeper_async"):
+        async with scene.running(bot):
+            scene.say("secret")
+            await scene.fence(bot, scene.chat_id)
+    shown = [record for record in caplog.records if record.exc_info and record.exc_info[1]]
+    errors = [record.exc_info[1] for record in shown if record.exc_info]
+    assert [str(error) for error in errors if "secret" in str(error)] == ["'secret'"]
+    assert {record.levelno for record in shown} == {logging.DEBUG}
+
+
 async def test_our_own_errors_are_logged_with_their_text(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -13,8 +13,11 @@ import pytest
 from beeper_async import AuthenticationError, ClientUseError, NotFoundError
 from beeper_async.bots import dispatch
 from beeper_async.bots.bot import Bot, Context
+from beeper_async.bots.handlers import handler
+from beeper_async.bots.selves import Selves
 from beeper_async.events.checkpoint import Checkpoint
 from beeper_async.events.kinds import AppStateUpdated, MessageCreated
+from beeper_async.events.waiters import Waiters
 
 from .scenes import DEADLINE, Gate, Scene, client_of, ended, heard_by, settled, until
 
@@ -338,3 +341,21 @@ async def test_a_fast_stream_starves_nobody(scene: Scene, monkeypatch: pytest.Mo
         bot.stop()
         await run
     assert 0 < stream.handed_out < 100_000
+
+
+async def test_the_end_comes_before_a_handler_has_begun(scene: Scene) -> None:
+    """Its task exists, but has not had a turn yet."""
+    gate, done = Gate(), list[object]()
+    note = handler(gate, MessageCreated, in_chat=None, matches=None, own=False)
+    events = dispatch.Dispatcher(
+        scene.client,
+        [note],
+        Waiters(),
+        on_done=done.append,
+        concurrency=1,
+        selves=Selves(scene.client),
+    )
+    events.take(scene.event(1))
+    async with asyncio.timeout(DEADLINE):
+        await events.finish(10 * DEADLINE)
+    assert (gate.begun.empty(), done, events.is_idle) == (True, [], False)

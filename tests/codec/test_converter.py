@@ -203,6 +203,14 @@ def test_a_time_without_an_offset_is_utc() -> None:
     assert parse_time("2026-05-10T18:05:41") == datetime(2026, 5, 10, 18, 5, 41, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("text", ["2026-05-10t18:05:41z", "2026-05-10T18:05:41z"])
+def test_a_time_may_be_written_in_small_letters(text: str) -> None:
+    assert parse_time(text) == datetime(2026, 5, 10, 18, 5, 41, tzinfo=UTC)
+    reminder = decode(models.ChatReminder, {"remindAt": text})
+    assert reminder.remind_at == parse_time(text)
+    assert encode(reminder) == {"remindAt": text}
+
+
 def test_a_changed_copy_encodes_the_change_and_keeps_the_rest() -> None:
     body = reference.example("chats.list.forward_compat.json")["items"][0]
     chat = decode(ChatListResponse, body)

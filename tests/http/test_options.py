@@ -71,7 +71,10 @@ def test_without_a_token_the_error_says_what_to_do(client_type: Any) -> None:
         {"base_url": "http://a%zz"},
         {"base_url": "http://\udcff"},
         {"base_url": "http://x?y=1"},
+        {"base_url": "http://x#y"},
+        {"base_url": "http://me@x"},
         {"base_url": "http://me:pass@x"},
+        {"base_url": "http://:pass@x"},
         {"access_token": "two\nlines"},
         {"access_token": "ümlaut"},
         {"timeout": 0},
@@ -234,6 +237,23 @@ async def test_a_session_of_the_user_is_used_and_not_closed(sim: Simulator) -> N
 
 
 @pytest.mark.asyncio
+async def test_views_of_views_add_to_each_other(client: AsyncBeeperDesktop, sim: Simulator) -> None:
+    first = client.with_options(
+        extra_body={"a": 1, "b": 1}, default_query={"x": "1"}, default_headers={"X-A": "1"}
+    )
+    second = first.with_options(
+        extra_body={"b": 2}, default_query={"y": "2"}, default_headers={"X-B": "2"}
+    )
+    chat = (await second.chats.list(limit=1)).items[0]
+    await second.chats.archive(chat.id, archived=True)
+    listed, archived = sim.requests
+    assert dict(listed.query) == {"limit": "1", "x": "1", "y": "2"}
+    assert (listed.headers["X-A"], listed.headers["X-B"]) == ("1", "2")
+    assert listed.body == b"", "a GET has no body that could be added to"
+    assert archived.json == {"archived": True, "a": 1, "b": 2}
+
+
+@pytest.mark.asyncio
 async def test_calls_without_a_method(client: AsyncBeeperDesktop, sim: Simulator) -> None:
     info = await client.get("/v1/info", cast_to=dict[str, Any])
     assert info["app"]["version"] == "4.3.73"
@@ -249,6 +269,13 @@ async def test_calls_without_a_method(client: AsyncBeeperDesktop, sim: Simulator
     )
     assert chat.is_muted is True
     await client.delete(f"/v1/chats/{chat_id}/reminders", cast_to=type(None))
+    accounts: list[Any] = await client.get("/v1/accounts", cast_to=list)
+    assert all("accountID" in account for account in accounts)
+    assert len(accounts) > 1
+    with pytest.raises(beeper_async.APIResponseValidationError, match="expected a list"):
+        await client.get("/v1/info", cast_to=list)
+    with pytest.raises(beeper_async.APIResponseValidationError, match="expected an object"):
+        await client.get("/v1/accounts", cast_to=dict)
     assert "version" in await client.get("/v1/info", cast_to=str)
     assert (await client.get("/v1/info", cast_to=bytes)).startswith(b"{")
     with pytest.raises(beeper_async.NotFoundError):

@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 
 from beeper_async import AsyncBeeperDesktop, InvalidInputError, NotFoundError
 from beeper_async._http.query import path_of, segment
-from beeper_async._http.request import raw_request
+from beeper_async._http.request import Idempotency, raw_request
 from beeper_async.testing import Simulator
 
 
@@ -71,6 +71,7 @@ def test_every_text_becomes_one_segment_and_comes_back(text: str) -> None:
         "//evil.example/x",
         "http://evil.example/",
         "/v1/../x",
+        "/v1/..?x=1",
         "/a b",
         "/é",
         "/a#b",
@@ -80,3 +81,18 @@ def test_every_text_becomes_one_segment_and_comes_back(text: str) -> None:
 def test_a_raw_path_can_not_leave_the_app(path: str) -> None:
     with pytest.raises(InvalidInputError):
         raw_request("GET", path, dict, None, None)
+
+
+@pytest.mark.parametrize("path", ["/v1/x?back=/../y", "/v1/x?y=./z&a=http://b"])
+def test_what_stands_in_the_query_of_a_raw_path_changes_no_route(path: str) -> None:
+    request = raw_request("GET", path, dict, {"limit": 5}, None)
+    assert request.path == f"{path}&limit=5"
+    assert request.name == "GET /v1/x"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+def test_of_raw_calls_only_reads_are_repeated_by_themselves(method: str) -> None:
+    request = raw_request(method, "/v1/x", dict, None, {})
+    assert request.idempotency is (Idempotency.SAFE if method == "GET" else Idempotency.UNSAFE)
+    asked = raw_request(method, "/v1/x", dict, None, {}, idempotency=Idempotency.IDEMPOTENT)
+    assert asked.idempotency is Idempotency.IDEMPOTENT

@@ -80,6 +80,8 @@ def test_the_app_may_advise() -> None:
         ({"Retry-After": "later"}, 0.5),
         ({"Retry-After": format_datetime(NOW + timedelta(seconds=9), usegmt=True)}, 9.0),
         ({"Retry-After": format_datetime(NOW - timedelta(seconds=9), usegmt=True)}, 0.5),
+        ({"Retry-After": "Fri, 01 May 2026 00:00:09 -0000"}, 9.0),
+        ({"Retry-After": "Fri, 01 May 2026 02:00:09 +0200"}, 9.0),
     ],
 )
 def test_the_wish_of_the_app_is_heeded_within_reason(

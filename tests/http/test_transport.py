@@ -15,6 +15,7 @@ from beeper_async import (
     AsyncBeeperDesktop,
     ClientUseError,
     InternalServerError,
+    PermissionDeniedError,
     RateLimitError,
 )
 from beeper_async._http import retry
@@ -75,6 +76,17 @@ async def test_a_repeatable_call_is_repeated(client: AsyncBeeperDesktop, sim: Si
     sim.drop_next()
     await client.chats.update(chat.id, is_pinned=True)
     assert asked(sim, "PATCH") == 2
+
+
+@pytest.mark.parametrize("status", [300, 400])
+async def test_what_is_no_success_is_an_error(
+    client: AsyncBeeperDesktop, sim: Simulator, status: int
+) -> None:
+    sim.answer_next(status=status)
+    with pytest.raises(APIStatusError) as caught:
+        await client.chats.list()
+    assert caught.value.status_code == status
+    assert asked(sim, "GET") == 1
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 409, 408])
@@ -251,6 +263,23 @@ async def test_an_answer_that_does_not_fit_names_the_place(
     assert "many" not in str(caught.value)
 
 
+async def test_of_many_problems_the_first_five_are_named(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    page = (await client.chats.list(limit=7)).to_dict()
+    for item in page["items"][:5]:
+        del item["title"]
+    sim.answer_next(status=200, json=page)
+    with pytest.raises(APIResponseValidationError, match=r"items\[4\][^;]*required\. `body`"):
+        await client.chats.list()
+    for item in page["items"][5:]:
+        del item["title"]
+    sim.answer_next(status=200, json=page)
+    with pytest.raises(APIResponseValidationError, match=r"items\[4\][^;]*; and 2 more") as caught:
+        await client.chats.list()
+    assert len(caught.value.problems) == 7
+
+
 async def test_details_of_a_refused_parameter(client: AsyncBeeperDesktop, sim: Simulator) -> None:
     from beeper_async import UnprocessableEntityError
 
@@ -349,3 +378,45 @@ async def test_a_body_with_added_fields_is_sent_once(
     with pytest.raises(InternalServerError):
         await client.with_options(extra_body={"x": 1}).chats.archive(chat.id)
     assert asked(sim, "POST") == 1
+
+
+async def test_a_hundred_calls_go_side_by_side() -> None:
+    arrived, full, answering = 0, asyncio.Event(), asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal arrived
+        await reader.readuntil(b"\r\n\r\n")
+        arrived += 1
+        if arrived == 100:
+            full.set()
+        await answering.wait()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=200)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with (
+        asyncio.timeout(30),
+        server,
+        AsyncBeeperDesktop(access_token="t", base_url=url) as own,
+    ):
+        calls = [asyncio.create_task(own.get("/v1/info", cast_to=dict)) for _ in range(101)]
+        await full.wait()
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert arrived == 100, "one more would keep others waiting for no reason"
+        answering.set()
+        assert await asyncio.gather(*calls) == [{}] * 101
+
+
+async def test_a_refused_socket_tells_of_its_only_attempt(sim: Simulator) -> None:
+    sim.answer_next(status=403, path="/v1/ws", before=True)
+    async with AsyncBeeperDesktop(access_token=sim.token, base_url=sim.url) as own:
+        with pytest.raises(PermissionDeniedError) as caught:
+            async with own.events():
+                pass
+    response = caught.value.response
+    assert (response.status_code, response.attempt, response.elapsed) == (403, 0, 0.0)
+    assert (response.request.name, response.request.method) == ("events", "GET")

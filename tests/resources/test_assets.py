@@ -1,6 +1,8 @@
 """Files up and down, by both clients: whole, in part, from everywhere, and when it fails."""
 
+import asyncio
 import io
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,12 +11,15 @@ import pytest
 
 from beeper_async import (
     APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
     AssetError,
     AsyncBeeperDesktop,
     InvalidInputError,
     NotFoundError,
 )
 from beeper_async._http import retry
+from beeper_async.resources import assets
 from beeper_async.testing import Simulator
 
 pytestmark = pytest.mark.asyncio
@@ -46,7 +51,7 @@ async def chunks_of(content: bytes) -> AsyncIterator[bytes]:
 
 @pytest.mark.parametrize("kind", ["bytes", "path", "str", "file", "stream", "iterator", "tuple"])
 async def test_a_file_comes_back_as_it_went(
-    client: AsyncBeeperDesktop, tmp_path: Path, kind: str
+    client: AsyncBeeperDesktop, sim: Simulator, tmp_path: Path, kind: str
 ) -> None:
     path = tmp_path / "naïve file.bin"
     path.write_bytes(CONTENT)
@@ -69,8 +74,11 @@ async def test_a_file_comes_back_as_it_went(
     assert upload.file_size == len(CONTENT)
     assert seen[-1] == (len(CONTENT), None if kind == "iterator" else len(CONTENT))
     assert len(seen) > 1
-    if kind in ("path", "str", "file"):
-        assert upload.file_name == "naïve file.bin"
+    assert upload.file_name == {
+        "tuple": "x.bin", "bytes": "upload", "stream": "upload", "iterator": "upload"
+    }.get(kind, path.name)  # fmt: skip
+    kinds = re.findall(rb"Content-Type: (\S+)", sim.requests[-1].body)
+    assert kinds == [b"application/x-test" if kind == "tuple" else b"application/octet-stream"]
     download = await served(client, upload.upload_id)
     assert await value(download.read()) == CONTENT
 
@@ -83,6 +91,13 @@ async def test_a_download_in_part_and_to_a_file(
     assert await value(download.read(start=10, stop=300_000)) == CONTENT[10:300_000]
     assert sim.requests[-1].headers["Range"] == "bytes=10-299999"
     assert await value(download.read(start=len(CONTENT) - 5)) == CONTENT[-5:]
+    assert await value(download.read(stop=10)) == CONTENT[:10]
+    assert sim.requests[-1].headers["Range"] == "bytes=0-9"
+    assert await value(download.read(start=1)) == CONTENT[1:]
+    assert sim.requests[-1].headers["Range"] == "bytes=1-"
+    assert await value(download.read(start=4, stop=5)) == CONTENT[4:5]
+    assert await value(download.read()) == CONTENT
+    assert "Range" not in sim.requests[-1].headers
     seen: list[tuple[int, int | None]] = []
 
     def progress(done: int, total: int | None) -> None:
@@ -105,6 +120,27 @@ async def test_a_server_that_ignores_ranges_is_made_good(
     sim.answer_next(status=200, text="0123456789", path="/v1/assets/serve*", before=True)
     download = await client.assets.serve(url="mxc://x/y")
     assert await value(download.read(start=3, stop=6)) == b"345"
+    sim.answer_next(status=200, text="0123456789", path="/v1/assets/serve*", before=True)
+    assert await value(download.read(stop=4)) == b"0123"
+
+
+@pytest.mark.parametrize("status", [200, 299])
+async def test_every_success_is_a_download(
+    client: AsyncBeeperDesktop, sim: Simulator, status: int
+) -> None:
+    sim.answer_next(status=status, text="0123456789", path="/v1/assets/serve*", before=True)
+    download = await client.assets.serve(url="mxc://x/y")
+    assert await value(download.read()) == b"0123456789"
+
+
+async def test_what_is_no_success_is_no_download(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    sim.answer_next(status=300, text="elsewhere", path="/v1/assets/serve*", before=True)
+    download = await client.assets.serve(url="mxc://x/y")
+    with pytest.raises(APIStatusError) as caught:
+        await value(download.read())
+    assert caught.value.body == "elsewhere"
 
 
 async def test_leaving_a_download_early(client: AsyncBeeperDesktop) -> None:
@@ -201,9 +237,54 @@ async def test_what_is_no_file_is_refused(
     assert sim.requests == []
 
 
+async def test_an_upload_that_stalls_is_given_up() -> None:
+    """The other side takes the connection, but reads nothing."""
+    left = asyncio.Event()
+
+    async def ignore(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await left.wait()
+        writer.close()
+
+    server = await asyncio.start_server(ignore, "127.0.0.1", 0, limit=1024)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with (
+        asyncio.timeout(20),
+        server,
+        AsyncBeeperDesktop(access_token="t", base_url=url, max_retries=0, timeout=0.2) as client,
+    ):
+        with pytest.raises(APITimeoutError):
+            await client.assets.upload(file=memoryview(bytes(2**26)))
+        left.set()
+
+
+async def test_an_upload_may_take_long_as_long_as_it_moves(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    async def slowly() -> AsyncIterator[bytes]:
+        for _ in range(8):
+            await asyncio.sleep(0.06)
+            yield b"x"
+
+    patient = client.with_options(timeout=0.4)
+    assert (await patient.assets.upload(file=slowly())).file_size == 8
+    limitless = client.with_options(timeout=None)
+    assert (await limitless.assets.upload(file=b"x")).file_size == 1
+
+
 async def test_base64(client: AsyncBeeperDesktop) -> None:
     upload = await client.assets.upload_base64(content="aGVsbG8=", file_name="a.txt")
     download = await served(client, upload.upload_id)
     assert await value(download.read()) == b"hello"
     with pytest.raises(InvalidInputError):
         await client.assets.upload_base64(content="")
+
+
+async def test_base64_that_is_too_long(
+    client: AsyncBeeperDesktop, sim: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assets, "_LONGEST_BASE64", 4)
+    assert (await client.assets.upload_base64(content="eHl6")).file_size == 3
+    sim.clear_requests()
+    with pytest.raises(InvalidInputError, match="content must have 4 characters at most"):
+        await client.assets.upload_base64(content="eHl6eA==")
+    assert sim.requests == []

@@ -247,6 +247,8 @@ BAD_INPUT: list[tuple[str, dict[str, Any]]] = [
     ("start", {"account_id": "a", "user": "Bo"}),
     ("start", {"account_id": "a", "user": {"id": 5}}),
     ("update", {"chat_id": "x", "draft": {"attachments": {}}}),
+    ("update", {"chat_id": "x", "draft": {"text": {"a": "b"}}}),
+    ("update", {"chat_id": "x", "draft": {"text": "x", "attachments": ["a"]}}),
     ("update", {"chat_id": "x", "draft": {"text": "x", "attachments": {"a": {"size": {}}}}}),
     ("update", {"chat_id": "x", "message_expiry_seconds": -1}),
 ]

@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 import beeper_async
-from beeper_async import APIError, AsyncBeeperDesktop, models
+from beeper_async import APIError, AsyncBeeperDesktop, ResponseInfo, models
 from beeper_async._codec import converter
 from beeper_async._codec.fields import fields_of
 from beeper_async._omit import Omit
@@ -67,25 +67,39 @@ async def test_each_call_sends_what_the_official_client_was_seen_to_send(
     recorded = endpoint["recorded"]["full"]
     await client.get("/v1/info", cast_to=dict)  # so that the app's version is known
     sim.clear_requests()
+    told: list[ResponseInfo] = []
     try:
-        call = reference.method_of(client, endpoint["sdk_name"])
+        view = client.with_options(on_response=told.append)
+        call = reference.method_of(view, endpoint["sdk_name"])
         answer = await call(**reference.full_arguments(endpoint))
         if endpoint["response"]["model"] == "bytes":
             read = answer.read()
             assert await read if inspect.isawaitable(read) else read
     except APIError:
         pass  # the recorded IDs don't exist here; what counts is what was sent
+    assert [response.request.name for response in told] == [endpoint["sdk_name"]]
     (request,) = sim.requests
     sent, _, sent_query = request.request_line.partition("?")
     line, _, query = recorded["request_line"].partition("?")
     assert sent == line
     assert sorted(sent_query.split("&")) == sorted(query.split("&"))
-    assert parse_qsl(sent_query) is not None
+    assert len(parse_qsl(sent_query, strict_parsing=bool(sent_query))) == _pairs_in(endpoint)
     if "multipart_parts" in recorded:
         assert _parts(request.body) == recorded["multipart_parts"]
     else:
         assert request.json == recorded.get("body")
     assert ("Authorization" in request.headers) == endpoint["auth"]
+
+
+def _pairs_in(endpoint: dict[str, Any]) -> int:
+    """Count the parameters that the recorded query has; a list has one pair for each item."""
+    names = {parameter["py"] for parameter in endpoint["query_params"]}
+    given = reference.full_arguments(endpoint)
+    return sum(
+        len(value) if isinstance(value, list) else 1
+        for name, value in given.items()
+        if name in names
+    )
 
 
 def _parts(body: bytes) -> list[str]:

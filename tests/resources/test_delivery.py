@@ -112,6 +112,50 @@ async def test_a_message_is_found_whatever_the_app_makes_of_its_text(
     assert found.id == message.id
 
 
+async def test_a_message_is_found_when_the_app_has_wrapped_its_text_anew(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    chat_id = await chat_id_of(client)
+    since = datetime.now(UTC) - timedelta(days=1)
+    sent, _ = sim.world.send(sim.world.chats[chat_id], "one  two\nthree\u00a0four")
+    found = await client.messages.find_sent(chat_id, since=since, text="one two three four\n")
+    assert found is not None
+    assert found.id == sent["id"]
+    assert await client.messages.find_sent(chat_id, since=since, text="one two three five") is None
+
+
+@pytest.mark.parametrize("zone", ["-0000", "GMT", "+0200", None])
+async def test_the_time_of_sending_is_told_by_the_clock_of_the_app(
+    client: AsyncBeeperDesktop, sim: Simulator, zone: str | None
+) -> None:
+    """A Date whose zone is unknown, or that is none, says nothing of the app's clock."""
+    date = f"Fri, 01 May 2020 00:00:00 {zone}" if zone else "soon"
+    sim.answer_next(status=None, headers={"Date": date})
+    await client.chats.list()
+    sim.drop_next(method="POST")
+    before = datetime.now(UTC)
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await client.messages.send("x", text=SECRET)
+    at = caught.value.sent_at
+    assert at is not None
+    if zone in ("GMT", "+0200"):
+        midnight = datetime(2020, 5, 1, tzinfo=UTC) - timedelta(hours=2 if zone == "+0200" else 0)
+        assert timedelta(seconds=-1) < at - midnight < timedelta(minutes=1)
+    else:
+        assert timedelta(seconds=-1) < at - before < timedelta(minutes=1)
+
+
+async def test_before_any_answer_the_time_of_sending_is_that_of_this_machine(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    sim.drop_next(method="POST")
+    before = datetime.now(UTC)
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await client.messages.send("x", text=SECRET)
+    assert caught.value.sent_at is not None
+    assert timedelta(0) <= caught.value.sent_at - before < timedelta(minutes=1)
+
+
 async def test_old_messages_with_the_same_text_are_not_taken_for_it(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:

@@ -155,6 +155,9 @@ async def test_a_search_by_sender_time_and_media(
     ]
     assert older
     assert all(message.timestamp < edge for message in older)
+    unset: Any = None
+    everything = [m.id for m in (await client.messages.search(media_types=unset)).items]
+    assert everything == [m.id for m in (await client.messages.search()).items]
     images = [m async for m in client.messages.search(media_types=["image", "video"])]
     assert all(message.attachments for message in images)
     with pytest.raises(InvalidInputError, match="media_types"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -256,6 +257,8 @@ async def test_a_new_recovery_key(sim: Simulator, wire: Api) -> None:
 async def test_each_new_key_is_another_one(sim: Simulator, wire: Api) -> None:
     keys = [(await wire("POST", f"{KEY}/reset"))[1]["recoveryKey"] for _ in range(3)]
     assert len({*keys, RECOVERY_KEY}) == 4
+    for key in (*keys, RECOVERY_KEY):
+        assert re.fullmatch("EsT[A-Za-z0-9](?: [A-Za-z0-9]{4}){11}", key), key
     confirm = f"{KEY}/reset/confirm"
     assert (await wire("POST", confirm, {"recoveryKey": keys[0]}))[0] == 422
     assert (await wire("POST", confirm, {"recoveryKey": keys[2]}))[0] == 200

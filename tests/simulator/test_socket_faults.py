@@ -83,6 +83,20 @@ async def test_a_half_open_socket_answers_no_close(sim: Simulator) -> None:
         assert socket.close_code == 1006
 
 
+async def test_a_half_open_socket_whose_client_is_gone_is_let_go(sim: Simulator) -> None:
+    headers = {"Authorization": f"Bearer {sim.token}"}
+    session = aiohttp.ClientSession()
+    socket = await session.ws_connect(sim.url + "/v1/ws", headers=headers)
+    await socket.receive(PATIENCE)
+    sim.sockets.half_open()
+    serving = list(sim.sockets._running.values())
+    assert len(serving) == 1
+    await session.close()  # breaks the connection off, without a goodbye
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.wait(serving)
+    assert not sim.sockets._running
+
+
 async def test_pings_are_answered_otherwise(sim: Simulator) -> None:
     async with connected(sim, autoping=False) as client:
         await client.hears()

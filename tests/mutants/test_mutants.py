@@ -1,0 +1,105 @@
+"""What the mutation tester changes, and what it leaves alone."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from . import equivalent
+from .coverage_map import CoverageMap
+from .operators import mutants_of
+
+
+def becomes(line: str) -> set[str]:
+    """Return what a line of a function's loop may become."""
+    source = f"async def f(a, b, c):\n    while True:\n        {line}\n".encode()
+    changed = set()
+    for mutant in mutants_of("x.py", source):
+        ast.parse(mutant.apply(source))
+        if mutant.line == 3:
+            changed.add(mutant.after)
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("c(a < b)", {"c(a <= b)", "c(a > b)", "pass"}),
+        ("c(a is not b)", {"c(a is b)", "pass"}),
+        ("c(a in b)", {"c(a not in b)", "pass"}),
+        ("x = a and b", {"x = (a or b)", "x = (a)", "x = (b)"}),
+        ("x = not a", {"x = (a)"}),
+        ("x = a + b", {"x = (a - b)"}),
+        ("x = a | b", {"x = (a)", "x = (b)"}),
+        ("x += a", {"pass", "x -= a"}),
+        ("a.x = b", {"pass"}),
+        ("x = [1, True]", {"x = [2, True]", "x = [0, True]", "x = [1, False]"}),
+        ("x = 'word'", {"x = 'wordXX'"}),
+        ("x = 'a text to be read'", set()),
+        ("x = a if b else c", {"x = a if not (b) else c"}),
+        ("x = [y for y in a if y]", {"x = [y for y in a if True]"}),
+        ("return a", {"return None"}),
+        ("return None", set()),
+        ("await a()", {"pass"}),
+        ("raise a", {"pass"}),
+        ("break", {"continue"}),
+        ("x = a[b:c]", {"x = a[b + 1:c]", "x = a[b:c + 1]"}),
+        ("x = é[0:c]", {"x = é[1:c]", "x = é[-1:c]", "x = é[0:c + 1]"}),
+    ],
+)
+def test_each_kind_of_change(line: str, expected: set[str]) -> None:
+    assert becomes(line) == expected
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'def f(a: "int | None") -> "list[1]":\n    """Doc."""\n',
+        "if TYPE_CHECKING:\n    from x import y\n    z = 5\n",
+        "def __repr__(self):\n    return 'x' + 'y'\n",
+        "_log.info('word', 5)\n",
+        "x: TypeAlias = 'int | str'\n",
+        "@cache(5)\ndef f(): ...\n",
+        "T = TypeVar('T', bound=5)\n",
+        "x = f'{5} words'\n",
+    ],
+)
+def test_what_is_left_alone(source: str) -> None:
+    assert mutants_of("x.py", source.encode()) == []
+
+
+def test_a_constant_knows_where_it_is_used() -> None:
+    source = b"A = 5\ndef f(b=6):\n    return A + A\n"
+    assert [mutant.used_in for mutant in mutants_of("x.py", source)[:3]] == [(3,), (3,), ()]
+
+
+def test_default_arguments_and_handlers_are_changed() -> None:
+    source = b"def f(a=True):\n    try:\n        g\n    except (A, B):\n        h\n"
+    changed = {mutant.after for mutant in mutants_of("x.py", source)}
+    assert changed == {"def f(a=False):", "except A:", "except B:"}
+
+
+def test_the_list_of_equivalents_is_well_formed_and_found_again() -> None:
+    (mutant, *_) = mutants_of("x.py", b"class A:\n    def f(self):\n        x = 5\n")
+    text = "# a comment\n\nx.py A.f\n- x = 5\n+ x = 4\n  Nobody\n  reads it.\n"
+    assert equivalent.read(text) == {equivalent.key_of(mutant): "Nobody reads it."}
+    with pytest.raises(ValueError, match="reason"):
+        equivalent.read("x.py\n- x = 5\n+ x = 4\n")
+    assert equivalent.read(equivalent.LISTED.read_text())
+
+
+def test_a_line_has_its_tests_the_closest_first(tmp_path: Path) -> None:
+    tests = CoverageMap(
+        {"x.py": {1: [], 2: ["a", "b"], 3: ["a", "c"]}}, {"a": 2.0, "b": 1.0, "c": 3.0}
+    )
+    assert tests.tests_of("x.py", [2]) == ["b", "a"]
+    assert tests.tests_of("x.py", [1]) == ["b", "c", "a"], "it runs at import"
+    assert tests.tests_of("x.py", [1], 4.5) == ["b", "c"]
+    assert tests.tests_of("x.py", [1], 0.5) == ["b"]
+    assert tests.tests_of("y.py", [1]) == []
+    newer = CoverageMap({"x.py": {1: ["a"]}}, {"a": 0.5})
+    tests.updated(newer).save(tmp_path / "map")
+    merged = CoverageMap.load(tmp_path / "map")
+    assert merged.tests_of("x.py", [1]) == ["a"]
+    assert merged.tests_of("x.py", [2]) == ["b"]
+    assert merged.seconds(["a", "b"]) == 1.5
