@@ -70,7 +70,8 @@ class Room:
         """What a stream tells up to now.
 
         With `live`, what was said to find that out has to come as it happened: everything that
-        had to be recovered is then delivered too.
+        had to be recovered is then delivered too. That needs a buffer with room for it: the next
+        try is made in the middle of the recovery that found the last one.
         """
         found: list[Event] = []
         while True:
