@@ -64,6 +64,8 @@ class LiveCalls:
         return EventStream(
             self._client,
             chat_ids,
+            connect=self._client.connect,
+            notify=self._client.transport.news.tell,
             app_state=app_state,
             since=since,
             heartbeat=heartbeat,
@@ -93,4 +95,10 @@ class LiveCalls:
         """
         from .events.stream import EventStream, checkpoint_at
 
-        return EventStream(self._client, [chat_id], since=checkpoint_at(since))
+        return EventStream(
+            self._client,
+            [chat_id],
+            connect=self._client.connect,
+            notify=self._client.transport.news.tell,
+            since=checkpoint_at(since),
+        )

@@ -22,7 +22,7 @@ from ..errors import (
     SubscriptionError,
 )
 from ..response import RequestInfo
-from ..transport import Socket
+from ..sockets import Socket
 from .frames import Frame, parsed
 from .inbox import Inbox, Mark
 

@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from ..errors import ClientUseError, InvalidInputError, NotFoundError
 from ..parameters import between, seconds
@@ -25,10 +25,8 @@ from .kinds import Event
 from .line import Line, Subscription, chats_of
 from .pump import Delivery, Gap, Outbox, Pump
 from .recovery import EVER, Recovery
+from .source import Connect, EventSource, Notify
 from .waiters import Waiters
-
-if TYPE_CHECKING:
-    from ..client import AsyncBeeperDesktop
 
 E = TypeVar("E", bound=Event)
 
@@ -49,9 +47,11 @@ class EventStream:
 
     def __init__(
         self,
-        client: AsyncBeeperDesktop,
+        source: EventSource,
         chat_ids: Sequence[str] | None = None,
         *,
+        connect: Connect,
+        notify: Notify,
         app_state: bool = False,
         since: Checkpoint | None = None,
         heartbeat: float = 30.0,
@@ -63,7 +63,9 @@ class EventStream:
                 raise InvalidInputError(f"{name} must be seconds, 1 or more.")
         if between("buffer", buffer, 1) is None:
             raise InvalidInputError("buffer must be an integer, 1 or more.")
-        self._client = client
+        self._source = source
+        self._connect = connect
+        self._notify = notify
         self._subscription = Subscription(chats_of(chat_ids), app_state)
         self._since = since
         self._heartbeat = heartbeat
@@ -71,7 +73,7 @@ class EventStream:
         self._inbox = Inbox(buffer)
         self._outbox: Outbox = asyncio.Queue(buffer)
         self._waiters = Waiters()
-        self._recovery = Recovery(client)
+        self._recovery = Recovery(source)
         self._workers = Workers()
         self._subscribing = asyncio.Lock()
         self._ended = False
@@ -163,19 +165,27 @@ class EventStream:
     async def __aenter__(self) -> Self:
         self._workers.begin()
         chat_ids = self._subscription.chat_ids
-        url = await socket_url(self._client)
+        url = await socket_url(self._source)
         # Before subscribing: what happens between the two is then found again as missed.
         since = self._since or await self._recovery.now(chat_ids)
         self._line = Line(
-            lambda: self._client.connect(url),
+            lambda: self._connect(url),
             self._inbox,
             self._subscription,
             heartbeat=self._heartbeat,
         )
         self._delivered = Marks(since)
-        self._pump = Pump(self._client, self._line, self._inbox, self._outbox, self._waiters, since)
+        self._pump = Pump(
+            self._source,
+            self._notify,
+            self._line,
+            self._inbox,
+            self._outbox,
+            self._waiters,
+            since,
+        )
         try:
-            await self._line.open(self._client.max_retries + 1)
+            await self._line.open(self._source.max_retries + 1)
         except NotFoundError as error:
             error.add_note("Live events came with app 4.2.557; this one seems to be older.")
             raise
