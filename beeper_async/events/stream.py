@@ -31,6 +31,11 @@ from .waiters import Waiters
 E = TypeVar("E", bound=Event)
 
 _NOT_ENTERED: Final = "Use the stream as a context manager: async with client.events() as events."
+_SECOND_CONSUMER: Final = (
+    "Another task or thread is already waiting for the next event of this stream. Each event goes "
+    "to one consumer: open a stream for each with client.events(), or use wait_for, which takes "
+    "no event away."
+)
 
 
 def checkpoint_at(since: datetime | Checkpoint | None) -> Checkpoint:
@@ -43,7 +48,11 @@ def checkpoint_at(since: datetime | Checkpoint | None) -> Checkpoint:
 
 
 class EventStream:
-    """Live events of the app; a context manager to iterate over. Made by `client.events()`."""
+    """Live events of the app; a context manager to iterate over. Made by `client.events()`.
+
+    One consumer iterates over a stream. A second one that waits for an event at the same time gets
+    a `ClientUseError`, and the first one gets the event.
+    """
 
     def __init__(
         self,
@@ -76,6 +85,7 @@ class EventStream:
         self._recovery = Recovery(source)
         self._workers = Workers()
         self._subscribing = asyncio.Lock()
+        self._is_awaited = False
         self._ended = False
         self._failure: Exception | None = None
         self._line: Line | None = None
@@ -216,7 +226,13 @@ class EventStream:
             raise ClientUseError(_NOT_ENTERED)
         if self._ended:
             raise StopAsyncIteration
-        item = await self._outbox.get()
+        if self._is_awaited:
+            raise ClientUseError(_SECOND_CONSUMER)
+        self._is_awaited = True
+        try:
+            item = await self._outbox.get()
+        finally:
+            self._is_awaited = False
         if isinstance(item, Delivery):
             if item.message is not None:
                 self._delivered.take(item.message)
@@ -224,7 +240,6 @@ class EventStream:
                 self._delivered.settle(item.settled)
             return item.event
         self._ended = True
-        wake(self._outbox)
         if isinstance(item, Exception):
             raise item
         raise StopAsyncIteration

@@ -207,3 +207,29 @@ async def test_a_checkpoint_covers_what_was_handed_out(room: Room) -> None:
             heard = before + await room.heard(events)
         assert texts(heard, room.chat_id) == ["a1", "a2", "a3", "a4", "a5"], number
         assert texts(heard, room.other_id) == ["b1", "b2", "b3"], number
+
+
+# -- a second consumer --------------------------------------------------------------------------
+
+
+async def test_a_second_consumer_is_refused_and_takes_nothing(room: Room) -> None:
+    async with room.listening() as events:
+        both = [asyncio.create_task(upto(events, "for the first")) for _ in range(2)]
+        done, waiting = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        room.say("for the first")
+        (refused,), (first,) = done, waiting
+        with pytest.raises(ClientUseError, match=r"already.*client\.events\(\)"):
+            await refused
+        assert texts(await first, room.chat_id) == ["for the first"]
+
+
+async def test_one_consumer_after_the_other(room: Room) -> None:
+    """A wait that was cancelled is over; so is one that got its event."""
+    async with room.listening() as events:
+        for text in ("one", "two"):
+            waiting = asyncio.create_task(anext(events))
+            await asyncio.sleep(0)
+            waiting.cancel()
+            await asyncio.wait([waiting])
+            room.say(text)
+            assert texts(await asyncio.create_task(upto(events, text))) == [text]
