@@ -1,5 +1,6 @@
 """What most tests share: a running simulator, and both clients behind one interface."""
 
+import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator
 
@@ -7,10 +8,12 @@ import pytest
 import pytest_asyncio
 
 from beeper_async import AsyncBeeperDesktop
+from beeper_async.events import line
 from beeper_async.testing import Simulator
 from beeper_sync import BeeperDesktop
 
 from .awaitable import AwaitableClient
+from .live import Scene, client_of
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -60,3 +63,20 @@ async def client(
         with BeeperDesktop(access_token=sim.token, base_url=sim.url) as blocking:
             # It answers to the same calls; that is what the tests are there to show.
             yield AwaitableClient(blocking)  # type: ignore[misc]
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let streams and bots try at once again what failed."""
+
+    async def pause(failures: int) -> None:
+        await asyncio.sleep(0.001 * min(failures, 20))
+
+    monkeypatch.setattr(line, "pause", pause)
+
+
+@pytest_asyncio.fixture
+async def scene(no_pauses: None) -> AsyncIterator[Scene]:
+    """Give chats whose people write, and a client that streams and bots are made of."""
+    async with Simulator() as running, client_of(running) as client:
+        yield Scene(running, client)

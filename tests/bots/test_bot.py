@@ -19,7 +19,8 @@ from beeper_async.events.kinds import (
     ReactionAdded,
 )
 
-from .scenes import Gate, Scene, until
+from ..live import Scene, until
+from .gate import Gate
 
 pytestmark = pytest.mark.asyncio
 

@@ -10,7 +10,7 @@ from beeper_async import InvalidInputError
 from beeper_async.bots.bot import Bot, Context
 from beeper_async.events.kinds import ChatUpserted, Event, MessageCreated, SendStatusChanged
 
-from .scenes import Scene
+from ..live import Scene
 
 pytestmark = pytest.mark.asyncio
 

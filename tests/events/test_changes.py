@@ -25,7 +25,7 @@ from beeper_async.models.attachment import Attachment
 from beeper_async.models.message import SendStatus
 from beeper_async.models.reaction import Reaction
 
-from .listening import NOON, message, of_type
+from ..live import NOON, message, of_type
 
 
 def status(name: str) -> SendStatus:

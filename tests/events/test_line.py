@@ -14,7 +14,7 @@ from beeper_async.events.line import Line, Subscription, chats_of
 from beeper_async.sockets import Socket
 
 from .. import reference
-from .listening import until
+from ..live import until
 
 
 @given(
