@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
@@ -31,7 +31,7 @@ _LAST_OF_DEMO = 710_200
 
 
 @asynccontextmanager
-async def client_of(sim: Simulator, **options: Any) -> AsyncIterator[AsyncBeeperDesktop]:
+async def client_of(sim: Simulator, **options: Any) -> AsyncGenerator[AsyncBeeperDesktop]:
     """A client of a simulator."""
     settings: Json = {"base_url": sim.url, "access_token": sim.token}
     async with AsyncBeeperDesktop(**settings | options) as client:
@@ -101,7 +101,7 @@ class Scene:
     # -- what a stream hears ----------------------------------------------------------------
 
     @asynccontextmanager
-    async def listening(self, *args: Any, **options: Any) -> AsyncIterator[EventStream]:
+    async def listening(self, *args: Any, **options: Any) -> AsyncGenerator[EventStream]:
         """A stream that has nothing more to recover; a test in it must not hang."""
         async with asyncio.timeout(DEADLINE), self.client.events(*args, **options) as events:
             await self.heard(events)
@@ -136,7 +136,7 @@ class Scene:
     @asynccontextmanager
     async def running(
         self, bot: Bot, *, fence_in: str | None = None
-    ) -> AsyncIterator[asyncio.Task[None]]:
+    ) -> AsyncGenerator[asyncio.Task[None]]:
         """Let a bot run, from when it hears what happens as it happens; stop it in the end."""
         self._bots += 1
         async with asyncio.timeout(DEADLINE):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ..sockets import Socket
@@ -21,7 +22,8 @@ Notify: TypeAlias = Callable[[str], object]
 class EventSource(Protocol):
     """Reads over HTTP what the socket does not deliver. `AsyncBeeperDesktop` is one.
 
-    A Protocol, so that the client can import the stream and not the other way round.
+    A Protocol, so that the client can import the stream and not the other way round. The calls are
+    cached properties as they are in the client: pyright takes no other property for one.
     """
 
     @property
@@ -34,17 +36,17 @@ class EventSource(Protocol):
         """How often a failed call is retried."""
         ...
 
-    @property
+    @cached_property
     def info(self) -> AsyncInfoResource:
         """The running app; names the address of its socket."""
         ...
 
-    @property
+    @cached_property
     def chats(self) -> AsyncChatsResource:
         """Chats, of which those with the latest activity are listed."""
         ...
 
-    @property
+    @cached_property
     def messages(self) -> AsyncMessagesResource:
         """Messages: those that were missed are listed, single ones retrieved."""
         ...

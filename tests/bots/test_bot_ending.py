@@ -291,6 +291,9 @@ class Stream:
         self.handed_out = 0
         self._count = count
 
+    def opened(self, *_: object, **__: object) -> Stream:
+        return self
+
     def checkpoint(self) -> Checkpoint:
         return Checkpoint(NOON)
 
@@ -314,7 +317,7 @@ async def test_a_slow_chat_holds_the_stream_back_in_the_end(
 ) -> None:
     stream = Stream(500)
     monkeypatch.setattr(dispatch, "MOST_WAITING", 20)
-    monkeypatch.setattr(scene.client, "events", lambda *_, **__: stream)
+    monkeypatch.setattr(scene.client, "events", stream.opened)
     bot = Bot(scene.client)
     gate = Gate()
     bot.on(MessageCreated)(gate)
@@ -330,7 +333,7 @@ async def test_a_slow_chat_holds_the_stream_back_in_the_end(
 
 async def test_a_fast_stream_starves_nobody(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     stream = Stream(100_000)
-    monkeypatch.setattr(scene.client, "events", lambda *_, **__: stream)
+    monkeypatch.setattr(scene.client, "events", stream.opened)
     bot = Bot(scene.client)
     async with asyncio.timeout(DEADLINE):
         run = asyncio.create_task(bot.run())

@@ -45,7 +45,7 @@ reactions = st.dictionaries(st.tuples(people, st.sampled_from("👍🎉")), st.b
     ]
 )
 messages = st.builds(
-    lambda **fields: message(**fields),
+    message,
     text=st.sampled_from([None, "", "one", "two"]),
     reactions=st.none() | reactions,
     edited_timestamp=st.sampled_from([None, NOON, NOON + timedelta(minutes=1)]),

@@ -211,7 +211,7 @@ async def test_a_long_history_is_not_held_in_memory(
         scene = Scene(sim, client)
         scene.say(*map(str, range(120)))
         marks = Marks(Checkpoint(EVER))
-        walked = []
+        walked: list[str] = []
         messages = Recovery(client).messages_since(scene.chat_id, marks.is_new)
         sim.clear_requests()
         async for message in messages:

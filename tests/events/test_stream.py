@@ -361,6 +361,7 @@ async def test_what_waited_while_it_was_read_anew_tells_nothing(scene: Scene) ->
 
 
 async def test_what_makes_no_sense_is_refused(scene: Scene) -> None:
+    wrong: dict[str, Any]
     for wrong in (
         {"heartbeat": 0.5}, {"heartbeat": None}, {"check_every": 0}, {"check_every": float("nan")},
         {"buffer": 0}, {"buffer": None}, {"buffer": 1.5},

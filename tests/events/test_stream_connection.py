@@ -19,7 +19,7 @@ from beeper_async import (
     SubscriptionError,
 )
 from beeper_async.errors import ClientUseError
-from beeper_async.events.kinds import MessageCreated
+from beeper_async.events.kinds import Event, MessageCreated
 from beeper_async.testing import FaultProxy, Simulator
 from beeper_async.testing.sockets import Sockets
 
@@ -55,7 +55,7 @@ async def test_what_happened_while_the_connection_was_lost(
 async def test_again_and_again(scene: Scene) -> None:
     written: list[str] = []
     async with scene.listening() as events:
-        heard = []
+        heard: list[Event] = []
         for number in range(30):
             written.append(str(number))
             scene.say(written[-1])
@@ -164,7 +164,7 @@ async def test_a_token_that_is_not_valid_any_more(
         await asyncio.sleep(0)
         scene.sim.answer_next(status, path=where, times=9)
         scene.sim.sockets.drop()
-        heard = []
+        heard: list[Event] = []
         with pytest.raises(kind):
             async for event in events:
                 heard.append(event)  # noqa: PERF401 - until it raises

@@ -10,7 +10,7 @@ import pytest
 
 from beeper_async import AsyncBeeperDesktop
 from beeper_async.errors import ClientUseError
-from beeper_async.events.kinds import MessageCreated
+from beeper_async.events.kinds import Event, MessageCreated
 from beeper_async.events.stream import EventStream
 from beeper_async.testing import Simulator
 
@@ -37,7 +37,7 @@ async def leaves_nothing(client: AsyncBeeperDesktop, sim: Simulator, when: str) 
 
 
 async def test_cancelling_at_every_await(elsewhere: Simulator, no_pauses: None) -> None:
-    """Cancel after k settled of the event loop, for k up to where it is at work."""
+    """Cancel after k turns of the event loop, for k up to where it is at work."""
 
     async def listen(client: AsyncBeeperDesktop) -> None:
         async with client.events() as events:
@@ -49,18 +49,18 @@ async def test_cancelling_at_every_await(elsewhere: Simulator, no_pauses: None) 
                     pass
 
     chat_id = elsewhere.world.by_activity()[0]["id"]
-    finished = settled = 0
+    finished = turns = 0
     while finished < 3:
         async with client_of(elsewhere) as client:
             listening = asyncio.ensure_future(listen(client))
-            for _ in range(settled):
+            for _ in range(turns):
                 await asyncio.sleep(0)
-            finished += len(elsewhere.sockets) > 0 and settled > 100
+            finished += len(elsewhere.sockets) > 0 and turns > 100
             listening.cancel()
             await asyncio.wait([listening])
-            assert listening.cancelled(), settled
-            await leaves_nothing(client, elsewhere, f"cancelled after {settled} settled")
-        settled += 1 + settled // 8
+            assert listening.cancelled(), turns
+            await leaves_nothing(client, elsewhere, f"cancelled after {turns} turns")
+        turns += 1 + turns // 8
 
 
 @pytest.mark.parametrize("lost", [False, True])
@@ -144,18 +144,18 @@ async def test_who_waits_for_a_stream_that_is_left(scene: Scene) -> None:
 
 async def test_a_cancelled_wait_loses_no_event(scene: Scene) -> None:
     async with scene.listening() as events:
-        heard = []
-        for settled in range(60):
+        heard: list[Event] = []
+        for turns in range(60):
             waiting = asyncio.ensure_future(anext(events))
-            scene.say(str(settled))
-            for _ in range(settled):
+            scene.say(str(turns))
+            for _ in range(turns):
                 await asyncio.sleep(0)
             waiting.cancel()
             await asyncio.wait([waiting])
             if not waiting.cancelled():
                 heard.append(waiting.result())
         heard += await scene.heard(events)
-    assert texts(heard, scene.chat_id) == [str(settled) for settled in range(60)]
+    assert texts(heard, scene.chat_id) == [str(turns) for turns in range(60)]
 
 
 async def test_a_predicate_that_fails_is_the_fault_of_who_waits(scene: Scene) -> None:

@@ -23,7 +23,7 @@ from ..live import DEADLINE, Json, Scene, client_of, of_type
 
 HAPPENINGS = ["say", "say", "say", "send", "confirm", "react", "edit", "mute"]
 FAULTS = ["drop", "close", "lose", "repeat", "renumber", "reorder", "refuse", "fail"]
-WAITS = ["take", "settled", "hear", "restart"]
+WAITS = ["take", "turns", "hear", "restart"]
 steps = st.lists(
     st.tuples(st.sampled_from(HAPPENINGS + HAPPENINGS + FAULTS + WAITS), st.integers(0, 2)),
     max_size=40,
@@ -59,7 +59,7 @@ class Story:
                     elif step == "hear":
                         self.plan_nothing()  # or what is waited for gets lost at the very end
                         self.heard += await self.scene.heard(events, live=False)
-                    elif step == "settled":
+                    elif step == "turns":
                         for _ in range(10 * which):
                             await asyncio.sleep(0)
                     elif step == "restart":
