@@ -194,12 +194,15 @@ def test_ctrl_c_ends_the_loop(sim: Simulator, chat_id: str) -> None:
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        sim.sockets.wait_for_subscribers(timeout=30)
-        say(sim, chat_id, "hello")
-        assert process.stdout is not None
-        assert process.stdout.readline() == "MessageCreated\n"
-        process.send_signal(signal.SIGINT)
-        rest, complaints = process.communicate(timeout=30)
+        try:
+            sim.sockets.wait_for_subscribers(timeout=30)
+            say(sim, chat_id, "hello")
+            assert process.stdout is not None
+            assert process.stdout.readline() == "MessageCreated\n"
+            process.send_signal(signal.SIGINT)
+            rest, complaints = process.communicate(timeout=30)
+        finally:
+            process.kill()  # if the test has failed, nothing else ends it
     assert rest.endswith("interrupted\n")
     assert complaints == ""
     assert process.returncode == 0
