@@ -13,7 +13,7 @@ from ..errors import ClientUseError, InvalidInputError
 from ..events.checkpoint import Checkpoint
 from ..events.kinds import AppStateUpdated, Event, MessageCreated, SendStatusChanged
 from ..events.waiters import Waiters
-from ..parameters import between, seconds, texts
+from .._validation import check_range, check_seconds, check_text_list
 from .checkpoint_file import Saver, read_checkpoint
 from .context import Context as Context
 from .dispatch import Dispatcher
@@ -80,11 +80,11 @@ class Bot:
         if not is_word(prefix):
             raise InvalidInputError("prefix must have at least one character, and no space.")
         self._client = client
-        self._chat_ids: Sequence[str] | None = texts("chat_ids", chat_ids)
+        self._chat_ids: Sequence[str] | None = check_text_list("chat_ids", chat_ids)
         self._checkpoint = since
         self._prefix = prefix
-        self._concurrency: int = between("concurrency", concurrency, 1)
-        self._grace: float = seconds("grace", grace)
+        self._concurrency: int = check_range("concurrency", concurrency, 1)
+        self._grace: float = check_seconds("grace", grace)
         self._file = None if checkpoint_file is None else Path(checkpoint_file)
         self._handlers: list[Handler] = []
         self._waiters = Waiters()

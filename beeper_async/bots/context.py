@@ -11,7 +11,7 @@ from ..models.chat import Chat
 from ..models.inputs import AttachmentInput
 from ..models.message import Message, MessageSendResponse
 from ..models.reaction import ReactionAddResponse
-from ..omit import Omit, omit
+from .._omit import Omit, omit
 from .about import chat_of, message_of, person_of, text_of
 
 if TYPE_CHECKING:

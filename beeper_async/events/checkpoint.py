@@ -8,7 +8,7 @@ import orjson
 from attrs import asdict, evolve, field, frozen
 
 from ..errors import InvalidInputError
-from ..fields import parse_time
+from .._codec.fields import parse_time
 from ..models.message import Message
 
 # Networks deliver messages late, for instance after a phone was off overnight, so an activity may

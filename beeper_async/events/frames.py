@@ -5,8 +5,8 @@ from typing import Any, TypeAlias, cast
 
 import orjson
 
-from .. import wire
-from ..fields import parse_time
+from .._codec import converter
+from .._codec.fields import parse_time
 from ..models.message import Message
 
 Frame: TypeAlias = dict[str, Any]
@@ -54,8 +54,8 @@ def messages_of(frame: Frame) -> tuple[list[Message], list[str]]:
     named = ids_of(frame)
     for entry in _list_in(frame, "entries"):
         try:
-            whole.append(wire.decode(Message, entry))
-        except wire.DecodeError:  # only a part of a message
+            whole.append(converter.decode(Message, entry))
+        except converter.DecodeError:  # only a part of a message
             one = id_of(cast("Frame", entry).get("id")) if isinstance(entry, dict) else None
             named += [one] if one else []
     found = {message.id for message in whole}

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from attrs import frozen
 
-from .. import wire
+from .._codec import converter
 from ..errors import NotFoundError, PaginationError
 from ..models.message import Message
 from ..models.setup import AppStateSnapshot
@@ -184,8 +184,8 @@ class Pump:
 
     async def _state(self, frame: Frame, told: dict[str, Any]) -> None:
         try:
-            state = wire.decode(AppStateSnapshot, frame.get("appState"))
-        except wire.DecodeError:
+            state = converter.decode(AppStateSnapshot, frame.get("appState"))
+        except converter.DecodeError:
             await self._unknown("app.state.updated", frame, told)
         else:
             await self._emit(AppStateUpdated(state=state, **told))

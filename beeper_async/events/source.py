@@ -6,14 +6,14 @@ from collections.abc import Awaitable, Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from ..sockets import Socket
+from .._http.websocket import WebSocket
 
 if TYPE_CHECKING:
     from ..resources.chats import AsyncChatsResource
     from ..resources.info import AsyncInfoResource
     from ..resources.messages import AsyncMessagesResource
 
-Connect: TypeAlias = Callable[[str], Awaitable[Socket]]
+Connect: TypeAlias = Callable[[str], Awaitable[WebSocket]]
 """Opens a socket to an address of the app."""
 Notify: TypeAlias = Callable[[str], object]
 """Takes the ID of a chat in which a message of the user was sent or changed."""

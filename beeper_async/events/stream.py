@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from ..errors import ClientUseError, InvalidInputError, NotFoundError
-from ..parameters import between, seconds
+from .._validation import check_range, check_seconds
 from ..readahead import End, Workers, wake
 from .address import socket_url
 from .checkpoint import Checkpoint, Marks
@@ -68,9 +68,9 @@ class EventStream:
         buffer: int = 1000,
     ) -> None:
         for name, value in (("heartbeat", heartbeat), ("check_every", check_every)):
-            if seconds(name, value) is None or value < 1:
+            if check_seconds(name, value) is None or value < 1:
                 raise InvalidInputError(f"{name} must be seconds, 1 or more.")
-        if between("buffer", buffer, 1) is None:
+        if check_range("buffer", buffer, 1) is None:
             raise InvalidInputError("buffer must be an integer, 1 or more.")
         self._source = source
         self._connect = connect

@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 
 from beeper_async.events.inbox import Inbox, Mark
 from beeper_async.events.line import Line, Subscription, chats_of
-from beeper_async.sockets import Socket
+from beeper_async._http.websocket import WebSocket
 
 from .. import reference
 from ..live import until
@@ -83,7 +83,7 @@ class Deaf:
         self.given_up.set()
 
 
-async def never() -> Socket:
+async def never() -> WebSocket:
     raise NotImplementedError
 
 

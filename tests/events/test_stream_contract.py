@@ -16,7 +16,7 @@ from beeper_async.events.kinds import (
     MessageDeleted,
     UnknownEvent,
 )
-from beeper_async.fields import parse_time
+from beeper_async._codec.fields import parse_time
 
 from .. import reference
 from ..live import Scene

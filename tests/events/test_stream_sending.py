@@ -7,7 +7,8 @@ from typing import Literal
 
 import pytest
 
-from beeper_async import DeliveryFailedError, delivery
+from beeper_async import DeliveryFailedError
+from beeper_async.resources import delivery
 from beeper_async.events.stream import EventStream
 from beeper_async.models import Message
 
