@@ -310,6 +310,8 @@ class AsyncBeeperDesktop:
         return EventStream(
             self,
             chat_ids,
+            connect=self._caller.open_websocket,
+            notify=self._delivery.notify,
             app_state=app_state,
             since=since,
             heartbeat=heartbeat,
@@ -339,7 +341,13 @@ class AsyncBeeperDesktop:
         """
         from .events.stream import EventStream, checkpoint_at
 
-        return EventStream(self, [chat_id], since=checkpoint_at(since))
+        return EventStream(
+            self,
+            [chat_id],
+            connect=self._caller.open_websocket,
+            notify=self._delivery.notify,
+            since=checkpoint_at(since),
+        )
 
     async def app_version(self) -> AppVersion:
         """Return the app's version as numbers, e.g. (4, 3, 73).

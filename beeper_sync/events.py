@@ -21,7 +21,11 @@ E = TypeVar("E", bound=Event)
 
 
 class SyncEventStream:
-    """Live events of the app, to iterate over. Made by `client.events()`."""
+    """Live events of the app, to iterate over. Made by `client.events()`.
+
+    One thread iterates over a stream. A second one that waits for an event at the same time gets a
+    `ClientUseError`, and the first one gets the event.
+    """
 
     def __init__(self, lease: Lease, stream: EventStream, timeout: float | None) -> None:
         self._lease = lease

@@ -1,5 +1,6 @@
 """What most tests share: a running simulator, and both clients behind one interface."""
 
+import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
@@ -10,11 +11,13 @@ from hypothesis import settings
 
 import beeper_async
 from beeper_async import AsyncBeeperDesktop
+from beeper_async.events import line
 from beeper_async.testing import Simulator
 from beeper_sync import BeeperDesktop
 
 from . import awaitable
 from .awaitable import AwaitableClient
+from .live import Scene, client_of
 
 # By default, hypothesis fails an example that takes 0.2 seconds, which on a busy machine is not the
 # fault of the code. What really hangs is ended by pytest-timeout.
@@ -75,3 +78,20 @@ async def client(
 def merge(client: AsyncBeeperDesktop) -> Callable[..., Any]:
     """Give the `merge` of the package that the client is from."""
     return awaitable.merge if isinstance(client, AwaitableClient) else beeper_async.merge
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let streams and bots try at once again what failed."""
+
+    async def pause(failures: int) -> None:
+        await asyncio.sleep(0.001 * min(failures, 20))
+
+    monkeypatch.setattr(line, "pause", pause)
+
+
+@pytest_asyncio.fixture
+async def scene(no_pauses: None) -> AsyncIterator[Scene]:
+    """Give chats whose people write, and a client that streams and bots are made of."""
+    async with Simulator() as running, client_of(running) as client:
+        yield Scene(running, client)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from os import PathLike
 from pathlib import Path
@@ -17,7 +17,7 @@ from ..events.waiters import Waiters
 from .checkpoint_file import Saver, read_checkpoint
 from .context import Context as Context
 from .dispatch import Dispatcher
-from .handlers import Handler, Handling, Matches, command_handler, handler
+from .handlers import Handler, Handling, Matches, command_handler, handler, is_word
 from .progress import Progress
 from .selves import Selves
 from .signals import on_signals
@@ -77,7 +77,7 @@ class Bot:
         grace: float = 10.0,
         checkpoint_file: str | PathLike[str] | None = None,
     ) -> None:
-        if not isinstance(prefix, str) or prefix.split() != [prefix]:
+        if not is_word(prefix):
             raise InvalidInputError("prefix must have at least one character, and no space.")
         self._client = client
         self._chat_ids: Sequence[str] | None = check_text_list("chat_ids", chat_ids)
@@ -271,7 +271,7 @@ class Bot:
         return self._client.events(self._chat_ids, app_state=app_state, since=self._checkpoint)
 
     @asynccontextmanager
-    async def _until_stopped(self) -> AsyncIterator[None]:
+    async def _until_stopped(self) -> AsyncGenerator[None]:
         """Run what is inside until `stop` is called."""
         reading = asyncio.timeout(None)
         try:

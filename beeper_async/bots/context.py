@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from .._omit import Omit, omit
 from ..errors import ClientUseError
@@ -16,10 +16,25 @@ from .about import chat_of, message_of, person_of, text_of
 
 if TYPE_CHECKING:
     from ..client import AsyncBeeperDesktop
-    from .dispatch import Turn
 
 E = TypeVar("E", bound=Event)
 E_co = TypeVar("E_co", bound=Event, covariant=True)
+
+
+class HandlerSlot(Protocol):
+    """A handler's place among those at work. It gives the place back while the handler waits."""
+
+    def is_own(self, event: Event) -> bool:
+        """Return whether the event is an action of the user."""
+        ...
+
+    async def wait_for(self, event_type: type[E], wanted: Callable[[E], bool], timeout: float) -> E:
+        """Wait for an event, including those that came since the handler began.
+
+        Raises:
+            TimeoutError: No such event came within `timeout` seconds.
+        """
+        ...
 
 
 class Context(Generic[E_co]):
@@ -32,12 +47,12 @@ class Context(Generic[E_co]):
     """
 
     def __init__(
-        self, event: E_co, client: AsyncBeeperDesktop, args: Sequence[str], turn: Turn
+        self, event: E_co, client: AsyncBeeperDesktop, args: Sequence[str], slot: HandlerSlot
     ) -> None:
         self.event = event
         self.client = client
         self.args = args
-        self._turn = turn
+        self._slot = slot
 
     @property
     def chat_id(self) -> str:
@@ -148,14 +163,14 @@ class Context(Generic[E_co]):
         person = None if anyone else person_of(self.event)
         chat_id = chat_of(self.event)
         # A handler of own events talks with the user; any other must not hear the bot itself.
-        own = self._turn.is_own(self.event)
+        own = self._slot.is_own(self.event)
 
         def wanted(event: E) -> bool:
             return (
                 chat_of(event) == chat_id
                 and (person is None or person_of(event) == person)
-                and (own or not self._turn.is_own(event))
+                and (own or not self._slot.is_own(event))
                 and (predicate is None or predicate(event))
             )
 
-        return await self._turn.wait_for(event_type, wanted, timeout)
+        return await self._slot.wait_for(event_type, wanted, timeout)

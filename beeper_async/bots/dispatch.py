@@ -11,7 +11,7 @@ import asyncio
 import logging
 import traceback
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Self, TypeVar
@@ -47,7 +47,7 @@ class _Item:
 
 @define(eq=False)
 class _Lane:
-    items: deque[_Item] = field(factory=deque)
+    items: deque[_Item] = field(factory=deque[_Item])
     """The first one is being worked on."""
     old: int = 0
     """So many of them were there already when work on the first one began."""
@@ -219,7 +219,7 @@ class Turn:
             return await self._dispatcher.waiters.wait_for(event_type, wanted, timeout)
 
     @asynccontextmanager
-    async def _pause(self) -> AsyncIterator[None]:
+    async def _pause(self) -> AsyncGenerator[None]:
         self._waits += 1
         self._leave_place()
         try:

@@ -66,7 +66,7 @@ def handler(
 ) -> Handler:
     """Check what is registered with `Bot.on`, and make a handler of it."""
     _check_coroutine_function(call)
-    if not isinstance(event_type, type) or not issubclass(event_type, Event):
+    if not _is_event_type(event_type):
         raise InvalidInputError("A handler needs a class of events, such as MessageCreated.")
     if issubclass(event_type, SendStatusChanged) and not own:
         raise InvalidInputError("Only own messages have a send status: this needs own=True.")
@@ -83,7 +83,7 @@ def command_handler(
 ) -> Handler:
     """Check what is registered with `Bot.command`, and make a handler of it."""
     _check_coroutine_function(call)
-    if not isinstance(name, str) or name.split() != [name] or name.startswith(prefix):
+    if not is_word(name) or name.startswith(prefix):
         raise InvalidInputError(f"A command is one word, without the {prefix!r} in front of it.")
     command = prefix + name
 
@@ -92,6 +92,19 @@ def command_handler(
         return bool(words) and words[0].casefold() == command.casefold()
 
     return Handler(call, MessageCreated, _chats(in_chat), is_command, own, command)
+
+
+def is_word(value: object) -> bool:
+    """Return whether a value is a text without spaces, of at least one character."""
+    return isinstance(value, str) and value.split() == [value]
+
+
+def _is_event_type(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, Event)
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and value != ""
 
 
 def _check_coroutine_function(call: object) -> None:
@@ -109,7 +122,7 @@ def _chats(in_chat: str | Iterable[str] | None) -> frozenset[str] | None:
     if in_chat is None:
         return None
     chats = frozenset([in_chat] if isinstance(in_chat, str) else in_chat)
-    if not chats or not all(isinstance(chat_id, str) and chat_id for chat_id in chats):
+    if not chats or not all(map(_is_id, chats)):
         raise InvalidInputError("in_chat must be the ID of a chat, or a list of them.")
     return chats
 

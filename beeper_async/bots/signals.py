@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final
@@ -15,7 +15,7 @@ _before: dict[signal.Signals, Any] = {}
 
 
 @contextmanager
-def on_signals(call: Callable[[], object]) -> Iterator[None]:
+def on_signals(call: Callable[[], object]) -> Generator[None]:
     """Call back in the event loop at each SIGINT and SIGTERM; several may listen at once.
 
     Only the main thread can hear signals; in any other this does nothing. What listened before is

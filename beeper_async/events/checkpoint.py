@@ -35,7 +35,7 @@ class Checkpoint:
 
     base: datetime
     """Chats without a place of their own have been delivered up to this time."""
-    places: Mapping[str, Place] = field(factory=dict, repr=False)
+    places: Mapping[str, Place] = field(factory=dict[str, Place], repr=False)
     """Where the delivered messages end, by chat ID."""
 
     def without(self, chat_ids: Collection[str]) -> Self:

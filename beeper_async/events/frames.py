@@ -1,7 +1,7 @@
 """What the frames of the socket hold. Pure."""
 
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import orjson
 
@@ -18,7 +18,7 @@ def parsed(text: bytes) -> Frame | None:
         frame = orjson.loads(text)
     except orjson.JSONDecodeError:
         return None
-    return frame if isinstance(frame, dict) else None
+    return cast("Frame", frame) if isinstance(frame, dict) else None
 
 
 def time_of(frame: Frame) -> datetime | None:
@@ -45,20 +45,23 @@ def id_of(value: Any) -> str | None:
 
 def ids_of(frame: Frame) -> list[str]:
     """Return the IDs of what changed."""
-    ids = frame.get("ids")
-    return [one for one in map(id_of, ids) if one] if isinstance(ids, list) else []
+    return [one for one in map(id_of, _list_in(frame, "ids")) if one]
 
 
 def messages_of(frame: Frame) -> tuple[list[Message], list[str]]:
     """Return the messages that a frame holds whole, and the IDs of those it only names."""
-    entries = frame.get("entries")
     whole: list[Message] = []
     named = ids_of(frame)
-    for entry in entries if isinstance(entries, list) else ():
+    for entry in _list_in(frame, "entries"):
         try:
             whole.append(converter.decode(Message, entry))
         except converter.DecodeError:  # only a part of a message
-            one = id_of(entry.get("id")) if isinstance(entry, dict) else None
+            one = id_of(cast("Frame", entry).get("id")) if isinstance(entry, dict) else None
             named += [one] if one else []
     found = {message.id for message in whole}
     return whole, [one for one in dict.fromkeys(named) if one not in found]
+
+
+def _list_in(frame: Frame, name: str) -> list[Any]:
+    value: list[Any] | Frame | str | float | None = frame.get(name)
+    return value if isinstance(value, list) else []

@@ -11,7 +11,7 @@ import orjson
 from attrs import frozen
 
 from .._http import retry
-from .._http.websocket import WebSocket as Socket
+from .._http.websocket import WebSocket
 from .._response import RequestInfo
 from ..errors import (
     APIConnectionError,
@@ -29,7 +29,7 @@ from .inbox import Inbox, Mark
 _log = logging.getLogger("beeper_async")
 
 T = TypeVar("T")
-Open: TypeAlias = Callable[[], Awaitable[Socket]]
+Open: TypeAlias = Callable[[], Awaitable[WebSocket]]
 
 # After a connection that lasted so many seconds the next pause is short again.
 _GOOD: Final = 1.0
@@ -71,7 +71,7 @@ class Line:
         self._inbox = inbox
         self._heartbeat = heartbeat
         self._numbers = count(1)
-        self._socket: Socket | None = None
+        self._socket: WebSocket | None = None
         self._asked: dict[str, asyncio.Future[None]] = {}
 
     async def open(self, attempts: int) -> None:
@@ -164,7 +164,7 @@ class Line:
             if not agreed.done():
                 agreed.set_result(None)
 
-    async def _agree(self, socket: Socket) -> Subscription:
+    async def _agree(self, socket: WebSocket) -> Subscription:
         """Subscribe on a new connection; gives what to."""
         subscription, request_id = self.subscription, f"s{next(self._numbers)}"
         await socket.send(subscription.command(request_id))
@@ -217,7 +217,7 @@ class Line:
         finally:
             await self.close()
 
-    async def _receive(self, socket: Socket) -> None:
+    async def _receive(self, socket: WebSocket) -> None:
         in_one_go = 0
         while (text := await socket.receive()) is not None:
             in_one_go += 1
@@ -227,7 +227,7 @@ class Line:
             if not self._is_answer(text):
                 self._inbox.put(text)
 
-    async def _watch(self, socket: Socket) -> None:
+    async def _watch(self, socket: WebSocket) -> None:
         """End a connection whose other side is gone without a word, within the heartbeat.
 
         Nothing heard for a third of it makes us ask; no answer for a third ends the connection.
@@ -249,7 +249,7 @@ class Line:
                 return
 
 
-async def _next(socket: Socket, *types: str) -> Frame:
+async def _next(socket: WebSocket, *types: str) -> Frame:
     """Wait for a control frame of one of these types."""
     while (text := await socket.receive()) is not None:
         frame = parsed(text)

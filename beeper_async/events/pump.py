@@ -7,7 +7,7 @@ import logging
 from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from attrs import frozen
 
@@ -23,10 +23,8 @@ from .inbox import Inbox, Mark
 from .kinds import AppStateUpdated, ChatDeleted, ChatUpserted, Event, MessageDeleted, UnknownEvent
 from .line import Line, patiently
 from .recovery import Recovery, before_late
+from .source import EventSource, Notify
 from .waiters import Waiters
-
-if TYPE_CHECKING:
-    from ..client import AsyncBeeperDesktop
 
 _log = logging.getLogger("beeper_async")
 
@@ -74,7 +72,8 @@ class Pump:
 
     def __init__(
         self,
-        client: AsyncBeeperDesktop,
+        source: EventSource,
+        notify: Notify,
         line: Line,
         inbox: Inbox,
         outbox: Outbox,
@@ -82,12 +81,13 @@ class Pump:
         since: Checkpoint,
     ) -> None:
         self.last_gap: Gap | None = None
-        self._client = client
+        self._source = source
+        self._notify = notify
         self._line = line
         self._inbox = inbox
         self._outbox = outbox
         self._waiters = waiters
-        self._recovery = Recovery(client)
+        self._recovery = Recovery(source)
         self._known = Known(_REMEMBERED)
         self._marks = Marks(since)
         self._origin = Marks(since)
@@ -159,13 +159,13 @@ class Pump:
         messages, missing = messages_of(frame)
         is_complete = True
         for message_id in missing:
-            ask = partial(self._client.messages.retrieve, message_id, chat_id=chat_id)
+            ask = partial(self._source.messages.retrieve, message_id, chat_id=chat_id)
             try:
                 messages.append(await patiently(ask, _MISSED))
             except NotFoundError:
                 is_complete = False  # deleted by now, or the app can't show one message
         if any(message.is_sender is not False for message in messages):
-            self._client._delivery.notify(chat_id)
+            self._notify(chat_id)
         if not is_complete:
             await self._recover("incomplete", chat_id)
         if len(messages) > 1:
@@ -233,7 +233,7 @@ class Pump:
             async for message in messages:
                 self._recovered += await self._message(message, {"recovered": True}, as_of)
         if found := self._recovered > before:
-            self._client._delivery.notify(chat_id)
+            self._notify(chat_id)
         return found
 
     def _is_news(self, message: Message) -> bool:

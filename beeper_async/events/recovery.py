@@ -13,10 +13,10 @@ from ..errors import NotFoundError, PaginationError
 from ..models.chat import ChatListResponse
 from ..models.message import Message
 from .checkpoint import LATE, Checkpoint, Marks
+from .source import EventSource
 
 if TYPE_CHECKING:
     from .._paging.page import AsyncCursorNoLimit
-    from ..client import AsyncBeeperDesktop
 
 _log = logging.getLogger("beeper_async")
 
@@ -30,15 +30,15 @@ EVER: Final = datetime.min.replace(tzinfo=UTC)
 class Recovery:
     """Reads what happened in some chats, or in all, since a mark."""
 
-    def __init__(self, client: AsyncBeeperDesktop) -> None:
-        self._client = client
+    def __init__(self, source: EventSource) -> None:
+        self._source = source
 
     async def now(self, chat_ids: tuple[str, ...] | None) -> Checkpoint:
         """Return a checkpoint of this moment: nothing that has happened is news from here on."""
         if chat_ids is None:
             last = await self._last_of_all()
         else:
-            pages = [await self._client.messages.list(chat_id) for chat_id in chat_ids]
+            pages = [await self._source.messages.list(chat_id) for chat_id in chat_ids]
             last = [message for page in pages for message in page.items]
         if not last:
             return Checkpoint(EVER)
@@ -58,7 +58,7 @@ class Recovery:
         """
         for _ in range(2):
             pages = 0
-            async for page in self._client.chats.list(limit=_CHATS_AT_ONCE).iter_pages():
+            async for page in self._source.chats.list(limit=_CHATS_AT_ONCE).iter_pages():
                 pages += 1
                 for chat in page.items:
                     if chat.last_activity is None:
@@ -94,7 +94,7 @@ class Recovery:
             # The first page has no cursor and is no longer what it was, so it gets another walk.
             for cursor in reversed(cursors[1:let_go]):
                 try:
-                    page = await self._client.messages.list(chat_id, cursor=cursor)
+                    page = await self._source.messages.list(chat_id, cursor=cursor)
                 except NotFoundError:
                     return
                 for message in reversed(page.items):
@@ -110,7 +110,7 @@ class Recovery:
         """Keep the last pages on the way back, and the cursors of all."""
         cursor = ""
         try:
-            async for page in self._client.messages.list(chat_id).iter_pages():
+            async for page in self._source.messages.list(chat_id).iter_pages():
                 kept.append(page)
                 cursors.append(cursor)
                 if page.items and not is_new(page.items[-1]):
@@ -131,7 +131,7 @@ class Recovery:
 
     async def _last_of(self, chat_id: str) -> Message | None:
         try:
-            page = await self._client.messages.list(chat_id)
+            page = await self._source.messages.list(chat_id)
         except NotFoundError:
             return None
         return page.items[0] if page.items else None

@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from .._paging.background import BackgroundTasks, EndOfStream, wake
 from .._validation import check_range, check_seconds
@@ -25,14 +25,17 @@ from .kinds import Event
 from .line import Line, Subscription, chats_of
 from .pump import Delivery, Gap, Outbox, Pump
 from .recovery import EVER, Recovery
+from .source import Connect, EventSource, Notify
 from .waiters import Waiters
-
-if TYPE_CHECKING:
-    from ..client import AsyncBeeperDesktop
 
 E = TypeVar("E", bound=Event)
 
 _NOT_ENTERED: Final = "Use the stream as a context manager: async with client.events() as events."
+_SECOND_CONSUMER: Final = (
+    "Another task or thread is already waiting for the next event of this stream. Each event goes "
+    "to one consumer: open a stream for each with client.events(), or use wait_for, which takes "
+    "no event away."
+)
 
 
 def checkpoint_at(since: datetime | Checkpoint | None) -> Checkpoint:
@@ -45,13 +48,19 @@ def checkpoint_at(since: datetime | Checkpoint | None) -> Checkpoint:
 
 
 class EventStream:
-    """Live events of the app; a context manager to iterate over. Made by `client.events()`."""
+    """Live events of the app; a context manager to iterate over. Made by `client.events()`.
+
+    One consumer iterates over a stream. A second one that waits for an event at the same time gets
+    a `ClientUseError`, and the first one gets the event.
+    """
 
     def __init__(
         self,
-        client: AsyncBeeperDesktop,
+        source: EventSource,
         chat_ids: Sequence[str] | None = None,
         *,
+        connect: Connect,
+        notify: Notify,
         app_state: bool = False,
         since: Checkpoint | None = None,
         heartbeat: float = 30.0,
@@ -63,7 +72,9 @@ class EventStream:
                 raise InvalidInputError(f"{name} must be seconds, 1 or more.")
         if check_range("buffer", buffer, 1) is None:
             raise InvalidInputError("buffer must be an integer, 1 or more.")
-        self._client = client
+        self._source = source
+        self._connect = connect
+        self._notify = notify
         self._subscription = Subscription(chats_of(chat_ids), app_state)
         self._since = since
         self._heartbeat = heartbeat
@@ -71,9 +82,10 @@ class EventStream:
         self._inbox = Inbox(buffer)
         self._outbox: Outbox = asyncio.Queue(buffer)
         self._waiters = Waiters()
-        self._recovery = Recovery(client)
+        self._recovery = Recovery(source)
         self._workers = BackgroundTasks()
         self._subscribing = asyncio.Lock()
+        self._is_awaited = False
         self._ended = False
         self._failure: Exception | None = None
         self._line: Line | None = None
@@ -163,19 +175,27 @@ class EventStream:
     async def __aenter__(self) -> Self:
         self._workers.begin()
         chat_ids = self._subscription.chat_ids
-        url = await socket_url(self._client)
+        url = await socket_url(self._source)
         # Before subscribing: what happens between the two is then found again as missed.
         since = self._since or await self._recovery.now(chat_ids)
         self._line = Line(
-            lambda: self._client._caller.open_websocket(url),
+            lambda: self._connect(url),
             self._inbox,
             self._subscription,
             heartbeat=self._heartbeat,
         )
         self._delivered = Marks(since)
-        self._pump = Pump(self._client, self._line, self._inbox, self._outbox, self._waiters, since)
+        self._pump = Pump(
+            self._source,
+            self._notify,
+            self._line,
+            self._inbox,
+            self._outbox,
+            self._waiters,
+            since,
+        )
         try:
-            await self._line.open(self._client.max_retries + 1)
+            await self._line.open(self._source.max_retries + 1)
         except NotFoundError as error:
             error.add_note("Live events came with app 4.2.557; this one seems to be older.")
             raise
@@ -206,7 +226,13 @@ class EventStream:
             raise ClientUseError(_NOT_ENTERED)
         if self._ended:
             raise StopAsyncIteration
-        item = await self._outbox.get()
+        if self._is_awaited:
+            raise ClientUseError(_SECOND_CONSUMER)
+        self._is_awaited = True
+        try:
+            item = await self._outbox.get()
+        finally:
+            self._is_awaited = False
         if isinstance(item, Delivery):
             if item.message is not None:
                 self._delivered.take(item.message)
@@ -214,7 +240,6 @@ class EventStream:
                 self._delivered.settle(item.settled)
             return item.event
         self._ended = True
-        wake(self._outbox)
         if isinstance(item, Exception):
             raise item
         raise StopAsyncIteration

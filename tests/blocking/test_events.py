@@ -2,9 +2,12 @@
 
 import signal
 import threading
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from inspect import signature
 
 import pytest
 
+from beeper_async import EventStream
 from beeper_async.testing import Simulator
 from beeper_sync import (
     AuthenticationError,
@@ -15,13 +18,17 @@ from beeper_sync import (
     MessageCreated,
     MessageUpserted,
     NotFoundError,
+    SyncEventStream,
 )
 
 from .programs import finish, needs_signals, start_client
 
 LISTENER = """
+    import logging
+
     from beeper_sync import BeeperDesktop
 
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # a busy machine is no complaint
     with BeeperDesktop() as client:
         try:
             for event in client.events():
@@ -110,6 +117,23 @@ def test_waiting_for_one_event(blocking: BeeperDesktop, sim: Simulator, chat_id:
         assert event.message.text == "yes"
         with pytest.raises(TimeoutError):
             events.wait_for(MessageCreated, timeout=0.01)
+
+
+def test_a_second_thread_is_refused_and_takes_nothing(
+    blocking: BeeperDesktop, sim: Simulator, chat_id: str
+) -> None:
+    with blocking.events() as events, ThreadPoolExecutor(2) as pool:
+        nexts = [pool.submit(next, iter(events)) for _ in range(2)]
+        done, waiting = wait(nexts, timeout=30, return_when=FIRST_COMPLETED)
+        say(sim, chat_id, "for the first")
+        (refused,), (first,) = done, waiting
+        with pytest.raises(ClientUseError, match="already"):
+            refused.result()
+        assert texts_of([first.result(timeout=30)]) == ["for the first"]
+
+
+def test_waiting_has_the_parameters_of_the_async_stream() -> None:
+    assert signature(SyncEventStream.wait_for) == signature(EventStream.wait_for)
 
 
 def test_a_change_of_the_subscription(

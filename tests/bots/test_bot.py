@@ -19,7 +19,8 @@ from beeper_async.events.kinds import (
     ReactionAdded,
 )
 
-from .scenes import Gate, Scene, until
+from ..live import Scene, until
+from .gate import Gate
 
 pytestmark = pytest.mark.asyncio
 
@@ -99,6 +100,9 @@ async def test_filters(scene: Scene) -> None:
     bot = Bot(scene.client)
     heard: list[tuple[str, str]] = []
 
+    def is_long(event: MessageCreated) -> bool:
+        return len(event.message.text or "") > 10
+
     def note(name: str, **filters: Any) -> None:
         @bot.on(MessageCreated, **filters)
         async def hear(ctx: Context[MessageCreated]) -> None:
@@ -106,7 +110,7 @@ async def test_filters(scene: Scene) -> None:
 
     here, there, elsewhere = scene.groups[:3]
     note("both", in_chat=[here, there])
-    note("long", matches=lambda event: len(event.message.text) > 10)
+    note("long", matches=is_long)
     note("regex", matches="^b")
     async with scene.running(bot):
         scene.say("a", chat_id=here)

@@ -17,7 +17,8 @@ from beeper_async.bots.bot import Bot, Context
 from beeper_async.events.checkpoint import Checkpoint
 from beeper_async.events.kinds import MessageCreated
 
-from .scenes import DEADLINE, Gate, Scene, heard_by, until
+from ..live import DEADLINE, Scene, until
+from .gate import Gate
 
 pytestmark = pytest.mark.asyncio
 
@@ -34,9 +35,9 @@ async def test_the_checkpoint_covers_only_what_is_done(scene: Scene) -> None:
         await scene.fence(bot)
         checkpoint = bot.checkpoint()
         gate.open.set()
-    found = await heard_by(Bot(scene.client, since=checkpoint), scene)
+    found = await scene.heard_by(Bot(scene.client, since=checkpoint))
     assert found == [("slow 1", True), ("slow 2", True)]
-    assert await heard_by(Bot(scene.client, since=bot.checkpoint()), scene) == []
+    assert await scene.heard_by(Bot(scene.client, since=bot.checkpoint())) == []
 
 
 async def test_what_somebody_waited_for_is_done_after_what_came_before(scene: Scene) -> None:
@@ -49,21 +50,21 @@ async def test_what_somebody_waited_for_is_done_after_what_came_before(scene: Sc
         await scene.fence(bot, scene.chat_id)
         checkpoint = bot.checkpoint()
         gate.open.set()
-    found = await heard_by(Bot(scene.client, since=checkpoint), scene)
+    found = await scene.heard_by(Bot(scene.client, since=checkpoint))
     assert found[0] == ("one", True)
 
 
 async def test_a_file_keeps_the_checkpoint(scene: Scene, tmp_path: Path) -> None:
     path = tmp_path / "bot.json"
     kept: dict[str, Any] = {"checkpoint_file": path}
-    assert await heard_by(Bot(scene.client, **kept), scene) == []
+    assert await scene.heard_by(Bot(scene.client, **kept)) == []
     scene.say("one")
-    assert await heard_by(Bot(scene.client, **kept), scene) == [("one", True)]
+    assert await scene.heard_by(Bot(scene.client, **kept)) == [("one", True)]
     scene.say("two")
     # The file goes before `since`.
     since = Checkpoint.from_json(path.read_bytes())
-    assert await heard_by(Bot(scene.client, **kept), scene) == [("two", True)]
-    assert await heard_by(Bot(scene.client, since=since, **kept), scene) == []
+    assert await scene.heard_by(Bot(scene.client, **kept)) == [("two", True)]
+    assert await scene.heard_by(Bot(scene.client, since=since, **kept)) == []
     assert list(tmp_path.iterdir()) == [path]
     if sys.platform != "win32":
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -98,7 +99,7 @@ async def test_the_file_is_there_from_the_beginning(
     async with scene.running(Bot(scene.client, checkpoint_file=path)):
         since = Checkpoint.from_json(path.read_bytes())
     scene.say("said when it had crashed")
-    found = await heard_by(Bot(scene.client, since=since), scene)
+    found = await scene.heard_by(Bot(scene.client, since=since))
     assert found == [("said when it had crashed", True)]
 
 

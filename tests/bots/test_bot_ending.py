@@ -19,7 +19,8 @@ from beeper_async.events.checkpoint import Checkpoint
 from beeper_async.events.kinds import AppStateUpdated, MessageCreated
 from beeper_async.events.waiters import Waiters
 
-from .scenes import DEADLINE, Gate, Scene, client_of, ended, heard_by, settled, until
+from ..live import DEADLINE, NOON, Scene, client_of, message, settled, until
+from .gate import Gate, ended
 
 pytestmark = pytest.mark.asyncio
 
@@ -44,7 +45,7 @@ async def test_who_is_at_work_finishes_and_the_rest_comes_next_time(scene: Scene
     assert (gate.ended, gate.begun.empty()) == (["one"], True)
     scene.say("three")
     again = Bot(scene.client, since=bot.checkpoint())
-    assert await heard_by(again, scene) == [("two", True), ("three", True)]
+    assert await scene.heard_by(again) == [("two", True), ("three", True)]
 
 
 async def test_after_the_grace_time_handlers_are_cancelled_and_come_again(
@@ -59,7 +60,7 @@ async def test_after_the_grace_time_handlers_are_cancelled_and_come_again(
     assert (gate.active, gate.ended) == (0, [])
     assert "1 handlers are cancelled after 0 s" in caplog.text
     again = Bot(scene.client, since=bot.checkpoint())
-    assert await heard_by(again, scene) == [("one", True)]
+    assert await scene.heard_by(again) == [("one", True)]
 
 
 async def test_who_only_waits_is_not_waited_for(scene: Scene) -> None:
@@ -75,7 +76,7 @@ async def test_who_only_waits_is_not_waited_for(scene: Scene) -> None:
         scene.say("/order")
         await asked.wait()
     again = Bot(scene.client, since=bot.checkpoint())
-    assert await heard_by(again, scene) == [("/order", True)]
+    assert await scene.heard_by(again) == [("/order", True)]
 
 
 async def test_a_handler_may_stop_its_bot(scene: Scene) -> None:
@@ -90,7 +91,7 @@ async def test_a_handler_may_stop_its_bot(scene: Scene) -> None:
         scene.say("/stop")
         await run
     assert [message["text"] for message in scene.sent()] == ["bye"]
-    assert await heard_by(Bot(scene.client, since=bot.checkpoint()), scene) == []
+    assert await scene.heard_by(Bot(scene.client, since=bot.checkpoint())) == []
 
 
 async def test_cancelling_leaves_nothing_behind(scene: Scene) -> None:
@@ -289,13 +290,15 @@ async def test_events_of_the_app_on_demand(scene: Scene) -> None:
 class Stream:
     """A stream that hands out what is there, without ever waiting."""
 
-    def __init__(self, scene: Scene, count: int) -> None:
+    def __init__(self, count: int) -> None:
         self.handed_out = 0
-        self._scene = scene
         self._count = count
 
+    def opened(self, *_: object, **__: object) -> Stream:
+        return self
+
     def checkpoint(self) -> Checkpoint:
-        return Checkpoint(self._scene.moment)
+        return Checkpoint(NOON)
 
     async def __aenter__(self) -> Stream:
         return self
@@ -309,15 +312,15 @@ class Stream:
         if self.handed_out == self._count:
             raise StopAsyncIteration
         self.handed_out += 1
-        return self._scene.event(self.handed_out)
+        return MessageCreated(message=message(self.handed_out, text=str(self.handed_out)))
 
 
 async def test_a_slow_chat_holds_the_stream_back_in_the_end(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stream = Stream(scene, 500)
+    stream = Stream(500)
     monkeypatch.setattr(dispatch, "MOST_WAITING", 20)
-    monkeypatch.setattr(scene.client, "events", lambda *_, **__: stream)
+    monkeypatch.setattr(scene.client, "events", stream.opened)
     bot = Bot(scene.client)
     gate = Gate()
     bot.on(MessageCreated)(gate)
@@ -332,8 +335,8 @@ async def test_a_slow_chat_holds_the_stream_back_in_the_end(
 
 
 async def test_a_fast_stream_starves_nobody(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    stream = Stream(scene, 100_000)
-    monkeypatch.setattr(scene.client, "events", lambda *_, **__: stream)
+    stream = Stream(100_000)
+    monkeypatch.setattr(scene.client, "events", stream.opened)
     bot = Bot(scene.client)
     async with asyncio.timeout(DEADLINE):
         run = asyncio.create_task(bot.run())
@@ -355,7 +358,7 @@ async def test_the_end_comes_before_a_handler_has_begun(scene: Scene) -> None:
         concurrency=1,
         selves=Selves(scene.client),
     )
-    events.take(scene.event(1))
+    events.take(MessageCreated(message=message()))
     async with asyncio.timeout(DEADLINE):
         await events.finish(10 * DEADLINE)
     assert (gate.begun.empty(), done, events.is_idle) == (True, [], False)

@@ -11,7 +11,8 @@ from beeper_async import InvalidInputError
 from beeper_async.bots.bot import Bot, Context
 from beeper_async.events.kinds import MessageCreated, ReactionAdded, SendStatusChanged
 
-from .scenes import Gate, Scene, settled
+from ..live import Scene, settled
+from .gate import Gate
 
 pytestmark = pytest.mark.asyncio
 

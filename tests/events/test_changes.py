@@ -25,7 +25,7 @@ from beeper_async.models.attachment import Attachment
 from beeper_async.models.message import SendStatus
 from beeper_async.models.reaction import Reaction
 
-from .listening import NOON, message, of_type
+from ..live import NOON, message, of_type
 
 
 def status(name: str) -> SendStatus:
@@ -45,7 +45,7 @@ reactions = st.dictionaries(st.tuples(people, st.sampled_from("👍🎉")), st.b
     ]
 )
 messages = st.builds(
-    lambda **fields: message(**fields),
+    message,
     text=st.sampled_from([None, "", "one", "two"]),
     reactions=st.none() | reactions,
     edited_timestamp=st.sampled_from([None, NOON, NOON + timedelta(minutes=1)]),

@@ -13,7 +13,7 @@ from beeper_async.events.checkpoint import Marks, Place, order
 from beeper_async.events.recovery import EVER
 from beeper_async.models import Message
 
-from .listening import NOON, message
+from ..live import NOON, message
 
 times = st.datetimes(
     min_value=datetime(1, 1, 2),

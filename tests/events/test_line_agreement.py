@@ -14,7 +14,7 @@ from beeper_async._http.websocket import WebSocket
 from beeper_async.events.inbox import Inbox, Mark
 from beeper_async.events.line import Line, Subscription
 
-from .listening import DEADLINE, turns, until
+from ..live import DEADLINE, settled, until
 
 pytestmark = pytest.mark.asyncio
 
@@ -58,7 +58,7 @@ async def test_nothing_is_asked_for_before_the_app_is_ready() -> None:
     async with asyncio.timeout(DEADLINE):
         opening = asyncio.create_task(line.open(1))
         wire.tell({"type": "chat.upserted", "chatID": "x"}, {"type": "subscriptions.updated"})
-        await turns()
+        await settled()
         assert wire.said == []
         wire.tell(READY)
         await until(lambda: len(wire.said) == 1)
@@ -91,7 +91,7 @@ async def test_an_answer_to_something_else_is_passed_over() -> None:
         opening = asyncio.create_task(line.open(1))
         late = {"type": "error", "requestID": "late", "code": "INVALID_PAYLOAD"}
         wire.tell(READY, late, {**late, "type": "subscriptions.updated"})
-        await turns()
+        await settled()
         assert not opening.done()
         wire.tell({"type": "subscriptions.updated", "requestID": wire.said[0]["requestID"]})
         await opening
@@ -99,14 +99,14 @@ async def test_an_answer_to_something_else_is_passed_over() -> None:
         changing = asyncio.create_task(line.subscribe(Subscription(("a",))))
         await until(lambda: len(wire.said) == 2)
         wire.tell(late, {**late, "type": "subscriptions.updated"})
-        await turns()
+        await settled()
         assert not changing.done()
         wire.tell({"type": "subscriptions.updated", "requestID": wire.said[1]["requestID"]})
         await changing
         assert line.subscription == Subscription(("a",))
         # Once nobody waits for an answer, what looks like one is left to the pump.
         wire.tell(late)
-        await turns()
+        await settled()
         running.cancel()
         await asyncio.wait([running])
     assert await inbox.get() is Mark.CONNECTED

@@ -14,19 +14,19 @@ from beeper_async.events.kinds import ChatUpserted, MessageCreated, MessageDelet
 from beeper_async.events.recovery import EVER, Recovery, before_late
 from beeper_async.testing import Simulator, misbehaviour as modes
 
-from .listening import DEADLINE, Room, client_of, kinds, of_type, texts, until, upto
+from ..live import DEADLINE, Scene, client_of, kinds, of_type, texts, until, upto
 
 pytestmark = pytest.mark.asyncio
 
 
-async def test_a_gap_in_the_numbers(room: Room) -> None:
-    async with room.listening() as events:
-        room.say("zero")
-        await room.heard(events)
-        room.sim.sockets.lose_next(4)
-        room.say("one", "two")
-        room.say("three")
-        heard = await room.heard(events)
+async def test_a_gap_in_the_numbers(scene: Scene) -> None:
+    async with scene.listening() as events:
+        scene.say("zero")
+        await scene.heard(events)
+        scene.sim.sockets.lose_next(4)
+        scene.say("one", "two")
+        scene.say("three")
+        heard = await scene.heard(events)
         assert texts(heard) == ["one", "two", "three"]
         assert [event.recovered for event in of_type(heard, MessageCreated)] == [True] * 3
         assert events.last_gap is not None
@@ -34,17 +34,17 @@ async def test_a_gap_in_the_numbers(room: Room) -> None:
         assert events.last_gap.at <= datetime.now(UTC)
 
 
-async def test_what_else_happened_to_the_last_messages(room: Room) -> None:
-    others, chat_id = room.world.others, room.chat_id
-    async with room.listening() as events:
-        first, second = room.say("one")["id"], room.say("two")["id"]
-        await room.heard(events)
-        room.sim.sockets.lose_next(6)
+async def test_what_else_happened_to_the_last_messages(scene: Scene) -> None:
+    others, chat_id = scene.world.others, scene.chat_id
+    async with scene.listening() as events:
+        first, second = scene.say("one")["id"], scene.say("two")["id"]
+        await scene.heard(events)
+        scene.sim.sockets.lose_next(6)
         others.edit(chat_id, first, "eins")
         others.delete(chat_id, second)
-        others.delete(chat_id, room.say("gone before anybody saw it")["id"])
-        room.say("three")
-        heard = await room.heard(events)
+        others.delete(chat_id, scene.say("gone before anybody saw it")["id"])
+        scene.say("three")
+        heard = await scene.heard(events)
     assert texts(heard) == ["three"]
     assert [event.message.text for event in of_type(heard, MessageEdited)] == ["eins"]
     deleted = [event.message_id for event in of_type(heard, MessageDeleted)]
@@ -52,27 +52,27 @@ async def test_what_else_happened_to_the_last_messages(room: Room) -> None:
     assert len(deleted) == 2
 
 
-async def test_an_event_lost_at_the_very_end(room: Room) -> None:
+async def test_an_event_lost_at_the_very_end(scene: Scene) -> None:
     """No gap shows it, so the stream has a look now and then."""
-    async with room.listening(check_every=1) as events:
-        room.sim.sockets.lose_next(2)
-        room.say("anybody?")
+    async with scene.listening(check_every=1) as events:
+        scene.sim.sockets.lose_next(2)
+        scene.say("anybody?")
         async with asyncio.timeout(DEADLINE):
             heard = await upto(events, "anybody?")
-        assert texts(heard, room.chat_id) == ["anybody?"]
+        assert texts(heard, scene.chat_id) == ["anybody?"]
         await until(lambda: events.last_gap is not None)
         assert events.last_gap is not None
         assert (events.last_gap.reason, events.last_gap.recovered) == ("check", 1)
 
 
-async def test_looks_that_find_nothing_tell_nothing(room: Room) -> None:
-    with room.world.lock:
-        empty = {**room.world.chats[room.chat_id], "id": "!empty:beeper.com", "localChatID": None}
-        room.world.add_chat(empty)  # active just now, without a message to compare
-    async with room.listening(check_every=1, heartbeat=1) as events:
-        room.sim.clear_requests()
-        await until(lambda: len(room.sim.requests) >= 2)
-        assert [type(event) for event in await room.heard(events)] == []
+async def test_looks_that_find_nothing_tell_nothing(scene: Scene) -> None:
+    with scene.world.lock:
+        empty = {**scene.world.chats[scene.chat_id], "id": "!empty:beeper.com", "localChatID": None}
+        scene.world.add_chat(empty)  # active just now, without a message to compare
+    async with scene.listening(check_every=1, heartbeat=1) as events:
+        scene.sim.clear_requests()
+        await until(lambda: len(scene.sim.requests) >= 2)
+        assert [type(event) for event in await scene.heard(events)] == []
         assert (events.last_gap, events.reconnects) == (None, 0)
 
 
@@ -93,12 +93,12 @@ async def test_an_app_without_chats(no_pauses: None) -> None:
 @pytest.mark.parametrize("version", ["4.2.557", "4.3.73"])
 async def test_more_than_a_page_was_missed(version: str, no_pauses: None) -> None:
     async with Simulator(app_version=version, page_size=3) as sim, client_of(sim) as client:
-        room = Room(sim, client)
-        async with room.listening() as events:
+        scene = Scene(sim, client)
+        async with scene.listening() as events:
             sim.sockets.drop()
             written = [str(number) for number in range(20)]
-            room.say(*written)
-            assert texts(await room.heard(events), room.chat_id) == written
+            scene.say(*written)
+            assert texts(await scene.heard(events), scene.chat_id) == written
 
 
 @pytest.mark.parametrize(
@@ -112,68 +112,68 @@ async def test_an_app_that_serves_its_listings_oddly(
     mode: Callable[[], modes.Misbehaviour], no_pauses: None
 ) -> None:
     async with Simulator(page_size=3) as sim, client_of(sim) as client:
-        room = Room(sim, client)
-        async with room.listening() as events:
+        scene = Scene(sim, client)
+        async with scene.listening() as events:
             sim.misbehave(mode(), listing="messages.list")
             sim.misbehave(mode(), listing="chats.list")
             sim.sockets.drop()
             written = [str(number) for number in range(20)]
-            room.say(*written)
-            assert texts(await room.heard(events), room.chat_id) == written
+            scene.say(*written)
+            assert texts(await scene.heard(events), scene.chat_id) == written
 
 
 async def test_an_app_whose_pages_lead_in_circles(
-    room: Room, caplog: pytest.LogCaptureFixture
+    scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What can be read is delivered, and the log says that more may be missing."""
-    async with room.listening() as events:
-        room.sim.misbehave(modes.StuckHead(), listing="messages.list")
-        room.sim.sockets.drop()
-        room.say(*map(str, range(40)))
-        room.say("meanwhile", chat_id=room.other_id)
+    async with scene.listening() as events:
+        scene.sim.misbehave(modes.StuckHead(), listing="messages.list")
+        scene.sim.sockets.drop()
+        scene.say(*map(str, range(40)))
+        scene.say("meanwhile", chat_id=scene.other_id)
         await until(lambda: events.reconnects == 1)
-        heard = await room.heard(events)
-        assert texts(heard, room.chat_id) == [str(number) for number in range(20, 40)]
-        assert texts(heard, room.other_id) == ["meanwhile"], "others do not suffer from it"
-        room.sim.behave()
-    room.sim.misbehave(modes.StuckHead(), listing="chats.list")
-    async with asyncio.timeout(DEADLINE), room.client.events(since=Checkpoint(EVER)) as events:
-        room.say("found all the same")
-        assert "found all the same" in texts(await room.heard(events))
+        heard = await scene.heard(events)
+        assert texts(heard, scene.chat_id) == [str(number) for number in range(20, 40)]
+        assert texts(heard, scene.other_id) == ["meanwhile"], "others do not suffer from it"
+        scene.sim.behave()
+    scene.sim.misbehave(modes.StuckHead(), listing="chats.list")
+    async with asyncio.timeout(DEADLINE), scene.client.events(since=Checkpoint(EVER)) as events:
+        scene.say("found all the same")
+        assert "found all the same" in texts(await scene.heard(events))
     assert "circles" in caplog.text or "stopped" in caplog.text
 
 
 async def test_a_chat_that_rises_while_chats_are_walked(
-    room: Room, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It falls between two pages; its live message must not hide what was missed before it."""
     monkeypatch.setattr(recovery, "_CHATS_AT_ONCE", 2)
-    chats = [c["id"] for c in room.world.by_activity() if not c.get("merge")]
+    chats = [c["id"] for c in scene.world.by_activity() if not c.get("merge")]
     low = chats[6]
-    async with room.listening() as events:
+    async with scene.listening() as events:
         saved = events.checkpoint()
-    room.say("missed", chat_id=low)
+    scene.say("missed", chat_id=low)
     for chat_id in reversed(chats[:4]):
-        room.say("above it", chat_id=chat_id)
-    async with asyncio.timeout(DEADLINE), room.client.events(since=saved, buffer=1) as events:
+        scene.say("above it", chat_id=chat_id)
+    async with asyncio.timeout(DEADLINE), scene.client.events(since=saved, buffer=1) as events:
         heard = await upto(events, "above it")
-        room.say("live", chat_id=low)
+        scene.say("live", chat_id=low)
         heard += await upto(events, "live")
     assert texts(heard, low) == ["missed", "live"]
 
 
-async def test_a_chat_that_is_gone(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    wanted = [room.chat_id, room.other_id, room.fence_id]
-    async with room.listening(wanted) as events:
-        room.world.remove_chat(room.other_id)
-        room.sim.sockets.drop()
-        room.say("here")
-        assert texts(await room.heard(events)) == ["here"]
+async def test_a_chat_that_is_gone(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = [scene.chat_id, scene.other_id, scene.fence_id]
+    async with scene.listening(wanted) as events:
+        scene.world.remove_chat(scene.other_id)
+        scene.sim.sockets.drop()
+        scene.say("here")
+        assert texts(await scene.heard(events)) == ["here"]
     monkeypatch.setattr(recovery, "_KEPT_PAGES", 1)
-    room.say(*map(str, range(100)))
-    async with asyncio.timeout(DEADLINE), room.client.follow(room.chat_id) as events:
+    scene.say(*map(str, range(100)))
+    async with asyncio.timeout(DEADLINE), scene.client.follow(scene.chat_id) as events:
         await anext(events)  # of the oldest page; the others are to be fetched once more
-        room.world.remove_chat(room.chat_id)
+        scene.world.remove_chat(scene.chat_id)
         async for event in events:
             if event.recovered is False:
                 break  # it was told that the chat is gone, and did not end by it
@@ -195,12 +195,12 @@ async def test_everything_is_walked_page_by_page(no_pauses: None) -> None:
         assert await there.now(()) == Checkpoint(EVER)
 
 
-async def test_a_local_id_has_the_place_of_its_chat(room: Room) -> None:
-    local = room.world.chats[room.chat_id]["localChatID"]
-    now = await Recovery(room.client).now((local,))
-    assert set(now.places) == {room.chat_id}
-    messages = room.world.messages[room.chat_id]
-    assert now.places[room.chat_id].sort_key == messages[-1]["sortKey"]
+async def test_a_local_id_has_the_place_of_its_chat(scene: Scene) -> None:
+    local = scene.world.chats[scene.chat_id]["localChatID"]
+    now = await Recovery(scene.client).now((local,))
+    assert set(now.places) == {scene.chat_id}
+    messages = scene.world.messages[scene.chat_id]
+    assert now.places[scene.chat_id].sort_key == messages[-1]["sortKey"]
 
 
 async def test_a_long_history_is_not_held_in_memory(
@@ -208,16 +208,16 @@ async def test_a_long_history_is_not_held_in_memory(
 ) -> None:
     monkeypatch.setattr(recovery, "_KEPT_PAGES", 5)
     async with Simulator(page_size=1) as sim, client_of(sim) as client:
-        room = Room(sim, client)
-        room.say(*map(str, range(120)))
+        scene = Scene(sim, client)
+        scene.say(*map(str, range(120)))
         marks = Marks(Checkpoint(EVER))
-        walked = []
-        messages = Recovery(client).messages_since(room.chat_id, marks.is_new)
+        walked: list[str] = []
+        messages = Recovery(client).messages_since(scene.chat_id, marks.is_new)
         sim.clear_requests()
         async for message in messages:
             marks.take(message)
             walked.append(message.id)
-        written = [message["id"] for message in room.world.messages[room.chat_id]]
+        written = [message["id"] for message in scene.world.messages[scene.chat_id]]
         assert sorted(set(walked), key=walked.index) == written
         assert len(sim.requests) < 2.1 * len(written)
 
@@ -229,10 +229,10 @@ async def test_late_is_seen_from_the_earlier_of_two_clocks() -> None:
     assert before_late(EVER) == EVER
 
 
-async def test_chats_are_told_with_what_was_missed_in_them(room: Room) -> None:
-    async with room.listening() as events:
-        room.sim.sockets.drop()
-        room.say("missed")
-        heard = await room.heard(events)
+async def test_chats_are_told_with_what_was_missed_in_them(scene: Scene) -> None:
+    async with scene.listening() as events:
+        scene.sim.sockets.drop()
+        scene.say("missed")
+        heard = await scene.heard(events)
     assert kinds(heard) == ["MessageCreated"]
-    assert ChatUpserted(chat_id=room.chat_id, recovered=True) in heard
+    assert ChatUpserted(chat_id=scene.chat_id, recovered=True) in heard

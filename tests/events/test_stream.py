@@ -25,37 +25,39 @@ from beeper_async.events.kinds import (
 )
 from beeper_async.testing import Simulator
 
-from .listening import Json, Room, client_of, kinds, of_type, texts, turns, until, upto
+from ..live import Json, Scene, client_of, kinds, of_type, settled, texts, until, upto
 
 pytestmark = pytest.mark.asyncio
 
 
-async def test_messages_are_told_as_they_are_written(room: Room) -> None:
-    async with room.listening() as events:
-        said = room.say("Has anybody seen my keys?")
-        created, chat = await room.take(events, 2)
+async def test_messages_are_told_as_they_are_written(scene: Scene) -> None:
+    async with scene.listening() as events:
+        said = scene.say("Has anybody seen my keys?")
+        created, chat = await scene.take(events, 2)
         assert isinstance(created, MessageCreated)
         assert created.message.to_dict() == said
-        assert (created.chat_id, created.message_id) == (room.chat_id, said["id"])
+        assert (created.chat_id, created.message_id) == (scene.chat_id, said["id"])
         assert (created.is_own, created.before, created.recovered) == (False, None, False)
         assert created.at is not None
         assert isinstance(created.seq, int)
-        assert chat == ChatUpserted(chat_id=room.chat_id, at=chat.at, seq=created.seq + 1)
+        assert chat == ChatUpserted(chat_id=scene.chat_id, at=chat.at, seq=created.seq + 1)
         assert events.connected
         assert (events.reconnects, events.last_gap) == (0, None)
     assert not events.connected
 
 
-async def test_what_happens_to_a_message(room: Room) -> None:
-    others, chat_id = room.world.others, room.chat_id
-    async with room.listening() as events:
-        said = room.say("six")["id"]
+async def test_what_happens_to_a_message(scene: Scene) -> None:
+    others, chat_id = scene.world.others, scene.chat_id
+    async with scene.listening() as events:
+        said = scene.say("six")["id"]
         others.edit(chat_id, said, "seven")
         others.react(chat_id, said, "👍")
         others.unreact(chat_id, said, "👍")
-        room.world.mark_read(room.world.chats[chat_id])
+        scene.world.mark_read(scene.world.chats[chat_id])
         others.delete(chat_id, said)
-        heard = [event for event in await room.heard(events) if not isinstance(event, ChatUpserted)]
+        heard = [
+            event for event in await scene.heard(events) if not isinstance(event, ChatUpserted)
+        ]
     changed = [MessageCreated, MessageEdited, ReactionAdded, ReactionRemoved, MessageChanged]
     about = [event for event in heard if getattr(event, "message_id", None) == said]
     assert [type(event) for event in about] == [*changed, MessageDeleted]
@@ -71,60 +73,60 @@ async def test_what_happens_to_a_message(room: Room) -> None:
     assert deleted.before.text == "seven"
 
 
-async def test_what_happens_to_a_message_from_before(room: Room) -> None:
+async def test_what_happens_to_a_message_from_before(scene: Scene) -> None:
     """Nobody knows how it was, and so what happened to it."""
-    old = room.world.messages[room.chat_id][-1]["id"]
-    async with room.listening() as events:
-        room.world.others.react(room.chat_id, old, "👍")
-        room.world.others.react(room.chat_id, old, "🎉")
-        first, second = await room.take(events, 2)
+    old = scene.world.messages[scene.chat_id][-1]["id"]
+    async with scene.listening() as events:
+        scene.world.others.react(scene.chat_id, old, "👍")
+        scene.world.others.react(scene.chat_id, old, "🎉")
+        first, second = await scene.take(events, 2)
     assert isinstance(first, MessageChanged)
     assert first.before is None
     assert isinstance(second, ReactionAdded)
 
 
-async def test_a_change_to_an_old_message_makes_nothing_new(room: Room) -> None:
+async def test_a_change_to_an_old_message_makes_nothing_new(scene: Scene) -> None:
     """Else all that was written after it would seem to be."""
-    chat_id = room.idle_id
-    old = room.world.messages[chat_id][0]["id"]
-    async with room.listening() as events:
-        room.world.others.react(chat_id, old, "👍")
-        await room.heard(events)
-        room.sim.sockets.lose_next(2)
-        room.say("the only new one", chat_id=chat_id)
-        assert texts(await room.heard(events)) == ["the only new one"]
+    chat_id = scene.idle_id
+    old = scene.world.messages[chat_id][0]["id"]
+    async with scene.listening() as events:
+        scene.world.others.react(chat_id, old, "👍")
+        await scene.heard(events)
+        scene.sim.sockets.lose_next(2)
+        scene.say("the only new one", chat_id=chat_id)
+        assert texts(await scene.heard(events)) == ["the only new one"]
         saved = events.checkpoint()
-    async with room.client.events(since=saved) as again:
-        assert texts(await room.heard(again, live=False)) == []
+    async with scene.client.events(since=saved) as again:
+        assert texts(await scene.heard(again, live=False)) == []
 
 
-async def test_own_messages_and_what_becomes_of_them(room: Room) -> None:
-    room.world.hold_sends = True
-    async with room.listening() as events:
+async def test_own_messages_and_what_becomes_of_them(scene: Scene) -> None:
+    scene.world.hold_sends = True
+    async with scene.listening() as events:
         # Alike, and both under way: they are two all the same.
-        first, second = room.send("pong")[1], room.send("pong")[1]
-        room.world.fail_send(room.chat_id, first)
-        room.world.confirm_send(room.chat_id, second)
-        heard = await room.heard(events)
+        first, second = scene.send("pong")[1], scene.send("pong")[1]
+        scene.world.fail_send(scene.chat_id, first)
+        scene.world.confirm_send(scene.chat_id, second)
+        heard = await scene.heard(events)
     assert kinds(heard) == ["MessageCreated"] * 2 + ["SendStatusChanged"] * 2
     assert [one.message_id for one in of_type(heard, MessageCreated)] == [first, second]
     assert all(one.is_own for one in of_type(heard, MessageCreated))
     failed, arrived = of_type(heard, SendStatusChanged)
     assert (failed.message_id, failed.previous_id) == (first, None)
     assert arrived.previous_id == second
-    assert arrived.message_id == room.world.messages[room.chat_id][-1]["id"]
+    assert arrived.message_id == scene.world.messages[scene.chat_id][-1]["id"]
 
 
-async def test_a_pending_message_that_is_told_after_its_final_id(room: Room) -> None:
-    room.world.hold_sends = True
-    async with room.listening() as events:
-        room.sim.sockets.lose_next(2)
-        pending, pending_id = room.send("once")
-        told: Json = {"type": "message.upserted", "chatID": room.chat_id, "ids": [pending_id]}
+async def test_a_pending_message_that_is_told_after_its_final_id(scene: Scene) -> None:
+    scene.world.hold_sends = True
+    async with scene.listening() as events:
+        scene.sim.sockets.lose_next(2)
+        pending, pending_id = scene.send("once")
+        told: Json = {"type": "message.upserted", "chatID": scene.chat_id, "ids": [pending_id]}
         told["entries"] = [dict(pending)]
-        final = room.world.confirm_send(room.chat_id, pending_id)
-        room.sim.sockets.send(told, numbered=True)
-        heard = await room.heard(events)
+        final = scene.world.confirm_send(scene.chat_id, pending_id)
+        scene.sim.sockets.send(told, numbered=True)
+        heard = await scene.heard(events)
     assert kinds(heard) == ["MessageCreated"]
     assert [one.message_id for one in of_type(heard, MessageCreated)] == [final["id"]]
 
@@ -136,108 +138,108 @@ async def test_however_much_an_event_has_of_a_message(
 ) -> None:
     """The rest is fetched; where the app has no call for one message, with the chat."""
     async with Simulator(app_version=version) as sim, client_of(sim) as client:
-        room = Room(sim, client)
+        scene = Scene(sim, client)
         sim.sockets.entries = entries
         async with asyncio.timeout(20), client.events() as events:
-            room.say("one", "two")
+            scene.say("one", "two")
             assert texts(await upto(events, "two")) == ["one", "two"]
-            said = room.say("three")["id"]
+            said = scene.say("three")["id"]
             await upto(events, "three")
-            room.world.others.react(room.chat_id, said, "👍")
-            room.world.others.edit(room.chat_id, said, "four")
-            room.say("five")
+            scene.world.others.react(scene.chat_id, said, "👍")
+            scene.world.others.edit(scene.chat_id, said, "four")
+            scene.say("five")
             heard = await upto(events, "five")
             assert len(of_type(heard, ReactionAdded)) == 1
             assert len(of_type(heard, MessageEdited)) == 1
             assert texts(heard) == ["five"]
 
 
-async def test_an_event_that_names_messages_which_are_gone(room: Room) -> None:
-    async with room.listening() as events:
-        said = room.say("here")
-        await room.heard(events)
-        room.say(*map(str, range(30)))  # so that it is on no page that is read again
-        await room.heard(events)
-        with room.world.lock:
+async def test_an_event_that_names_messages_which_are_gone(scene: Scene) -> None:
+    async with scene.listening() as events:
+        said = scene.say("here")
+        await scene.heard(events)
+        scene.say(*map(str, range(30)))  # so that it is on no page that is read again
+        await scene.heard(events)
+        with scene.world.lock:
             said["text"] = "there"
-        named = {"type": "message.upserted", "chatID": room.chat_id}
-        room.sim.sockets.send({**named, "ids": ["gone", said["id"]]}, numbered=True)
-        heard = await room.heard(events)
+        named = {"type": "message.upserted", "chatID": scene.chat_id}
+        scene.sim.sockets.send({**named, "ids": ["gone", said["id"]]}, numbered=True)
+        heard = await scene.heard(events)
     assert kinds(heard) == ["MessageEdited"], "the first must not hide the second"
 
 
-async def test_names_of_messages_that_the_app_can_not_tell_at_the_moment(room: Room) -> None:
-    room.sim.sockets.entries = "none"
-    async with room.listening() as events:
-        path = f"/v1/chats/{room.chat_id}/messages/*"
-        room.sim.answer_next(503, headers={"Retry-After": "0.001"}, times=5, path=path)
-        room.say("patience")
-        assert texts(await room.heard(events)) == ["patience"]
+async def test_names_of_messages_that_the_app_can_not_tell_at_the_moment(scene: Scene) -> None:
+    scene.sim.sockets.entries = "none"
+    async with scene.listening() as events:
+        path = f"/v1/chats/{scene.chat_id}/messages/*"
+        scene.sim.answer_next(503, headers={"Retry-After": "0.001"}, times=5, path=path)
+        scene.say("patience")
+        assert texts(await scene.heard(events)) == ["patience"]
 
 
 @pytest.mark.parametrize("renumbered", [False, True])
-async def test_what_is_told_twice_comes_once(renumbered: bool, room: Room) -> None:
-    async with room.listening() as events:
-        room.sim.sockets.repeat_next(6, renumbered=renumbered)
-        said = room.say("once")
-        room.world.others.react(room.chat_id, said["id"], "👍")
-        room.world.others.delete(room.chat_id, said["id"])
-        heard = await room.heard(events)
+async def test_what_is_told_twice_comes_once(renumbered: bool, scene: Scene) -> None:
+    async with scene.listening() as events:
+        scene.sim.sockets.repeat_next(6, renumbered=renumbered)
+        said = scene.say("once")
+        scene.world.others.react(scene.chat_id, said["id"], "👍")
+        scene.world.others.delete(scene.chat_id, said["id"])
+        heard = await scene.heard(events)
     assert kinds(heard) == ["MessageCreated", "ReactionAdded", "MessageDeleted"]
 
 
-async def test_what_is_told_in_the_wrong_order_comes_in_the_right_one(room: Room) -> None:
-    async with room.listening() as events:
-        room.world.change_chat(room.chat_id, isMuted=True)
-        await room.heard(events)
-        with room.world.lock:
+async def test_what_is_told_in_the_wrong_order_comes_in_the_right_one(scene: Scene) -> None:
+    async with scene.listening() as events:
+        scene.world.change_chat(scene.chat_id, isMuted=True)
+        await scene.heard(events)
+        with scene.world.lock:
             for text in ("one", "two", "three", "four"):
-                room.sim.sockets.reorder_next()
-                room.say(text)
-        assert texts(await room.heard(events)) == ["one", "two", "three", "four"]
+                scene.sim.sockets.reorder_next()
+                scene.say(text)
+        assert texts(await scene.heard(events)) == ["one", "two", "three", "four"]
 
 
 @pytest.mark.parametrize("timestamps", ["text", "milliseconds", "mixed"])
 async def test_times_in_either_form(
-    timestamps: Literal["text", "milliseconds", "mixed"], room: Room
+    timestamps: Literal["text", "milliseconds", "mixed"], scene: Scene
 ) -> None:
-    room.sim.sockets.timestamps = timestamps
-    async with room.listening() as events:
-        before = room.world.clock.now()
-        room.say("now")
-        first, second = await room.take(events, 2)
+    scene.sim.sockets.timestamps = timestamps
+    async with scene.listening() as events:
+        before = scene.world.clock.now()
+        scene.say("now")
+        first, second = await scene.take(events, 2)
     for event in (first, second):
         assert event.at is not None
-        assert before - timedelta(seconds=1) < event.at <= room.world.clock.now()
+        assert before - timedelta(seconds=1) < event.at <= scene.world.clock.now()
 
 
-async def test_chats_and_the_app(room: Room) -> None:
-    async with room.listening(app_state=True) as events:
-        room.world.change_chat(room.chat_id, isMuted=True)
-        room.world.remove_chat(room.idle_id)
-        room.world.setup.reset()
-        muted, removed, state = await room.take(events, 3)
+async def test_chats_and_the_app(scene: Scene) -> None:
+    async with scene.listening(app_state=True) as events:
+        scene.world.change_chat(scene.chat_id, isMuted=True)
+        scene.world.remove_chat(scene.idle_id)
+        scene.world.setup.reset()
+        muted, removed, state = await scene.take(events, 3)
     assert isinstance(muted, ChatUpserted)
     assert isinstance(removed, ChatDeleted)
-    assert (muted.chat_id, removed.chat_id) == (room.chat_id, room.idle_id)
+    assert (muted.chat_id, removed.chat_id) == (scene.chat_id, scene.idle_id)
     assert isinstance(state, AppStateUpdated)
     assert state.state.state == "needs-login"
 
 
 async def test_events_that_are_unknown_or_malformed(
-    room: Room, caplog: pytest.LogCaptureFixture
+    scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
     secret = "the old mill"
     odd: list[Any] = [
-        {"type": "message.stream", "chatID": room.chat_id, "delta": secret},
+        {"type": "message.stream", "chatID": scene.chat_id, "delta": secret},
         {"type": "message.upserted", "ids": ["no chat"], "text": secret},
-        {"type": "message.upserted", "chatID": room.chat_id, "ids": 7, "entries": secret},
-        {"type": "message.upserted", "chatID": room.chat_id, "entries": [secret, 1, None, {}]},
-        {"type": "message.deleted", "chatID": room.chat_id, "ids": [secret, None]},
+        {"type": "message.upserted", "chatID": scene.chat_id, "ids": 7, "entries": secret},
+        {"type": "message.upserted", "chatID": scene.chat_id, "entries": [secret, 1, None, {}]},
+        {"type": "message.deleted", "chatID": scene.chat_id, "ids": [secret, None]},
         {"type": "app.state.updated", "appState": secret},
         {"type": "chat.upserted", "chatID": 5, "ts": secret, "seq": "7"},
         {"type": "chat.upserted", "chatID": "c", "ts": 10**18, "seq": 1.5},
-        {"type": "message.upserted", "chatID": room.chat_id, "ids": ["", ".", "a/../b", "?"]},
+        {"type": "message.upserted", "chatID": scene.chat_id, "ids": ["", ".", "a/../b", "?"]},
         {"type": "message.upserted", "chatID": "..", "ids": ["1"]},
         {"type": 5},
         {"type": "error", "code": "INTERNAL_ERROR", "message": secret},
@@ -246,13 +248,13 @@ async def test_events_that_are_unknown_or_malformed(
         None,
     ]
     caplog.set_level(logging.INFO)
-    async with room.listening() as events:
+    async with scene.listening() as events:
         for one in odd:
-            room.sim.sockets.send(one)
-        room.sim.sockets.send_raw(secret)
-        room.sim.sockets.send_raw(secret.encode() + b"\xff")
-        room.say("still here")
-        heard = await room.heard(events)
+            scene.sim.sockets.send(one)
+        scene.sim.sockets.send_raw(secret)
+        scene.sim.sockets.send_raw(secret.encode() + b"\xff")
+        scene.say("still here")
+        heard = await scene.heard(events)
     assert texts(heard) == ["still here"]
     unknown = of_type(heard, UnknownEvent)
     assert [one.type for one in unknown] == [
@@ -260,114 +262,115 @@ async def test_events_that_are_unknown_or_malformed(
         "message.upserted",
     ]  # fmt: skip
     assert unknown[0].data["delta"] == secret
-    assert unknown[0].chat_id == room.chat_id
+    assert unknown[0].chat_id == scene.chat_id
     assert secret not in caplog.text + repr(unknown)
 
 
-async def test_late_messages_are_new_all_the_same(room: Room) -> None:
+async def test_late_messages_are_new_all_the_same(scene: Scene) -> None:
     """Networks deliver messages of the night in the morning, with the times of the night."""
-    before = room.world.clock.now() - timedelta(hours=7)
-    async with room.listening() as events:
-        room.say("of the night", chat_id=room.idle_id, timestamp=wire(before))
-        assert texts(await room.heard(events)) == ["of the night"]
+    before = scene.world.clock.now() - timedelta(hours=7)
+    async with scene.listening() as events:
+        scene.say("of the night", chat_id=scene.idle_id, timestamp=wire(before))
+        assert texts(await scene.heard(events)) == ["of the night"]
         saved = events.checkpoint()
-    room.say("of the night too", chat_id=room.idle_id, timestamp=wire(before))
-    async with asyncio.timeout(20), room.client.events(since=saved) as again:
-        assert texts(await room.heard(again)) == ["of the night too"]
+    scene.say("of the night too", chat_id=scene.idle_id, timestamp=wire(before))
+    async with asyncio.timeout(20), scene.client.events(since=saved) as again:
+        assert texts(await scene.heard(again)) == ["of the night too"]
 
 
-async def test_a_message_that_belongs_before_others(room: Room) -> None:
-    async with room.listening() as events:
-        first = room.say("first")
-        room.say("third")
+async def test_a_message_that_belongs_before_others(scene: Scene) -> None:
+    async with scene.listening() as events:
+        first = scene.say("first")
+        scene.say("third")
         between = str(int(first["sortKey"]) + 1)
-        second = room.say("second", sortKey=between, timestamp=first["timestamp"])
-        assert texts(await room.heard(events)) == ["first", "third", "second"]
-        room.world.others.react(room.chat_id, second["id"], "👍")
-        room.sim.sockets.drop()
-        room.say("fourth")
-        assert texts(await room.heard(events)) == ["fourth"]
+        second = scene.say("second", sortKey=between, timestamp=first["timestamp"])
+        assert texts(await scene.heard(events)) == ["first", "third", "second"]
+        scene.world.others.react(scene.chat_id, second["id"], "👍")
+        scene.sim.sockets.drop()
+        scene.say("fourth")
+        assert texts(await scene.heard(events)) == ["fourth"]
 
 
 async def test_a_message_of_the_future_hides_nothing(no_pauses: None) -> None:
     async with Simulator(now=datetime.now(UTC)) as sim, client_of(sim) as client:
-        room = Room(sim, client)
-        async with room.listening() as events:
-            room.say("of the future", timestamp=wire(datetime(2199, 1, 1, tzinfo=UTC)))
-            room.say("of the present")
-            room.say("elsewhere", chat_id=room.idle_id)
-            assert len(texts(await room.heard(events))) == 3
+        scene = Scene(sim, client)
+        async with scene.listening() as events:
+            scene.say("of the future", timestamp=wire(datetime(2199, 1, 1, tzinfo=UTC)))
+            scene.say("of the present")
+            scene.say("elsewhere", chat_id=scene.idle_id)
+            assert len(texts(await scene.heard(events))) == 3
             saved = events.checkpoint()
         assert saved.base < sim.world.clock.now() - timedelta(hours=1)
-        room.say("a", chat_id=room.idle_id)
-        room.say("b")
+        scene.say("a", chat_id=scene.idle_id)
+        scene.say("b")
         async with asyncio.timeout(20), client.events(since=saved) as again:
-            assert sorted(map(str, texts(await room.heard(again)))) == ["a", "b"]
+            assert sorted(map(str, texts(await scene.heard(again)))) == ["a", "b"]
 
 
 def wire(time: datetime) -> str:
     return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-async def test_a_slow_consumer_costs_a_recovery_and_no_message(room: Room) -> None:
+async def test_a_slow_consumer_costs_a_recovery_and_no_message(scene: Scene) -> None:
     written = [str(number) for number in range(60)]
-    async with room.listening(buffer=5) as events:
+    async with scene.listening(buffer=5) as events:
         for text in written:
-            room.say(text)
+            scene.say(text)
         await until(lambda: events._inbox.last_dropped is not None)
         assert events._inbox.is_full
         assert events._inbox._items.qsize() <= 6
         assert events._outbox.qsize() <= 5
-        assert texts(await room.heard(events), room.chat_id) == written
+        assert texts(await scene.heard(events), scene.chat_id) == written
         assert events.last_gap is not None
         assert events.last_gap.reason in ("overflow", "sequence")
 
 
-async def test_a_message_lost_right_behind_what_was_dropped(room: Room) -> None:
+async def test_a_message_lost_right_behind_what_was_dropped(scene: Scene) -> None:
     """What was dropped had numbers too, or the next gap would not show."""
-    async with room.listening(buffer=5) as events:
+    async with scene.listening(buffer=5) as events:
         for number in range(60):
-            room.say(str(number))
-        await turns()  # all of it is here, or dropped
+            scene.say(str(number))
+        await settled()  # all of it is here, or dropped
         heard = await upto(events, "59")
         await until(lambda: events.last_gap is not None)
-        room.sim.sockets.lose_next(2)
-        room.say("lost")
-        room.say("not lost")
+        scene.sim.sockets.lose_next(2)
+        scene.say("lost")
+        scene.say("not lost")
         heard += await upto(events, "not lost")
-    assert texts(heard, room.chat_id)[-3:] == ["59", "lost", "not lost"]
+    assert texts(heard, scene.chat_id)[-3:] == ["59", "lost", "not lost"]
 
 
-async def test_what_waited_while_it_was_read_anew_tells_nothing(room: Room) -> None:
+async def test_what_waited_while_it_was_read_anew_tells_nothing(scene: Scene) -> None:
     """An event of a state before one that was told already would take things back."""
-    async with room.listening(buffer=20) as events:
+    async with scene.listening(buffer=20) as events:
         for number in range(11):
-            room.say(
+            scene.say(
                 str(number)
             )  # with the chat's these are two more than the consumer's queue has
         await until(lambda: events._outbox.full())
         arrived = events._inbox.arrived
-        room.sim.sockets.lose_next()
-        room.world.change_chat(room.other_id, isMuted=True)
-        said = room.say("hello", chat_id=room.other_id)
-        room.world.others.react(room.other_id, said["id"], "👍")
+        scene.sim.sockets.lose_next()
+        scene.world.change_chat(scene.other_id, isMuted=True)
+        said = scene.say("hello", chat_id=scene.other_id)
+        scene.world.others.react(scene.other_id, said["id"], "👍")
         await until(lambda: events._inbox.arrived == arrived + 3)
-        heard = [event for event in await room.heard(events) if event.recovered]
-        late = await room.heard(events)
+        heard = [event for event in await scene.heard(events) if event.recovered]
+        late = await scene.heard(events)
     assert [type(event) for event in heard] == [MessageCreated, ChatUpserted]
     assert late == []
 
 
-async def test_what_makes_no_sense_is_refused(room: Room) -> None:
+async def test_what_makes_no_sense_is_refused(scene: Scene) -> None:
+    wrong: dict[str, Any]
     for wrong in (
         {"heartbeat": 0.5}, {"heartbeat": None}, {"check_every": 0}, {"check_every": float("nan")},
         {"buffer": 0}, {"buffer": None}, {"buffer": 1.5},
     ):  # fmt: skip
         with pytest.raises(InvalidInputError):
-            room.client.events(**wrong)
+            scene.client.events(**wrong)
     with pytest.raises(InvalidInputError, match="time zone"):
-        room.client.follow(room.chat_id, since=datetime(2026, 1, 1))
-    outside = room.client.events()
+        scene.client.follow(scene.chat_id, since=datetime(2026, 1, 1))
+    outside = scene.client.events()
     for wrong_use in (
         outside.wait_for(MessageCreated),
         outside.subscribe([]),
@@ -377,4 +380,4 @@ async def test_what_makes_no_sense_is_refused(room: Room) -> None:
             await wrong_use
     with pytest.raises(ClientUseError):
         outside.checkpoint()
-    assert room.sim.requests == []
+    assert scene.sim.requests == []

@@ -19,11 +19,11 @@ from beeper_async import (
     SubscriptionError,
 )
 from beeper_async.errors import ClientUseError
-from beeper_async.events.kinds import MessageCreated
+from beeper_async.events.kinds import Event, MessageCreated
 from beeper_async.testing import FaultProxy, Simulator
 from beeper_async.testing.sockets import Sockets
 
-from .listening import DEADLINE, Room, client_of, texts, until
+from ..live import DEADLINE, Scene, client_of, texts, until
 
 pytestmark = pytest.mark.asyncio
 
@@ -35,13 +35,13 @@ INVALID = "INVALID_PAYLOAD"
 
 @pytest.mark.parametrize("end", [Sockets.drop, Sockets.close])
 async def test_what_happened_while_the_connection_was_lost(
-    end: Callable[[Sockets], None], room: Room
+    end: Callable[[Sockets], None], scene: Scene
 ) -> None:
-    async with room.listening() as events:
-        room.say("before")
-        end(room.sim.sockets)
-        room.say("meanwhile", "meanwhile too")
-        heard = await room.heard(events)
+    async with scene.listening() as events:
+        scene.say("before")
+        end(scene.sim.sockets)
+        scene.say("meanwhile", "meanwhile too")
+        heard = await scene.heard(events)
         found = {e.message.text: e for e in heard if isinstance(e, MessageCreated)}
         assert list(found) == ["before", "meanwhile", "meanwhile too"]
         assert found["meanwhile"].recovered
@@ -52,75 +52,78 @@ async def test_what_happened_while_the_connection_was_lost(
         assert events.last_gap.recovered >= 2
 
 
-async def test_again_and_again(room: Room) -> None:
+async def test_again_and_again(scene: Scene) -> None:
     written: list[str] = []
-    async with room.listening() as events:
-        heard = []
+    async with scene.listening() as events:
+        heard: list[Event] = []
         for number in range(30):
             written.append(str(number))
-            room.say(written[-1])
-            room.sim.sockets.drop()
-            heard += await room.heard(events)
-        assert texts(heard, room.chat_id) == written
+            scene.say(written[-1])
+            scene.sim.sockets.drop()
+            heard += await scene.heard(events)
+        assert texts(heard, scene.chat_id) == written
         assert events.reconnects >= 30
 
 
-async def test_the_first_event_of_a_connection_is_lost(room: Room) -> None:
+async def test_the_first_event_of_a_connection_is_lost(scene: Scene) -> None:
     """Nothing was heard over it that could leave a gap."""
-    async with room.client.events() as events, asyncio.timeout(DEADLINE):
+    async with scene.client.events() as events, asyncio.timeout(DEADLINE):
         await until(lambda: events._pump is not None and events._pump._connections == 1)
-        room.sim.sockets.lose_next()
-        room.say("lost", "not lost")
-        assert texts(await room.heard(events)) == ["lost", "not lost"]
+        scene.sim.sockets.lose_next()
+        scene.say("lost", "not lost")
+        assert texts(await scene.heard(events)) == ["lost", "not lost"]
 
 
-async def test_the_app_goes_away_for_a_while(room: Room) -> None:
-    async with FaultProxy(room.sim.url) as proxy, client_of(room.sim, base_url=proxy.url) as client:
-        away = Room(room.sim, client)
+async def test_the_app_goes_away_for_a_while(scene: Scene) -> None:
+    async with (
+        FaultProxy(scene.sim.url) as proxy,
+        client_of(scene.sim, base_url=proxy.url) as client,
+    ):
+        away = Scene(scene.sim, client)
         async with away.listening() as events:
             proxy.refuse()
             proxy.kill_all()
-            room.say("nobody is here")
+            scene.say("nobody is here")
             await until(lambda: not events.connected)
             proxy.accept()
             heard = await away.heard(events)
         assert texts(heard) == ["nobody is here"]
 
 
-async def test_a_failure_while_the_lost_is_fetched(room: Room) -> None:
-    room.client = room.client.with_options(max_retries=0)
-    async with room.listening() as events:
-        room.sim.sockets.drop()
+async def test_a_failure_while_the_lost_is_fetched(scene: Scene) -> None:
+    scene.client = scene.client.with_options(max_retries=0)
+    async with scene.listening() as events:
+        scene.sim.sockets.drop()
         for status in (500, 503, 429):
-            room.sim.answer_next(status, headers={"Retry-After": "0.001"}, path="/v1/chats")
-        room.sim.drop_next(times=3, path=f"/v1/chats/{room.chat_id}/messages")
-        room.say("in the end")
-        assert texts(await room.heard(events)) == ["in the end"]
+            scene.sim.answer_next(status, headers={"Retry-After": "0.001"}, path="/v1/chats")
+        scene.sim.drop_next(times=3, path=f"/v1/chats/{scene.chat_id}/messages")
+        scene.say("in the end")
+        assert texts(await scene.heard(events)) == ["in the end"]
 
 
 # -- dead ones ----------------------------------------------------------------------------------
 
 
-async def test_a_half_open_connection_is_noticed(room: Room) -> None:
-    async with room.listening(heartbeat=1) as events:
-        room.sim.sockets.half_open()
-        room.say("into the void")
-        assert texts(await room.heard(events)) == ["into the void"]
+async def test_a_half_open_connection_is_noticed(scene: Scene) -> None:
+    async with scene.listening(heartbeat=1) as events:
+        scene.sim.sockets.half_open()
+        scene.say("into the void")
+        assert texts(await scene.heard(events)) == ["into the void"]
         assert events.reconnects == 1
 
 
 @pytest.mark.parametrize("silence", [FaultProxy.freeze_all, FaultProxy.black_hole_all])
 async def test_a_silent_network_is_noticed(
-    silence: Callable[[FaultProxy], int], room: Room
+    silence: Callable[[FaultProxy], int], scene: Scene
 ) -> None:
     async with (
-        FaultProxy(room.sim.url) as proxy,
-        client_of(room.sim, base_url=proxy.url, timeout=0.5) as client,
+        FaultProxy(scene.sim.url) as proxy,
+        client_of(scene.sim, base_url=proxy.url, timeout=0.5) as client,
     ):
-        away = Room(room.sim, client)
+        away = Scene(scene.sim, client)
         async with away.listening(heartbeat=1) as events:
             silence(proxy)
-            room.say("into the void")
+            scene.say("into the void")
             assert texts(await away.heard(events)) == ["into the void"]
             assert events.reconnects >= 1
 
@@ -128,24 +131,24 @@ async def test_a_silent_network_is_noticed(
 async def test_a_blocked_event_loop_is_no_dead_connection(no_pauses: None) -> None:
     with Simulator() as sim:  # in a thread of its own, which is not blocked
         async with client_of(sim) as client:
-            room = Room(sim, client)
-            async with room.listening(heartbeat=1) as events:
-                room.say("heard late")
+            scene = Scene(sim, client)
+            async with scene.listening(heartbeat=1) as events:
+                scene.say("heard late")
                 time.sleep(1.2)  # noqa: ASYNC251 - that is what it is about
-                assert texts(await room.heard(events)) == ["heard late"]
+                assert texts(await scene.heard(events)) == ["heard late"]
                 assert (events.reconnects, events.last_gap) == (0, None)
 
 
 # -- refused ones -------------------------------------------------------------------------------
 
 
-async def test_a_token_that_is_not_valid(room: Room) -> None:
-    async with client_of(room.sim, access_token="wrong-token") as client:
+async def test_a_token_that_is_not_valid(scene: Scene) -> None:
+    async with client_of(scene.sim, access_token="wrong-token") as client:
         with pytest.raises(AuthenticationError) as caught:
             async with client.events([]):
                 pass
         assert "wrong-token" not in str(caught.value) + repr(caught.value)
-    assert len(room.sim.sockets) == 0
+    assert len(scene.sim.sockets) == 0
 
 
 @pytest.mark.parametrize(
@@ -153,19 +156,19 @@ async def test_a_token_that_is_not_valid(room: Room) -> None:
 )
 @pytest.mark.parametrize("where", ["/v1/ws", "/v1/chats"])
 async def test_a_token_that_is_not_valid_any_more(
-    status: int, kind: type[Exception], where: str, room: Room
+    status: int, kind: type[Exception], where: str, scene: Scene
 ) -> None:
-    async with room.listening() as events:
-        room.say("the last")
+    async with scene.listening() as events:
+        scene.say("the last")
         waiting = asyncio.create_task(events.wait_for(MessageCreated, lambda e: False))
         await asyncio.sleep(0)
-        room.sim.answer_next(status, path=where, times=9)
-        room.sim.sockets.drop()
-        heard = []
+        scene.sim.answer_next(status, path=where, times=9)
+        scene.sim.sockets.drop()
+        heard: list[Event] = []
         with pytest.raises(kind):
             async for event in events:
                 heard.append(event)  # noqa: PERF401 - until it raises
-        assert texts(heard, room.chat_id) == ["the last"] or where == "/v1/chats"
+        assert texts(heard, scene.chat_id) == ["the last"] or where == "/v1/chats"
         with pytest.raises(kind):
             await waiting
         with pytest.raises(kind):
@@ -198,60 +201,60 @@ async def test_an_app_that_is_not_there(no_pauses: None) -> None:
                 pass
 
 
-async def test_a_redirect_is_not_taken_for_an_old_app(room: Room) -> None:
-    elsewhere = {"Location": f"{room.sim.url}/v1/nothing"}
-    room.sim.answer_next(302, path="/v1/ws", headers=elsewhere)
+async def test_a_redirect_is_not_taken_for_an_old_app(scene: Scene) -> None:
+    elsewhere = {"Location": f"{scene.sim.url}/v1/nothing"}
+    scene.sim.answer_next(302, path="/v1/ws", headers=elsewhere)
     with pytest.raises(BeeperDesktopError, match="Redirects are not followed"):
-        async with room.client.events():
+        async with scene.client.events():
             pass
 
 
-async def test_an_app_that_takes_the_call_and_says_nothing(room: Room) -> None:
-    room.sim.sockets.mute_next()
+async def test_an_app_that_takes_the_call_and_says_nothing(scene: Scene) -> None:
+    scene.sim.sockets.mute_next()
     with pytest.raises(APIConnectionError, match="said nothing"):
-        async with client_of(room.sim, max_retries=0) as client, client.events(heartbeat=1):
+        async with client_of(scene.sim, max_retries=0) as client, client.events(heartbeat=1):
             pass
-    async with room.listening(heartbeat=1) as events:
+    async with scene.listening(heartbeat=1) as events:
         assert events.reconnects == 0
-        room.sim.sockets.mute_next()
-        room.sim.sockets.drop()
-        room.say("in the end")
-        assert texts(await room.heard(events)) == ["in the end"]
+        scene.sim.sockets.mute_next()
+        scene.sim.sockets.drop()
+        scene.say("in the end")
+        assert texts(await scene.heard(events)) == ["in the end"]
         assert events.reconnects == 1
 
 
-async def test_a_subscription_that_fails_for_now(room: Room) -> None:
-    room.sim.sockets.refuse_next("INTERNAL_ERROR")
-    async with room.listening() as events:
-        room.sim.sockets.refuse_next("INTERNAL_ERROR", times=2)
-        room.sim.sockets.drop()
-        room.say("in the end")
-        assert texts(await room.heard(events)) == ["in the end"]
-    room.sim.sockets.refuse_next("INTERNAL_ERROR", times=9)
+async def test_a_subscription_that_fails_for_now(scene: Scene) -> None:
+    scene.sim.sockets.refuse_next("INTERNAL_ERROR")
+    async with scene.listening() as events:
+        scene.sim.sockets.refuse_next("INTERNAL_ERROR", times=2)
+        scene.sim.sockets.drop()
+        scene.say("in the end")
+        assert texts(await scene.heard(events)) == ["in the end"]
+    scene.sim.sockets.refuse_next("INTERNAL_ERROR", times=9)
     with pytest.raises(SubscriptionError):
-        async with room.client.events():
+        async with scene.client.events():
             pass
 
 
-async def test_a_subscription_that_is_refused(room: Room) -> None:
-    room.sim.sockets.refuse_next(INVALID)
+async def test_a_subscription_that_is_refused(scene: Scene) -> None:
+    scene.sim.sockets.refuse_next(INVALID)
     with pytest.raises(SubscriptionError) as caught:
-        async with room.client.events():
+        async with scene.client.events():
             pass
     assert caught.value.code == INVALID
-    async with room.listening() as events:
-        room.sim.sockets.refuse_next(INVALID)
-        room.sim.sockets.drop()
+    async with scene.listening() as events:
+        scene.sim.sockets.refuse_next(INVALID)
+        scene.sim.sockets.drop()
         with pytest.raises(SubscriptionError):
             async for _ in events:
                 pass
-    assert len(room.sim.sockets) == 0
+    assert len(scene.sim.sockets) == 0
 
 
-async def test_a_client_that_is_closed_meanwhile(room: Room) -> None:
+async def test_a_client_that_is_closed_meanwhile(scene: Scene) -> None:
     with pytest.raises(ClientUseError, match="closed"):
-        async with room.listening() as events:
-            await room.client.close()
+        async with scene.listening() as events:
+            await scene.client.close()
             async for _ in events:
                 pass
 
@@ -260,21 +263,21 @@ async def test_a_client_that_is_closed_meanwhile(room: Room) -> None:
 
 
 async def test_no_token_and_no_text_gets_into_logs(
-    room: Room, caplog: pytest.LogCaptureFixture
+    scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
     secret = "meet me at the old mill"
     caplog.set_level(logging.DEBUG, logger="beeper_async")
-    room.client = room.client.with_options(max_retries=0)
-    async with room.listening() as events:
-        room.say(secret)
-        room.sim.sockets.drop()
-        room.say(secret)
-        room.sim.answer_next(500, path="/v1/chats", times=9, json={"message": secret})
-        heard = await room.heard(events)
+    scene.client = scene.client.with_options(max_retries=0)
+    async with scene.listening() as events:
+        scene.say(secret)
+        scene.sim.sockets.drop()
+        scene.say(secret)
+        scene.sim.answer_next(500, path="/v1/chats", times=9, json={"message": secret})
+        heard = await scene.heard(events)
         shown = [events, events.last_gap, events.checkpoint(), events._line, events._pump, heard]
         said = "\n".join(map(repr, shown)) + caplog.text
     assert texts(heard) == [secret, secret]
-    for hidden in (secret, room.sim.token):
+    for hidden in (secret, scene.sim.token):
         assert hidden not in said
     assert "connected again" in caplog.text
 
@@ -288,5 +291,5 @@ async def test_the_address_that_the_app_names(named: str, base_path: str, no_pau
         body = info.to_dict()
         body["endpoints"] = {**body["endpoints"], "ws_events": named.format(sim.url[7:])}
         sim.answer_next(200, json=body, path="/v1/info")
-        async with Room(sim, client).listening() as events:
+        async with Scene(sim, client).listening() as events:
             assert events.connected

@@ -19,7 +19,7 @@ from beeper_async.events.kinds import (
 )
 
 from .. import reference
-from .listening import Room
+from ..live import Scene
 
 FILES = sorted(
     path.name
@@ -50,11 +50,11 @@ def test_the_reference_has_no_other_messages() -> None:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("file", FILES)
-async def test_what_becomes_of_a_message(file: str, room: Room) -> None:
+async def test_what_becomes_of_a_message(file: str, scene: Scene) -> None:
     told: dict[str, Any] = reference.example(file)
-    async with room.listening() as events:
-        room.sim.sockets.send(told)
-        heard = await room.heard(events)
+    async with scene.listening() as events:
+        scene.sim.sockets.send(told)
+        heard = await scene.heard(events)
     assert [type(event) for event in heard] == EXPECTED[file]
     for event in heard:
         assert event.seq == told["seq"]

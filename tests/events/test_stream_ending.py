@@ -10,11 +10,11 @@ import pytest
 
 from beeper_async import AsyncBeeperDesktop
 from beeper_async.errors import ClientUseError
-from beeper_async.events.kinds import MessageCreated
+from beeper_async.events.kinds import Event, MessageCreated
 from beeper_async.events.stream import EventStream
 from beeper_async.testing import Simulator
 
-from .listening import DEADLINE, Room, client_of, kinds, texts, until, upto
+from ..live import DEADLINE, Scene, client_of, kinds, texts, until, upto
 
 pytestmark = pytest.mark.asyncio
 
@@ -117,15 +117,15 @@ async def test_leaving_is_cancelled(elsewhere: Simulator) -> None:
         await leaves_nothing(client, elsewhere, "cancelled while leaving")
 
 
-async def test_who_waits_for_a_stream_that_is_left(room: Room) -> None:
+async def test_who_waits_for_a_stream_that_is_left(scene: Scene) -> None:
     async def iterate(events: EventStream) -> int:
         return len([event async for event in events])
 
-    async with room.listening() as events:
+    async with scene.listening() as events:
         iterating = asyncio.create_task(iterate(events))
         waiting = asyncio.create_task(events.wait_for(MessageCreated))
         subscribing = asyncio.create_task(events.subscribe([]))
-        room.sim.sockets.half_open()
+        scene.sim.sockets.half_open()
         await asyncio.sleep(0)
     assert await iterating <= 1  # the rest of what was said to get here
     with pytest.raises(ClientUseError, match="closed"):
@@ -142,36 +142,36 @@ async def test_who_waits_for_a_stream_that_is_left(room: Room) -> None:
     assert events.checkpoint() is not None
 
 
-async def test_a_cancelled_wait_loses_no_event(room: Room) -> None:
-    async with room.listening() as events:
-        heard = []
+async def test_a_cancelled_wait_loses_no_event(scene: Scene) -> None:
+    async with scene.listening() as events:
+        heard: list[Event] = []
         for turns in range(60):
             waiting = asyncio.ensure_future(anext(events))
-            room.say(str(turns))
+            scene.say(str(turns))
             for _ in range(turns):
                 await asyncio.sleep(0)
             waiting.cancel()
             await asyncio.wait([waiting])
             if not waiting.cancelled():
                 heard.append(waiting.result())
-        heard += await room.heard(events)
-    assert texts(heard, room.chat_id) == [str(turns) for turns in range(60)]
+        heard += await scene.heard(events)
+    assert texts(heard, scene.chat_id) == [str(turns) for turns in range(60)]
 
 
-async def test_a_predicate_that_fails_is_the_fault_of_who_waits(room: Room) -> None:
-    async with room.listening() as events:
+async def test_a_predicate_that_fails_is_the_fault_of_who_waits(scene: Scene) -> None:
+    async with scene.listening() as events:
         failing = asyncio.create_task(events.wait_for(MessageCreated, lambda e: bool(1 / 0)))
         good = asyncio.create_task(events.wait_for(MessageCreated))
         await asyncio.sleep(0)
-        room.say("hello")
+        scene.say("hello")
         with pytest.raises(ZeroDivisionError):
             await failing
         assert (await good).message.text == "hello"
-        assert kinds(await room.heard(events)) == ["MessageCreated"]
+        assert kinds(await scene.heard(events)) == ["MessageCreated"]
 
 
-async def test_waiting_takes_nothing_from_others(room: Room) -> None:
-    async with room.listening() as events:
+async def test_waiting_takes_nothing_from_others(scene: Scene) -> None:
+    async with scene.listening() as events:
         waiting = [
             asyncio.create_task(
                 events.wait_for(MessageCreated, lambda e: e.message.text == "yes", timeout=DEADLINE)
@@ -179,7 +179,7 @@ async def test_waiting_takes_nothing_from_others(room: Room) -> None:
             for _ in range(2)
         ]
         await asyncio.sleep(0)
-        room.say("no", "yes")
+        scene.say("no", "yes")
         one, other = await asyncio.gather(*waiting)
         assert one is other
         assert texts(await upto(events, "yes")) == ["no", "yes"]
@@ -187,23 +187,49 @@ async def test_waiting_takes_nothing_from_others(room: Room) -> None:
             await events.wait_for(MessageCreated, timeout=0.01)
 
 
-async def test_a_checkpoint_covers_what_was_handed_out(room: Room) -> None:
+async def test_a_checkpoint_covers_what_was_handed_out(scene: Scene) -> None:
     """Stop after every number of events: the next stream goes on behind it."""
     for number in range(8):
-        async with room.listening() as events:
-            first = room.say("a1", "a2")
-            room.say("b1", chat_id=room.other_id)
-            room.world.others.edit(room.chat_id, first["id"], "a2")
-            room.sim.sockets.lose_next(3)
-            room.say("a3")
-            room.say("b2", chat_id=room.other_id)
-            room.sim.sockets.drop()
-            room.say("b3", chat_id=room.other_id)
-            room.say("a4")
-            before = await room.take(events, number)
+        async with scene.listening() as events:
+            first = scene.say("a1", "a2")
+            scene.say("b1", chat_id=scene.other_id)
+            scene.world.others.edit(scene.chat_id, first["id"], "a2")
+            scene.sim.sockets.lose_next(3)
+            scene.say("a3")
+            scene.say("b2", chat_id=scene.other_id)
+            scene.sim.sockets.drop()
+            scene.say("b3", chat_id=scene.other_id)
+            scene.say("a4")
+            before = await scene.take(events, number)
             saved = type(events.checkpoint()).from_json(events.checkpoint().to_json())
-        room.say("a5")
-        async with asyncio.timeout(DEADLINE), room.client.events(since=saved) as events:
-            heard = before + await room.heard(events)
-        assert texts(heard, room.chat_id) == ["a1", "a2", "a3", "a4", "a5"], number
-        assert texts(heard, room.other_id) == ["b1", "b2", "b3"], number
+        scene.say("a5")
+        async with asyncio.timeout(DEADLINE), scene.client.events(since=saved) as events:
+            heard = before + await scene.heard(events)
+        assert texts(heard, scene.chat_id) == ["a1", "a2", "a3", "a4", "a5"], number
+        assert texts(heard, scene.other_id) == ["b1", "b2", "b3"], number
+
+
+# -- a second consumer --------------------------------------------------------------------------
+
+
+async def test_a_second_consumer_is_refused_and_takes_nothing(scene: Scene) -> None:
+    async with scene.listening() as events:
+        both = [asyncio.create_task(upto(events, "for the first")) for _ in range(2)]
+        done, waiting = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        scene.say("for the first")
+        (refused,), (first,) = done, waiting
+        with pytest.raises(ClientUseError, match=r"already.*client\.events\(\)"):
+            await refused
+        assert texts(await first, scene.chat_id) == ["for the first"]
+
+
+async def test_one_consumer_after_the_other(scene: Scene) -> None:
+    """A wait that was cancelled is over; so is one that got its event."""
+    async with scene.listening() as events:
+        for text in ("one", "two"):
+            waiting = asyncio.create_task(anext(events))
+            await asyncio.sleep(0)
+            waiting.cancel()
+            await asyncio.wait([waiting])
+            scene.say(text)
+            assert texts(await asyncio.create_task(upto(events, text))) == [text]

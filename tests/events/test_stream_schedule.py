@@ -19,7 +19,7 @@ from beeper_async.events.kinds import (
 )
 from beeper_async.testing import Simulator
 
-from .listening import DEADLINE, Json, Room, client_of, of_type
+from ..live import DEADLINE, Json, Scene, client_of, of_type
 
 HAPPENINGS = ["say", "say", "say", "send", "confirm", "react", "edit", "mute"]
 FAULTS = ["drop", "close", "lose", "repeat", "renumber", "reorder", "refuse", "fail"]
@@ -33,15 +33,15 @@ steps = st.lists(
 class Story:
     """What a consumer lived through, and what it heard."""
 
-    def __init__(self, room: Room, buffer: int) -> None:
-        self.room = room
+    def __init__(self, scene: Scene, buffer: int) -> None:
+        self.scene = scene
         self.buffer = buffer
-        self.chats = [room.chat_id, room.other_id, room.idle_id]
-        self.before = {one: len(room.world.messages[one]) for one in self.chats}
+        self.chats = [scene.chat_id, scene.other_id, scene.idle_id]
+        self.before = {one: len(scene.world.messages[one]) for one in self.chats}
         self.heard: list[Event] = []
         self.pending: list[tuple[str, str]] = []
         self._said = 0
-        room.world.hold_sends = True
+        scene.world.hold_sends = True
 
     async def live(self, steps: list[tuple[str, int]]) -> None:
         """Go through the steps; each restart begins a stream from a checkpoint."""
@@ -49,16 +49,16 @@ class Story:
         left = list(steps)
         while True:
             self.plan_nothing()  # failures on entering are for others to deal with
-            async with self.room.client.events(since=since, buffer=self.buffer) as events:
+            async with self.scene.client.events(since=since, buffer=self.buffer) as events:
                 if since is None:
-                    self.heard += await self.room.heard(events)
+                    self.heard += await self.scene.heard(events)
                 while left:
                     step, which = left.pop(0)
                     if step == "take" and not events._outbox.empty():
                         self.heard.append(await anext(events))
                     elif step == "hear":
                         self.plan_nothing()  # or what is waited for gets lost at the very end
-                        self.heard += await self.room.heard(events, live=False)
+                        self.heard += await self.scene.heard(events, live=False)
                     elif step == "turns":
                         for _ in range(10 * which):
                             await asyncio.sleep(0)
@@ -68,22 +68,22 @@ class Story:
                         self.happen(step, self.chats[which])
                 else:
                     self.plan_nothing()
-                    self.heard += await self.room.heard(events)
-                    self.heard += await self.room.heard(events)
+                    self.heard += await self.scene.heard(events)
+                    self.heard += await self.scene.heard(events)
                     return
                 since = Checkpoint.from_json(events.checkpoint().to_json())
 
     def plan_nothing(self) -> None:
-        self.room.sim.clear_plans()
-        self.room.sim.sockets.clear_plans()
+        self.scene.sim.clear_plans()
+        self.scene.sim.sockets.clear_plans()
 
     def happen(self, step: str, chat_id: str) -> None:
         """Let something happen in the world, or go wrong with the connection."""
-        world, sockets = self.room.world, self.room.sim.sockets
+        world, sockets = self.scene.world, self.scene.sim.sockets
         new: list[Json] = world.messages[chat_id][self.before[chat_id] :]
         self._said += 1
         if step == "say":
-            self.room.say(str(self._said), chat_id=chat_id)
+            self.scene.say(str(self._said), chat_id=chat_id)
         elif step == "send":
             _, pending = world.send(world.chats[chat_id], "the same")
             self.pending.append((chat_id, pending))
@@ -96,7 +96,7 @@ class Story:
         elif step == "mute":
             world.change_chat(chat_id, isMuted=True)
         elif step == "fail":
-            self.room.sim.answer_next(503, path="/v1/*")
+            self.scene.sim.answer_next(503, path="/v1/*")
         elif step == "refuse":
             sockets.refuse_next()
         elif step in ("drop", "close"):
@@ -112,7 +112,7 @@ class Story:
         for chat_id in self.chats:
             # Not the IDs: the one of a sent message is another one once it has arrived.
             heard = [one.message.sort_key for one in created if one.chat_id == chat_id]
-            there = [message["sortKey"] for message in self.room.world.messages[chat_id]]
+            there = [message["sortKey"] for message in self.scene.world.messages[chat_id]]
             assert heard == there[self.before[chat_id] :]
         # Changes come in their order too, and nothing is told that was overtaken.
         latest: dict[tuple[type[Event], str], int] = {}
@@ -145,7 +145,7 @@ def test_each_message_comes_once_and_in_its_place(
             Simulator(now=datetime.now(UTC)) as sim,
             client_of(sim, max_retries=0) as client,
         ):
-            story = Story(Room(sim, client), buffer)
+            story = Story(Scene(sim, client), buffer)
             await story.live(steps)
             story.check()
 

@@ -12,7 +12,7 @@ from beeper_async.events.stream import EventStream
 from beeper_async.models import Message
 from beeper_async.resources import delivery
 
-from .listening import Room, turns, until
+from ..live import Scene, settled, until
 
 pytestmark = pytest.mark.asyncio
 
@@ -24,51 +24,51 @@ def rare_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "_LONGEST_PAUSE", 3600.0)
 
 
-async def sent(room: Room, events: EventStream) -> tuple[asyncio.Task[Message], str]:
+async def sent(scene: Scene, events: EventStream) -> tuple[asyncio.Task[Message], str]:
     """Send, and come back when it is known to be pending; gives the ID it has until then."""
-    room.world.hold_sends = True
+    scene.world.hold_sends = True
     sending = asyncio.create_task(
-        room.client.messages.send_and_wait(room.chat_id, text="hello", timeout=3600)
+        scene.client.messages.send_and_wait(scene.chat_id, text="hello", timeout=3600)
     )
-    await until(lambda: len(room.world._pending) == 1)
-    ((_, pending),) = room.world._pending
-    await room.heard(events)  # the stream has told of it, and made it look
-    await turns()
+    await until(lambda: len(scene.world._pending) == 1)
+    ((_, pending),) = scene.world._pending
+    await scene.heard(events)  # the stream has told of it, and made it look
+    await settled()
     assert not sending.done()
     return sending, pending
 
 
 @pytest.mark.parametrize("entries", ["full", "none"])
-async def test_waiting_is_woken_by_an_event(entries: Literal["full", "none"], room: Room) -> None:
-    room.sim.sockets.entries = entries
-    async with room.listening() as events:
-        sending, pending = await sent(room, events)
-        room.world.confirm_send(room.chat_id, pending)
+async def test_waiting_is_woken_by_an_event(entries: Literal["full", "none"], scene: Scene) -> None:
+    scene.sim.sockets.entries = entries
+    async with scene.listening() as events:
+        sending, pending = await sent(scene, events)
+        scene.world.confirm_send(scene.chat_id, pending)
         message = await sending
     assert message.send_status is not None
     assert message.send_status.status == "SUCCESS"
     assert message.id != pending
 
 
-async def test_what_was_recovered_wakes_it_too(room: Room) -> None:
-    async with room.listening() as events:
-        sending, pending = await sent(room, events)
-        room.sim.sockets.drop()
-        room.world.fail_send(room.chat_id, pending)
+async def test_what_was_recovered_wakes_it_too(scene: Scene) -> None:
+    async with scene.listening() as events:
+        sending, pending = await sent(scene, events)
+        scene.sim.sockets.drop()
+        scene.world.fail_send(scene.chat_id, pending)
         with pytest.raises(DeliveryFailedError):
             await sending
         assert events.reconnects == 1
 
 
-async def test_messages_of_others_are_no_reason_to_look(room: Room) -> None:
+async def test_messages_of_others_are_no_reason_to_look(scene: Scene) -> None:
     """A loud chat would make it look without end."""
-    async with room.listening() as events:
-        sending, _ = await sent(room, events)
-        before = len(room.sim.requests)
-        room.say("one", "two", "three")
-        await room.heard(events)
-        await turns()
-        assert len(room.sim.requests) == before
+    async with scene.listening() as events:
+        sending, _ = await sent(scene, events)
+        before = len(scene.sim.requests)
+        scene.say("one", "two", "three")
+        await scene.heard(events)
+        await settled()
+        assert len(scene.sim.requests) == before
         sending.cancel()
         await asyncio.wait([sending])
 

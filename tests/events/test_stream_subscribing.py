@@ -13,7 +13,7 @@ from beeper_async.events.kinds import AppStateUpdated, MessageCreated
 from beeper_async.events.stream import EventStream
 from beeper_async.testing import FaultProxy, Simulator
 
-from .listening import DEADLINE, Room, client_of, of_type, texts, until, upto
+from ..live import DEADLINE, Scene, client_of, of_type, texts, until, upto
 
 pytestmark = pytest.mark.asyncio
 
@@ -22,102 +22,102 @@ def subscribed(sim: Simulator) -> list[tuple[str, ...]]:
     return [subscription.chat_ids for subscription in sim.sockets.subscriptions]
 
 
-async def test_some_chats(room: Room) -> None:
-    async with room.client.events([room.chat_id, room.fence_id]) as events:
-        room.say("not for us", chat_id=room.other_id)
-        room.say("for us")
-        room.sim.sockets.drop()
-        room.say("not for us", chat_id=room.other_id)
-        room.say("for us too")
-        assert texts(await room.heard(events), room.other_id) == []
+async def test_some_chats(scene: Scene) -> None:
+    async with scene.client.events([scene.chat_id, scene.fence_id]) as events:
+        scene.say("not for us", chat_id=scene.other_id)
+        scene.say("for us")
+        scene.sim.sockets.drop()
+        scene.say("not for us", chat_id=scene.other_id)
+        scene.say("for us too")
+        assert texts(await scene.heard(events), scene.other_id) == []
         assert events.last_gap is not None
     with pytest.raises(NotFoundError):
-        async with room.client.events(["!nothing:beeper.com"]):
+        async with scene.client.events(["!nothing:beeper.com"]):
             pass
 
 
-async def test_other_chats_from_now_on(room: Room) -> None:
-    async with room.client.events([room.chat_id, room.fence_id]) as events:
-        room.say("too early", chat_id=room.other_id)
-        await events.subscribe([room.other_id, room.fence_id])
-        assert subscribed(room.sim) == [tuple(sorted([room.other_id, room.fence_id]))]
-        room.say("not any more")
-        room.say("for us", chat_id=room.other_id)
-        assert texts(await room.heard(events)) == ["for us"]
+async def test_other_chats_from_now_on(scene: Scene) -> None:
+    async with scene.client.events([scene.chat_id, scene.fence_id]) as events:
+        scene.say("too early", chat_id=scene.other_id)
+        await events.subscribe([scene.other_id, scene.fence_id])
+        assert subscribed(scene.sim) == [tuple(sorted([scene.other_id, scene.fence_id]))]
+        scene.say("not any more")
+        scene.say("for us", chat_id=scene.other_id)
+        assert texts(await scene.heard(events)) == ["for us"]
         await events.subscribe(None)
-        assert subscribed(room.sim) == [("*",)]
-        room.say("again")
-        room.say("and here", chat_id=room.idle_id)
-        assert sorted(map(str, texts(await room.heard(events)))) == ["again", "and here"]
-        room.sim.sockets.drop()
-        room.say("still all", chat_id=room.idle_id)
-        assert texts(await room.heard(events)) == ["still all"]
+        assert subscribed(scene.sim) == [("*",)]
+        scene.say("again")
+        scene.say("and here", chat_id=scene.idle_id)
+        assert sorted(map(str, texts(await scene.heard(events)))) == ["again", "and here"]
+        scene.sim.sockets.drop()
+        scene.say("still all", chat_id=scene.idle_id)
+        assert texts(await scene.heard(events)) == ["still all"]
         await events.subscribe(["*"])
         await events.subscribe([])
-        assert subscribed(room.sim) == [()]
-        room.say("to nobody")
-        await events.subscribe([room.chat_id, room.fence_id])
-        room.say("to us")
-        assert texts(await room.heard(events)) == ["to us"]
+        assert subscribed(scene.sim) == [()]
+        scene.say("to nobody")
+        await events.subscribe([scene.chat_id, scene.fence_id])
+        scene.say("to us")
+        assert texts(await scene.heard(events)) == ["to us"]
 
 
-async def test_the_state_of_the_app_is_told_on_demand(room: Room) -> None:
-    async with room.listening() as events:
+async def test_the_state_of_the_app_is_told_on_demand(scene: Scene) -> None:
+    async with scene.listening() as events:
         await events.subscribe(None, app_state=True)
-        room.world.setup.reset()
-        assert of_type(await room.heard(events), AppStateUpdated)
+        scene.world.setup.reset()
+        assert of_type(await scene.heard(events), AppStateUpdated)
 
 
-async def test_a_refused_change_changes_nothing(room: Room) -> None:
-    async with room.listening([room.chat_id, room.fence_id]) as events:
+async def test_a_refused_change_changes_nothing(scene: Scene) -> None:
+    async with scene.listening([scene.chat_id, scene.fence_id]) as events:
         for code in ("INVALID_PAYLOAD", "INTERNAL_ERROR"):
-            room.sim.sockets.refuse_next(code)
+            scene.sim.sockets.refuse_next(code)
             with pytest.raises(SubscriptionError) as caught:
-                await events.subscribe([room.other_id])
+                await events.subscribe([scene.other_id])
             assert caught.value.code == code
         with pytest.raises(NotFoundError):
-            await events.subscribe(["*", room.other_id])
-        room.say("as before")
-        room.sim.sockets.drop()
-        room.say("and after")
-        room.say("not for us", chat_id=room.other_id)
-        assert texts(await room.heard(events)) == ["as before", "and after"]
+            await events.subscribe(["*", scene.other_id])
+        scene.say("as before")
+        scene.sim.sockets.drop()
+        scene.say("and after")
+        scene.say("not for us", chat_id=scene.other_id)
+        assert texts(await scene.heard(events)) == ["as before", "and after"]
 
 
-async def test_a_change_while_the_consumer_is_slow(room: Room) -> None:
+async def test_a_change_while_the_consumer_is_slow(scene: Scene) -> None:
     """The answer must not wait for what waits for the consumer, who waits for the answer."""
-    async with room.listening(buffer=1) as events:
-        room.say("one", "two", "three")
-        await until(lambda: events._inbox.last_dropped is not None)
-        async with asyncio.timeout(DEADLINE):
-            await events.subscribe([room.chat_id, room.fence_id])
-        assert texts(await room.heard(events), room.chat_id) == ["one", "two", "three"]
+    async with asyncio.timeout(DEADLINE), scene.client.events(buffer=1) as events:
+        scene.say("one", "two", "three")
+        await until(lambda: events._outbox.full() and events._inbox.last_dropped is not None)
+        await events.subscribe([scene.chat_id, scene.fence_id])
+        heard = await upto(events, "three")
+        assert texts(heard + await scene.heard(events, live=False)) == ["one", "two", "three"]
 
 
-async def test_a_change_while_there_is_no_connection(room: Room) -> None:
+async def test_a_change_while_there_is_no_connection(scene: Scene) -> None:
     async with (
-        FaultProxy(room.sim.url) as proxy,
-        client_of(room.sim, base_url=proxy.url, max_retries=50) as client,
+        FaultProxy(scene.sim.url) as proxy,
+        client_of(scene.sim, base_url=proxy.url, max_retries=50) as client,
     ):
-        away = Room(room.sim, client)
+        away = Scene(scene.sim, client)
         wanted = [away.chat_id, away.fence_id]
         async with away.listening([away.fence_id]) as events:
             # While what was wanted before is being asked for.
-            changing = await without_connection(events, room.sim, wanted)
+            changing = await without_connection(events, scene.sim, wanted)
             proxy.kill_all()
             await changing
-            assert subscribed(room.sim) == [tuple(sorted(wanted))]
+            assert subscribed(scene.sim) == [tuple(sorted(wanted))]
             away.say("for us")
             assert texts(await away.heard(events)) == ["for us"]
             # A refusal then is the fault of who asked, not the end of the stream.
-            changing = await without_connection(events, room.sim, [away.other_id])
-            room.sim.sockets.refuse_next("INVALID_PAYLOAD")
+            changing = await without_connection(events, scene.sim, [away.other_id])
+            scene.sim.sockets.refuse_next("INVALID_PAYLOAD")
             proxy.kill_all()
             with pytest.raises(SubscriptionError):
                 await changing
             away.say("still for us")
             assert texts(await away.heard(events)) == ["still for us"]
-            assert subscribed(room.sim) == [tuple(sorted(wanted))]
+            assert subscribed(scene.sim) == [tuple(sorted(wanted))]
 
 
 async def without_connection(
@@ -132,19 +132,19 @@ async def without_connection(
     return changing
 
 
-async def test_a_change_that_is_never_answered(room: Room) -> None:
-    async with room.listening(heartbeat=1) as events:
-        room.sim.sockets.half_open()
-        await events.subscribe([room.chat_id, room.fence_id])
-        assert subscribed(room.sim) == [tuple(sorted([room.chat_id, room.fence_id]))]
+async def test_a_change_that_is_never_answered(scene: Scene) -> None:
+    async with scene.listening(heartbeat=1) as events:
+        scene.sim.sockets.half_open()
+        await events.subscribe([scene.chat_id, scene.fence_id])
+        assert subscribed(scene.sim) == [tuple(sorted([scene.chat_id, scene.fence_id]))]
         assert events.reconnects == 1
 
 
 async def test_a_change_that_gets_lost_on_its_way(
-    room: Room, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The app is there, and pings are answered, but it has never heard of the change."""
-    async with room.listening(heartbeat=1) as events:
+    async with scene.listening(heartbeat=1) as events:
         assert events._line is not None
         assert events._line._socket is not None
 
@@ -152,20 +152,20 @@ async def test_a_change_that_gets_lost_on_its_way(
             pass
 
         monkeypatch.setattr(events._line._socket, "send", send)
-        await events.subscribe([room.chat_id, room.fence_id])
-        assert subscribed(room.sim) == [tuple(sorted([room.chat_id, room.fence_id]))]
+        await events.subscribe([scene.chat_id, scene.fence_id])
+        assert subscribed(scene.sim) == [tuple(sorted([scene.chat_id, scene.fence_id]))]
         assert events.reconnects == 1
 
 
-async def test_what_is_said_to_the_app(room: Room) -> None:
-    async with room.listening() as events:
-        await events.subscribe([room.chat_id], app_state=True)
+async def test_what_is_said_to_the_app(scene: Scene) -> None:
+    async with scene.listening() as events:
+        await events.subscribe([scene.chat_id], app_state=True)
         await events.subscribe([])
-    said = [orjson.loads(text or b"") for text in room.sim.sockets.received]
+    said = [orjson.loads(text or b"") for text in scene.sim.sockets.received]
     asked = {"type": "subscriptions.set"}
     assert [{**frame, "requestID": ""} for frame in said] == [
         asked | {"requestID": "", "chatIDs": ["*"]},
-        asked | {"requestID": "", "chatIDs": [room.chat_id], "app": {"state": True}},
+        asked | {"requestID": "", "chatIDs": [scene.chat_id], "app": {"state": True}},
         asked | {"requestID": "", "chatIDs": []},
     ]
     assert len({frame["requestID"] for frame in said}) == 3
@@ -174,29 +174,29 @@ async def test_what_is_said_to_the_app(room: Room) -> None:
 # -- following ----------------------------------------------------------------------------------
 
 
-async def test_a_chat_from_its_beginning(room: Room) -> None:
-    written = [message["id"] for message in room.world.messages[room.chat_id]]
-    async with asyncio.timeout(DEADLINE), room.client.follow(room.chat_id) as events:
-        written.append(room.say("live")["id"])
+async def test_a_chat_from_its_beginning(scene: Scene) -> None:
+    written = [message["id"] for message in scene.world.messages[scene.chat_id]]
+    async with asyncio.timeout(DEADLINE), scene.client.follow(scene.chat_id) as events:
+        written.append(scene.say("live")["id"])
         heard = of_type(await upto(events, "live"), MessageCreated)
         assert [event.message_id for event in heard] == written
         assert all(event.recovered for event in heard[:-1])
         saved = events.checkpoint()
-    room.say("meanwhile")
-    async with asyncio.timeout(DEADLINE), room.client.follow(room.chat_id, since=saved) as events:
+    scene.say("meanwhile")
+    async with asyncio.timeout(DEADLINE), scene.client.follow(scene.chat_id, since=saved) as events:
         assert texts(await upto(events, "meanwhile")) == ["meanwhile"]
 
 
-async def test_a_chat_from_some_time_on(room: Room) -> None:
-    messages = room.world.messages[room.chat_id]
-    middle = await room.client.messages.retrieve(messages[-3]["id"], chat_id=room.chat_id)
+async def test_a_chat_from_some_time_on(scene: Scene) -> None:
+    messages = scene.world.messages[scene.chat_id]
+    middle = await scene.client.messages.retrieve(messages[-3]["id"], chat_id=scene.chat_id)
     later = middle.timestamp + timedelta(milliseconds=1)
     for since, missing in ((middle.timestamp, 3), (later, 2)):
         async with (
             asyncio.timeout(DEADLINE),
-            room.client.follow(room.chat_id, since=since) as events,
+            scene.client.follow(scene.chat_id, since=since) as events,
         ):
-            room.say("live")
+            scene.say("live")
             heard = of_type(await upto(events, "live"), MessageCreated)
             assert len(heard) == missing + 1
         messages.pop()
@@ -205,16 +205,16 @@ async def test_a_chat_from_some_time_on(room: Room) -> None:
 async def test_a_chat_that_goes_on_while_its_history_is_read(no_pauses: None) -> None:
     """More pages than are kept, and a first page that is another one by the time it is needed."""
     async with Simulator(page_size=2) as sim, client_of(sim) as client:
-        room = Room(sim, client)
-        room.say(*map(str, range(130)))
-        written = len(room.world.messages[room.chat_id])
-        async with asyncio.timeout(DEADLINE), client.follow(room.chat_id) as events:
+        scene = Scene(sim, client)
+        scene.say(*map(str, range(130)))
+        written = len(scene.world.messages[scene.chat_id])
+        async with asyncio.timeout(DEADLINE), client.follow(scene.chat_id) as events:
             heard: list[str] = []
             while len(heard) < written + 40:
                 event = await anext(events)
                 if isinstance(event, MessageCreated):
                     heard.append(event.message_id)
                     if len(heard) % 4 == 0:
-                        room.say("and on")
-        ids = [message["id"] for message in room.world.messages[room.chat_id]]
+                        scene.say("and on")
+        ids = [message["id"] for message in scene.world.messages[scene.chat_id]]
         assert heard == ids[: len(heard)]
