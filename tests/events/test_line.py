@@ -92,7 +92,7 @@ async def never() -> WebSocket:
 async def test_whoever_blocks_the_loop_has_also_kept_answers_from_being_read(blocks: bool) -> None:
     socket = Deaf(blocks)
     line = Line(never, Inbox(1), Subscription(), heartbeat=0.15)
-    watching = asyncio.create_task(line._watch(socket))
+    watching = asyncio.create_task(line._watch(socket))  # type: ignore[arg-type]
     # A busy machine blocks the loop as well, so without that it may take more than two pings.
     await until(lambda: socket.given_up.is_set() or (blocks and socket.pings > 2))
     watching.cancel()
