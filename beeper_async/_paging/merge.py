@@ -19,7 +19,7 @@ from collections.abc import (
     Mapping,
 )
 from contextlib import aclosing
-from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, overload
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, cast, overload
 
 from ..errors import BeeperDesktopError, InvalidInputError
 from ..parameters import between, one_of
@@ -314,14 +314,16 @@ async def _pairs_of(
             yield _checked(pair)
     else:
         # Any, for a type checker takes a mapping for an iterable of pairs as well.
-        pairs: Any = listings.items() if isinstance(listings, Mapping) else listings
+        is_mapping = isinstance(listings, Mapping)
+        pairs: Iterable[Any] = cast("Any", listings).items() if is_mapping else listings
         for pair in pairs:
             yield _checked(pair)
 
 
 def _checked(pair: Any) -> Any:
-    if isinstance(pair, tuple) and isinstance(pair[-1], AsyncPaginator | AsyncPage):
-        return pair
+    values: tuple[Any, ...] = pair if isinstance(pair, tuple) else ()
+    if len(values) == 2 and isinstance(values[1], AsyncPaginator | AsyncPage):
+        return values
     raise InvalidInputError(
         "merge takes listings by keys, e.g. {chat.id: client.messages.list(chat.id)}."
     )

@@ -181,7 +181,7 @@ async def test_two_loops_over_one_listing_are_two_walks() -> None:
 
 
 async def test_merge_refuses_what_is_not_a_listing_by_key() -> None:
-    several: list[Any] = [{1: "listing"}, [Shelf([], 1).listing()], [1]]
+    several: list[Any] = [{1: "listing"}, [Shelf([], 1).listing()], [1], [(1, 2, 3)]]
     for wrong in several:
         with pytest.raises(InvalidInputError, match="by keys"):
             async with merge(wrong) as merged:
