@@ -368,9 +368,9 @@ def merge(
 
 
 def _checked(pair: Any) -> tuple[Any, AsyncPaginator[Any, Any] | AsyncPage[Any]]:
-    values: tuple[Any, ...] = pair if isinstance(pair, tuple) else ()
+    values: tuple[Any, ...] = cast("Any", pair) if isinstance(pair, tuple) else ()
     if len(values) == 2 and isinstance(values[1], SyncPage):
-        page: SyncPage[Any] = values[1]
+        page: SyncPage[Any] = cast("Any", values[1])
         return values[0], _source_of(page)
     raise InvalidInputError(
         "merge takes listings by keys, e.g. {chat.id: client.messages.list(chat.id)}."

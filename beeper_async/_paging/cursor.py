@@ -119,7 +119,7 @@ def _key_of(item: Any) -> _ItemKey | None:
 
 def _items_of(page: Mapping[str, Any]) -> list[Any]:
     value = page.get("items")
-    items: list[Any] = value if isinstance(value, list) else []
+    items: list[Any] = cast("Any", value) if isinstance(value, list) else []
     return items
 
 

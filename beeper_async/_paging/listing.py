@@ -79,9 +79,10 @@ async def fetch_page(
             "Everything before was delivered; more items may exist."
         )
     answer = await fetch(listing.request_at(state))
-    if not isinstance(answer.value, dict):
+    value = answer.value
+    if not isinstance(value, dict):
         return answer, state  # decoding it raises the error that says what is wrong
-    page = cast("dict[str, Any]", answer.value)
+    page: dict[str, Any] = cast("Any", value)
     after, new_items = state.advance(page)
     if listing.includes is not None:
         new_items = [item for item in new_items if listing.includes(item)]

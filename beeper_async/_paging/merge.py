@@ -301,8 +301,12 @@ def merge(
     between("in_flight", in_flight, 1, 100)
     one_of("order", order, "arrival", "source")
     one_of("errors", errors, "raise", "yield")
-    kind: type[_Fetchers[K]] = _ByArrival if order == "arrival" else _BySource
-    return Merged(kind(listings, in_flight), errors)
+    fetchers: _Fetchers[K]
+    if order == "arrival":
+        fetchers = _ByArrival(listings, in_flight)
+    else:
+        fetchers = _BySource(listings, in_flight)
+    return Merged(fetchers, errors)
 
 
 async def _pairs_of(
@@ -310,7 +314,7 @@ async def _pairs_of(
 ) -> AsyncGenerator[tuple[K, AsyncPaginator[T, Any] | AsyncPage[T]]]:
     """Yield the pairs of whatever kind of collection there is, one by one."""
     if isinstance(listings, AsyncIterable):
-        async for pair in listings:
+        async for pair in cast("AsyncIterable[Any]", listings):
             yield _checked(pair)
     else:
         # Any, for a type checker takes a mapping for an iterable of pairs as well.
@@ -321,7 +325,7 @@ async def _pairs_of(
 
 
 def _checked(pair: Any) -> Any:
-    values: tuple[Any, ...] = pair if isinstance(pair, tuple) else ()
+    values: tuple[Any, ...] = cast("Any", pair) if isinstance(pair, tuple) else ()
     if len(values) == 2 and isinstance(values[1], AsyncPaginator | AsyncPage):
         return values
     raise InvalidInputError(

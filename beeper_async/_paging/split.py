@@ -37,8 +37,7 @@ def split_by_time(listing: Listing[T], at: Sequence[datetime]) -> dict[datetime 
     """Make one listing for each time range, the newest first."""
     if listing.time_filter is None:
         raise InvalidInputError(f"{listing.request.name} can't be split by time.")
-    times: Sequence[object] = at
-    for time in times:
+    for time in cast("Sequence[object]", at):
         if not isinstance(time, datetime):
             raise InvalidInputError("at must be a list of datetimes.")
         time_text("at", time)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -31,7 +31,7 @@ streams = pytest.mark.parametrize("make", [prefetched, by_arrival, by_source])
 
 
 def id_of(item: Any) -> str:
-    message = item[1] if isinstance(item, tuple) else item
+    message: Any = cast("Any", item)[1] if isinstance(item, tuple) else item
     return message.id  # type: ignore[no-any-return]
 
 
