@@ -71,6 +71,64 @@ if TYPE_CHECKING:
         merge as merge,
     )
 
+__all__ = [
+    "APIConnectionError",
+    "APIError",
+    "APIResponseValidationError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AppStateUpdated",
+    "AssetError",
+    "AuthenticationError",
+    "BadRequestError",
+    "BeeperDesktop",
+    "BeeperDesktopError",
+    "ChatDeleted",
+    "ChatUpserted",
+    "Checkpoint",
+    "ClientUseError",
+    "ConfigurationError",
+    "ConflictError",
+    "DeliveryError",
+    "DeliveryFailedError",
+    "DeliveryTimeoutError",
+    "Download",
+    "Event",
+    "FileInput",
+    "InternalServerError",
+    "InvalidInputError",
+    "MessageChanged",
+    "MessageCreated",
+    "MessageDeleted",
+    "MessageEdited",
+    "MessageUpserted",
+    "NotFoundError",
+    "Omit",
+    "OutcomeUnknownError",
+    "PageInfo",
+    "PaginationError",
+    "PermissionDeniedError",
+    "Progress",
+    "RateLimitError",
+    "ReactionAdded",
+    "ReactionRemoved",
+    "RequestInfo",
+    "ResponseInfo",
+    "SendStatusChanged",
+    "SubscriptionError",
+    "SyncCursorNoLimit",
+    "SyncCursorSearch",
+    "SyncEventStream",
+    "SyncMerged",
+    "SyncMessageSearchPage",
+    "SyncPrefetched",
+    "Timeout",
+    "UnknownEvent",
+    "UnprocessableEntityError",
+    "merge",
+    "models",
+    "omit",
+]
 _OWN = {
     "BeeperDesktop": "client",
     "Download": "downloads",
@@ -86,14 +144,16 @@ _OWN = {
 _ASYNC_ONLY = ("Bot", "Context", "EventStream", "Merged", "Prefetched")
 
 
-def __getattr__(name: str) -> Any:
-    if name == "models":
-        return import_module(".models", __name__)
-    if name in _OWN:
-        return getattr(import_module(f".{_OWN[name]}", __name__), name)
-    if name.startswith("Async") or name in _ASYNC_ONLY:
-        raise AttributeError(f"{name} is in beeper_async; here everything is blocking")
-    return getattr(_async, name)
+if not TYPE_CHECKING:  # a type checker would take any name for one of this module
+
+    def __getattr__(name: str) -> Any:
+        if name == "models":
+            return import_module(".models", __name__)
+        if name in _OWN:
+            return getattr(import_module(f".{_OWN[name]}", __name__), name)
+        if name.startswith("Async") or name in _ASYNC_ONLY:
+            raise AttributeError(f"{name} is in beeper_async; here everything is blocking")
+        return getattr(_async, name)
 
 
 def __dir__() -> list[str]:

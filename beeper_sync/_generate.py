@@ -26,17 +26,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
 {seen}
+__all__ = [
+{every}]
 _HOMES = {{
 {listed}}}
 _HOME_OF = {{name: home for home, names in _HOMES.items() for name in names}}
 
+if not TYPE_CHECKING:  # a type checker would take any name for one of this module
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {{__name__!r}} has no attribute {{name!r}}")
-    value = getattr(import_module(f".{{_HOME_OF[name]}}", __name__), name)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> Any:
+        if name not in _HOME_OF:
+            raise AttributeError(f"module {{__name__!r}} has no attribute {{name!r}}")
+        value = getattr(import_module(f".{{_HOME_OF[name]}}", __name__), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
@@ -48,7 +51,7 @@ def generate() -> dict[Path, str]:
     """Return every file to write with its text."""
     matched: set[str] = set()
     sources = [SOURCE / "client.py", *sorted((SOURCE / "resources").glob("*.py"))]
-    files = {}
+    files: dict[Path, str] = {}
     for path in sources:
         text = path.read_text("utf-8")
         if path.name != "base.py":
@@ -64,19 +67,22 @@ def generate() -> dict[Path, str]:
 def models_index() -> str:
     """Write the file from which every model can be imported, each loaded when first used."""
     seen, listed = "", ""
+    every: list[str] = []
     for path in sorted((SOURCE / "models").glob("*.py")):
         if path.name != "__init__.py":
             names = model_names(path, path.read_text("utf-8"))
+            every += names
             lines = "".join(f"        {name} as {name},\n" for name in names)
             seen += f"    from .{path.stem} import (\n{lines}    )\n"
             listed += f'    "{path.stem}": [\n' + "".join(f'        "{n}",\n' for n in names)
             listed += "    ],\n"
-    return MODELS_INDEX.format(seen=seen, listed=listed)
+    exported = "".join(f'    "{name}",\n' for name in sorted(every))
+    return MODELS_INDEX.format(seen=seen, every=exported, listed=listed)
 
 
 def model_names(path: Path, source: str) -> list[str]:
     """List the classes and the type aliases of a model file."""
-    names = []
+    names: list[str] = []
     for node in ast.parse(source).body:
         match node:
             case ast.ClassDef(name=name):

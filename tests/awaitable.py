@@ -1,8 +1,8 @@
 """Lets a scenario written with `await` drive the blocking client, so that one text tests both."""
 
-from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import beeper_sync
 from beeper_sync.base import SyncClient, SyncResource
@@ -17,14 +17,19 @@ class AwaitableClient:
         self._target = target
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(self._target, name)
+        value: Any = getattr(self._target, name)
         if isinstance(value, SyncClient | SyncResource):
-            return AwaitableClient(value)
-        if name in ("with_options", "copy"):
-            return lambda **options: AwaitableClient(value(**options))
-        if callable(value):
-            return lambda *args, **kwargs: Pending(lambda: value(*args, **kwargs))
-        return value
+            return AwaitableClient(cast("Any", value))
+        if not callable(value):
+            return value
+
+        def make_view(**options: Any) -> AwaitableClient:
+            return AwaitableClient(value(**options))
+
+        def prepare(*args: Any, **options: Any) -> Pending:
+            return Pending(lambda: value(*args, **options))
+
+        return make_view if name in ("with_options", "copy") else prepare
 
 
 class Pending:
@@ -38,7 +43,7 @@ class Pending:
 
     async def _run(self) -> Any:
         result = self.call()
-        return AwaitablePage(result) if isinstance(result, SyncPage) else result
+        return AwaitablePage(cast("Any", result)) if isinstance(result, SyncPage) else result
 
     async def __aiter__(self) -> AsyncIterator[Any]:
         for item in self.call():
@@ -134,13 +139,14 @@ class AwaitableLoop:
 
 def merge(listings: Any, **options: Any) -> AwaitableStream:
     """Merge listings of the blocking client."""
-    pairs = listings.items() if isinstance(listings, Mapping) else listings
+    is_mapping = isinstance(listings, Mapping)
+    pairs: Iterable[Any] = cast("Any", listings).items() if is_mapping else listings
     return AwaitableStream(beeper_sync.merge([_blocking(pair) for pair in pairs], **options))
 
 
 def _blocking(value: Any) -> Any:
     if isinstance(value, tuple):
-        return tuple(_blocking(part) for part in value)
+        return tuple(_blocking(part) for part in cast("Iterable[Any]", value))
     if isinstance(value, Pending):
         return value.call()
     return value.page if isinstance(value, AwaitablePage) else value

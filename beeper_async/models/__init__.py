@@ -155,6 +155,119 @@ if TYPE_CHECKING:
         User as User,
     )
 
+__all__ = [
+    "APIError",
+    "Account",
+    "AccountBridge",
+    "AppE2EE",
+    "AppE2EESecrets",
+    "AppMatrixCredentials",
+    "AppMatrixIdentity",
+    "AppStateSnapshot",
+    "AssetDownloadResponse",
+    "AssetUploadResponse",
+    "Attachment",
+    "AttachmentCapabilities",
+    "AttachmentInput",
+    "Bridge",
+    "BridgeListResponse",
+    "BridgeLogin",
+    "CapabilityLevel",
+    "Chat",
+    "ChatCapabilities",
+    "ChatCreateResponse",
+    "ChatDetails",
+    "ChatDisappearingTimerCapability",
+    "ChatDraft",
+    "ChatListResponse",
+    "ChatMerge",
+    "ChatMessageRequestCapability",
+    "ChatParticipantActionsCapability",
+    "ChatReminder",
+    "ChatSnooze",
+    "ChatStartResponse",
+    "ChatStateCapabilities",
+    "ContactSearchResponse",
+    "CookieField",
+    "CursorPage",
+    "DisappearingTimerCapability",
+    "DraftAttachment",
+    "DraftAttachmentInput",
+    "DraftInput",
+    "Error",
+    "ErrorDetails",
+    "FocusResponse",
+    "GroupFieldCapability",
+    "GroupTypeCapabilities",
+    "InfoApp",
+    "InfoEndpoints",
+    "InfoOAuthEndpoints",
+    "InfoPlatform",
+    "InfoRetrieveResponse",
+    "InfoServer",
+    "Label",
+    "LinkPreview",
+    "LoginDisplay",
+    "LoginDisplayCode",
+    "LoginDisplayEmoji",
+    "LoginDisplayNothing",
+    "LoginDisplayQR",
+    "LoginDisplayUnknown",
+    "LoginFlow",
+    "LoginFlowListResponse",
+    "LoginInputField",
+    "LoginListResponse",
+    "LoginRemoveResponse",
+    "LoginSession",
+    "LoginSessionCancelResponse",
+    "LoginStep",
+    "LoginStepComplete",
+    "LoginStepCookies",
+    "LoginStepDisplayAndWait",
+    "LoginStepUnknown",
+    "LoginStepUserInput",
+    "MediaSize",
+    "Message",
+    "MessageDetails",
+    "MessageSeen",
+    "MessageSendResponse",
+    "MessageUpdateResponse",
+    "Model",
+    "Participant",
+    "Participants",
+    "ProvisioningCapabilities",
+    "Reaction",
+    "ReactionAddResponse",
+    "ReactionDeleteResponse",
+    "RecoveryKeyResetResponse",
+    "ReminderInput",
+    "ResolveIdentifierCapabilities",
+    "SearchMessagesResult",
+    "SearchResponse",
+    "SearchResults",
+    "SendStatus",
+    "SetupCompleteResponse",
+    "SetupRegistrationCopy",
+    "SetupRegistrationRequiredResponse",
+    "SetupResponseOutput",
+    "SetupResponseUnknown",
+    "SetupStartResponse",
+    "SetupStateResponse",
+    "SizeInput",
+    "StartChatUserInput",
+    "StateCapability",
+    "Transcription",
+    "User",
+    "ValidationDetails",
+    "ValidationIssue",
+    "Verification",
+    "VerificationError",
+    "VerificationListResponse",
+    "VerificationOtherDevice",
+    "VerificationQR",
+    "VerificationResponse",
+    "VerificationSAS",
+]
 _HOMES = {
     "account": [
         "Account",
@@ -308,13 +421,14 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
+if not TYPE_CHECKING:  # a type checker would take any name for one of this module
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> Any:
+        if name not in _HOME_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
