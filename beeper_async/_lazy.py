@@ -31,6 +31,7 @@ def lazy_exports(
         return value
 
     def names() -> list[str]:
-        return sorted({*home_of, *modules})
+        exported: list[str] = vars(sys.modules[package])["__all__"]
+        return sorted(exported)
 
     return get, names

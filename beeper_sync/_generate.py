@@ -46,7 +46,7 @@ def generate() -> dict[Path, str]:
     """Return every file to write with its text."""
     matched: set[str] = set()
     sources = [SOURCE / "client.py", *sorted((SOURCE / "resources").glob("*.py"))]
-    files = {}
+    files: dict[Path, str] = {}
     for path in sources:
         text = path.read_text("utf-8")
         if path.stem not in NO_CALLS:
@@ -76,7 +76,7 @@ def models_index() -> str:
 
 def model_names(path: Path, source: str) -> list[str]:
     """List the classes and the type aliases of a model file."""
-    names = []
+    names: list[str] = []
     for node in ast.parse(source).body:
         match node:
             case ast.ClassDef(name=name):

@@ -180,7 +180,7 @@ class Module:
         elif family == "AsyncDownload":
             body = f"return self._download({self.call(target, node)})\n"
         elif (page := page_of(returns)) is not None:
-            name = self.blocking_name(page, node)
+            name = f"{self.blocking_name(ast.unparse(page.value), node)}[{ast.unparse(page.slice)}]"
             body = f"listing = {self.call(target, node)}\nreturn self._page({name}, listing)\n"
         else:
             self.fail(node, f"{node.name} is not async; no blocking form of {family} is known.")
@@ -241,7 +241,9 @@ class Module:
             if isinstance(default, ast.expr) and not self.inside(default, edits):
                 edits += self.renamings(default)
         assert node.returns is not None  # noqa: S101 - the caller has seen it
-        page = returns.slice.elts[1] if page_of(returns) else None  # type: ignore[attr-defined]
+        page = page_of(returns)
+        if page is not None and returns is not node.returns:
+            self.fail(node, "the annotation of a listing must not be quoted.")
         if page is None:
             edits += self.renamings(node.returns)
         else:
@@ -344,7 +346,7 @@ class Module:
 
     def edited(self, start: int, stop: int, edits: list[Edit]) -> str:
         """Return a piece of the source with changes, which don't overlap."""
-        parts = []
+        parts: list[str] = []
         for begin, end, instead in sorted(edits):
             parts.append(self.source[start:begin].decode() + instead)
             start = end
@@ -360,24 +362,23 @@ def unquoted(node: ast.expr) -> ast.expr:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         inner = ast.parse(node.value, mode="eval").body
         for part in ast.walk(inner):
-            part.lineno = node.lineno  # type: ignore[attr-defined]  # for what `fail` says
+            setattr(part, "lineno", node.lineno)  # noqa: B010 - for what `fail` says
         return inner
     return node
 
 
-def page_of(returns: ast.expr) -> str | None:
-    """Return the class of page in `AsyncPaginator[Item, AsyncPage[Item]]`."""
+def page_of(returns: ast.expr) -> ast.Subscript | None:
+    """Return `AsyncPage[Item]` of `AsyncPaginator[Item, AsyncPage[Item]]`."""
     match returns:
-        case ast.Subscript(
-            ast.Name("AsyncPaginator"), ast.Tuple([_, ast.Subscript(ast.Name(page), _)])
-        ):
+        case ast.Subscript(ast.Name("AsyncPaginator"), ast.Tuple([_, ast.Subscript() as page])):
             return page
-    return None
+        case _:
+            return None
 
 
 def classes_by_hand() -> dict[str, str]:
     """Return the public classes of the modules written by hand, with their modules."""
-    found = {}
+    found: dict[str, str] = {}
     for path in HERE.glob("*.py"):
         if path.stem not in ("__init__", "_generate", "client"):
             for node in ast.parse(path.read_text("utf-8")).body:

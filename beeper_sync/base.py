@@ -168,14 +168,14 @@ class SyncResource(Generic[R]):
 
     def __init__(self, client: SyncClient, resource: R) -> None:
         self._client = client
+        self._lease = client._lease  # pyright: ignore[reportPrivateUsage]
         self._async = resource
 
     def _call(self, func: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self._client._lease.call(func, *args, **kwargs)
+        return self._lease.call(func, *args, **kwargs)
 
     def _page(self, page_type: type[PageT], paginator: AsyncPaginator[Any, Any]) -> PageT:
-        lease = self._client._lease
-        return page_type(lease, paginator, lease.call(first_page, paginator))
+        return page_type(self._lease, paginator, self._lease.call(first_page, paginator))
 
     def _download(self, download: AsyncDownload) -> Download:
-        return Download(self._client._lease, download)
+        return Download(self._lease, download)

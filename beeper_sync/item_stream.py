@@ -104,7 +104,7 @@ class _Loop(Iterator[T]):
         return self
 
     def __next__(self) -> T:
-        return self._stream._next_item(self._number)
+        return self._stream._next_item(self._number)  # pyright: ignore[reportPrivateUsage]
 
 
 class SyncPrefetched(SyncItemStream[T, list[T]]):

@@ -261,7 +261,8 @@ async def first_page(listing: AsyncPaginator[T, Any]) -> AsyncPage[T]:
 
 def _source_of(page: SyncPage[T]) -> AsyncPaginator[T, Any] | AsyncPage[T]:
     """Return what was fetched, so that it isn't requested again, or else the listing."""
-    return page._listing if page._page is None else page._page
+    listing, fetched = page._listing, page._page  # pyright: ignore[reportPrivateUsage]
+    return listing if fetched is None else fetched
 
 
 class SyncMerged(SyncItemStream[tuple[K, T], tuple[K, list[T]]]):
@@ -357,7 +358,8 @@ def merge(
                     print(title, message.timestamp)
     """
     # Any, for a type checker takes a mapping for an iterable of pairs as well.
-    pairs: Any = listings.items() if isinstance(listings, Mapping) else listings
+    is_mapping = isinstance(listings, Mapping)
+    pairs: Iterable[Any] = cast("Any", listings).items() if is_mapping else listings
     sources = [_checked(pair) for pair in pairs]
     merged: Merged[K, Any] = async_merge(
         sources, in_flight=in_flight, order=order, errors=cast(Any, errors)
@@ -366,8 +368,10 @@ def merge(
 
 
 def _checked(pair: Any) -> tuple[Any, AsyncPaginator[Any, Any] | AsyncPage[Any]]:
-    if isinstance(pair, tuple) and isinstance(pair[-1], SyncPage):
-        return pair[0], _source_of(pair[-1])
+    values: tuple[Any, ...] = cast("Any", pair) if isinstance(pair, tuple) else ()
+    if len(values) == 2 and isinstance(values[1], SyncPage):
+        page: SyncPage[Any] = cast("Any", values[1])
+        return values[0], _source_of(page)
     raise InvalidInputError(
         "merge takes listings by keys, e.g. {chat.id: client.messages.list(chat.id)}."
     )

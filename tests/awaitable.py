@@ -1,9 +1,8 @@
 """Lets a scenario written with `await` drive the blocking client, so that one text tests both."""
 
-from collections.abc import AsyncIterator, Callable, Generator, Mapping
-from functools import partial
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import beeper_sync
 from beeper_sync.base import SyncClient, SyncResource
@@ -20,20 +19,17 @@ class AwaitableClient:
     def __getattr__(self, name: str) -> Any:
         value: Any = getattr(self._target, name)
         if isinstance(value, SyncClient | SyncResource):
-            return AwaitableClient(value)  # pyright: ignore[reportUnknownArgumentType]
-        if name in ("with_options", "copy"):
-            return partial(_awaitable, value)
-        if callable(value):
-            return partial(_pending, value)
-        return value
+            return AwaitableClient(cast("Any", value))
+        if not callable(value):
+            return value
 
+        def make_view(**options: Any) -> AwaitableClient:
+            return AwaitableClient(value(**options))
 
-def _awaitable(view: Callable[..., SyncClient], **options: Any) -> AwaitableClient:
-    return AwaitableClient(view(**options))
+        def prepare(*args: Any, **options: Any) -> Pending:
+            return Pending(lambda: value(*args, **options))
 
-
-def _pending(method: Callable[..., Any], *args: Any, **kwargs: Any) -> "Pending":
-    return Pending(partial(method, *args, **kwargs))
+        return make_view if name in ("with_options", "copy") else prepare
 
 
 class Pending:
@@ -47,7 +43,7 @@ class Pending:
 
     async def _run(self) -> Any:
         result = self.call()
-        return AwaitablePage(result) if isinstance(result, SyncPage) else result
+        return AwaitablePage(cast("Any", result)) if isinstance(result, SyncPage) else result
 
     async def __aiter__(self) -> AsyncIterator[Any]:
         for item in self.call():
@@ -143,13 +139,14 @@ class AwaitableLoop:
 
 def merge(listings: Any, **options: Any) -> AwaitableStream:
     """Merge listings of the blocking client."""
-    pairs = listings.items() if isinstance(listings, Mapping) else listings
+    is_mapping = isinstance(listings, Mapping)
+    pairs: Iterable[Any] = cast("Any", listings).items() if is_mapping else listings
     return AwaitableStream(beeper_sync.merge([_blocking(pair) for pair in pairs], **options))
 
 
 def _blocking(value: Any) -> Any:
     if isinstance(value, tuple):
-        return tuple(_blocking(part) for part in value)
+        return tuple(_blocking(part) for part in cast("Iterable[Any]", value))
     if isinstance(value, Pending):
         return value.call()
     return value.page if isinstance(value, AwaitablePage) else value

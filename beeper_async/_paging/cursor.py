@@ -6,7 +6,8 @@ cycle, and drops the items that a page repeats from the pages before it.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, TypeAlias
+from contextlib import suppress
+from typing import Any, Final, TypeAlias, cast
 
 from attrs import evolve, field, frozen
 
@@ -67,13 +68,14 @@ class CursorState:
 
     def _new_items(self, items: list[Any]) -> tuple[list[Any], frozenset[_ItemKey]]:
         """Return the items that were not on the pages before, and the keys of this page."""
-        try:  # nearly always no item is repeated, which is quickly seen
+        keys = frozenset[_ItemKey]()
+        # Nearly always no item is repeated, which is quickly seen.
+        with suppress(LookupError, TypeError, AttributeError):
             keys = frozenset([(item["id"], item.get("chatID")) for item in items])
-        except (LookupError, TypeError, AttributeError):
-            keys = frozenset()
         if len(keys) == len(items) and all(keys.isdisjoint(page) for page in self._recent):
             return items, keys
-        new_items, seen = [], set[_ItemKey]()
+        new_items: list[Any] = []
+        seen = set[_ItemKey]()
         for item in items:
             key = _key_of(item)
             if key is not None:
@@ -103,17 +105,23 @@ class CursorState:
         name = "newestCursor" if self.forward else "oldestCursor"
         if name in page or self.item_cursor is None or not items:
             return page.get(name)
-        last: Any = items[0 if self.forward else -1]
-        return last.get(self.item_cursor) if isinstance(last, dict) else None
+        last = items[0 if self.forward else -1]
+        return _object(last).get(self.item_cursor)
 
 
 def _key_of(item: Any) -> _ItemKey | None:
-    if isinstance(item, dict) and isinstance(item.get("id"), str):
+    fields = _object(item)
+    if isinstance(item_id := fields.get("id"), str):
         # Messages of different chats may share an ID.
-        return item["id"], item.get("chatID")
+        return item_id, fields.get("chatID")
     return None
 
 
 def _items_of(page: Mapping[str, Any]) -> list[Any]:
-    items = page.get("items")
-    return items if isinstance(items, list) else []
+    value = page.get("items")
+    items: list[Any] = cast("Any", value) if isinstance(value, list) else []
+    return items
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

@@ -8,7 +8,7 @@ holds the tasks back.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Coroutine, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -64,7 +64,7 @@ class ConsumerGuard:
             raise ClientUseError(f"The stream is closed. Iterate inside of `{self._usage}`.")
 
     @contextmanager
-    def reading(self) -> Iterator[None]:
+    def reading(self) -> Generator[None]:
         """Refuse other reads meanwhile."""
         self._reading = True
         try:
@@ -153,9 +153,9 @@ class _Loop(AsyncIterator[T]):
         return self
 
     def __anext__(self) -> Coroutine[Any, Any, T]:
-        return self._stream._next_item(self._number)
+        return self._stream._next_item(self._number)  # pyright: ignore[reportPrivateUsage]
 
 
 async def read_page(stream: ItemStream[Any, PageT]) -> PageT | None:
     """Return the next page of a stream, or None at the end. For the blocking layer."""
-    return await stream._read_page(None)
+    return await stream._read_page(None)  # pyright: ignore[reportPrivateUsage]

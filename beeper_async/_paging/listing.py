@@ -1,7 +1,7 @@
 """A listing as a value, and how its pages are fetched, still undecoded."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 from attrs import evolve, frozen
 
@@ -80,14 +80,15 @@ async def fetch_page(
             "Everything before was delivered; more items may exist."
         )
     answer = await fetch(listing.request_at(state))
-    if not isinstance(answer.value, dict):
+    value = answer.value
+    if not isinstance(value, dict):
         return answer, state  # decoding it raises the error that says what is wrong
-    after, new_items = state.advance(answer.value)
+    page: dict[str, Any] = cast("Any", value)
+    after, new_items = state.advance(page)
     if listing.includes is not None:
         new_items = [item for item in new_items if listing.includes(item)]
-    items = answer.value.get("items")
-    if isinstance(items, list) and len(new_items) < len(items):
-        answer = evolve(answer, value={**answer.value, "items": new_items})
+    if isinstance(items := page.get("items"), list) and len(new_items) < len(cast("Any", items)):
+        answer = evolve(answer, value={**page, "items": new_items})
     return answer, after
 
 

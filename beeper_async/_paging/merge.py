@@ -19,7 +19,7 @@ from collections.abc import (
     Mapping,
 )
 from contextlib import aclosing
-from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, overload
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, cast, overload
 
 from .._validation import check_choice, check_range
 from ..errors import BeeperDesktopError, InvalidInputError
@@ -298,11 +298,23 @@ def merge(
                 async for title, message in messages:
                     print(title, message.timestamp)
     """
+<<<<<<< HEAD
     check_range("in_flight", in_flight, 1, 100)
     check_choice("order", order, "arrival", "source")
     check_choice("errors", errors, "raise", "yield")
     kind: type[_Fetchers[K]] = _ByArrival if order == "arrival" else _BySource
     return Merged(kind(listings, in_flight), errors)
+=======
+    between("in_flight", in_flight, 1, 100)
+    one_of("order", order, "arrival", "source")
+    one_of("errors", errors, "raise", "yield")
+    fetchers: _Fetchers[K]
+    if order == "arrival":
+        fetchers = _ByArrival(listings, in_flight)
+    else:
+        fetchers = _BySource(listings, in_flight)
+    return Merged(fetchers, errors)
+>>>>>>> paging
 
 
 async def _pairs_of(
@@ -310,18 +322,20 @@ async def _pairs_of(
 ) -> AsyncGenerator[tuple[K, AsyncPaginator[T, Any] | AsyncPage[T]]]:
     """Yield the pairs of whatever kind of collection there is, one by one."""
     if isinstance(listings, AsyncIterable):
-        async for pair in listings:
+        async for pair in cast("AsyncIterable[Any]", listings):
             yield _checked(pair)
     else:
         # Any, for a type checker takes a mapping for an iterable of pairs as well.
-        pairs: Any = listings.items() if isinstance(listings, Mapping) else listings
+        is_mapping = isinstance(listings, Mapping)
+        pairs: Iterable[Any] = cast("Any", listings).items() if is_mapping else listings
         for pair in pairs:
             yield _checked(pair)
 
 
 def _checked(pair: Any) -> Any:
-    if isinstance(pair, tuple) and isinstance(pair[-1], AsyncPaginator | AsyncPage):
-        return pair
+    values: tuple[Any, ...] = cast("Any", pair) if isinstance(pair, tuple) else ()
+    if len(values) == 2 and isinstance(values[1], AsyncPaginator | AsyncPage):
+        return values
     raise InvalidInputError(
         "merge takes listings by keys, e.g. {chat.id: client.messages.list(chat.id)}."
     )

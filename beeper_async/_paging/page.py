@@ -186,10 +186,11 @@ class ItemIterator(Generic[T]):
 
 def fetch_after(page: P) -> Callable[[], Awaitable[P]] | None:
     """Return what fetches the page after this one, or None at the end. It doesn't hold the page."""
-    return page._next.fetch if page._next.state.has_next else None
+    following = page._next  # pyright: ignore[reportPrivateUsage]
+    return following.fetch if following.state.has_next else None
 
 
 def source_from(page: AsyncPage[T]) -> PageSource[T]:
     """Return what reads this page, without requesting it again, and all that follow."""
-    following = page._next
-    return PageSource(following.listing, following.fetcher, following.state, page._envelope)
+    following, envelope = page._next, page._envelope  # pyright: ignore[reportPrivateUsage]
+    return PageSource(following.listing, following.fetcher, following.state, envelope)

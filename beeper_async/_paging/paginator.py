@@ -148,8 +148,8 @@ def source_of(listing: AsyncPaginator[T, Any] | AsyncPage[T]) -> PageSource[T]:
     """Return what reads a listing from its start, or from a page on that was already fetched."""
     if isinstance(listing, AsyncPage):
         return source_from(listing)
-    value = listing._listing
-    return PageSource(value, listing._fetch, value.start())
+    value, fetch = listing._listing, listing._fetch  # pyright: ignore[reportPrivateUsage]
+    return PageSource(value, fetch, value.start())
 
 
 def prefetch(listing: AsyncPaginator[T, Any] | AsyncPage[T], pages: int) -> Prefetched[T]:

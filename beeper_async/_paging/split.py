@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from attrs import evolve
 
@@ -37,7 +37,7 @@ def split_by_time(listing: Listing[T], at: Sequence[datetime]) -> dict[datetime 
     """Make one listing for each time range, the newest first."""
     if listing.time_filter is None:
         raise InvalidInputError(f"{listing.request.name} can't be split by time.")
-    for time in at:
+    for time in cast("Sequence[object]", at):
         if not isinstance(time, datetime):
             raise InvalidInputError("at must be a list of datetimes.")
         check_time("at", time)
@@ -60,12 +60,13 @@ def _part(
         query[time_filter.before] = (stop + _MARGIN).isoformat()
 
     def includes(item: Any) -> bool:
-        text = item.get(time_filter.field) if isinstance(item, dict) else None
+        is_object = isinstance(item, dict)
+        text = cast("dict[str, Any]", item).get(time_filter.field) if is_object else None
         try:
             time = parse_time(text or "")
         except (TypeError, ValueError):
             # An item without a time belongs to the oldest part. Decoding reports a wrong one.
-            return start is None or not isinstance(item, dict) or text is not None
+            return start is None or not is_object or text is not None
         return (start is None or time >= start) and (stop is None or time < stop)
 
     return evolve(listing, query=query, includes=includes)

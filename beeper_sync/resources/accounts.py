@@ -92,7 +92,7 @@ class ContactsResource(SyncResource[AsyncContactsResource]):
             limit=limit,
             query=query,
         )
-        return self._page(SyncCursorSearch, listing)
+        return self._page(SyncCursorSearch[User], listing)
 
     def search(self, account_id: str, *, query: str) -> ContactSearchResponse:
         """Find people on an account, also ones that are no contacts yet.

@@ -227,7 +227,7 @@ class ChatsResource(SyncResource[AsyncChatsResource]):
             direction=direction,
             limit=limit,
         )
-        return self._page(SyncCursorNoLimit, listing)
+        return self._page(SyncCursorNoLimit[ChatListResponse], listing)
 
     def search(
         self,
@@ -290,7 +290,7 @@ class ChatsResource(SyncResource[AsyncChatsResource]):
             type=type,
             unread_only=unread_only,
         )
-        return self._page(SyncCursorSearch, listing)
+        return self._page(SyncCursorSearch[Chat], listing)
 
     def archive(self, chat_id: str, *, archived: bool | Omit = omit) -> None:
         """Archive a chat, or bring it back.

@@ -95,7 +95,7 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
             cursor=cursor,
             direction=direction,
         )
-        return self._page(SyncCursorNoLimit, listing)
+        return self._page(SyncCursorNoLimit[Message], listing)
 
     def search(
         self,
@@ -158,7 +158,7 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
             query=query,
             sender=sender,
         )
-        return self._page(SyncMessageSearchPage, listing)
+        return self._page(SyncMessageSearchPage[Message], listing)
 
     def send(
         self,

@@ -17,10 +17,8 @@ from .programs import finish, needs_fork, needs_signals, run_client, start_clien
 
 
 def test_several_calls_in_a_row(blocking: BeeperDesktop, sim: Simulator) -> None:
-    for _ in range(3):
-        page = blocking.chats.list(limit=2)
-        assert len(page.items) == 2
-    assert isinstance(page, SyncCursorNoLimit)
+    pages = [blocking.chats.list(limit=2) for _ in range(3)]
+    assert [(type(page), len(page.items)) for page in pages] == [(SyncCursorNoLimit, 2)] * 3
     assert isinstance(blocking.chats.search(), SyncCursorSearch)
     assert len(sim.requests) == 4
 
@@ -43,8 +41,8 @@ def test_threads_share_a_client(blocking: BeeperDesktop, sim: Simulator) -> None
     ids = [chat.id for chat in blocking.chats.list()]
     sim.clear_requests()
     with ThreadPoolExecutor(16) as pool:
-        found = list(pool.map(lambda chat_id: blocking.chats.retrieve(chat_id).id, ids * 4))
-    assert found == ids * 4
+        found = list(pool.map(blocking.chats.retrieve, ids * 4))
+    assert [chat.id for chat in found] == ids * 4
     assert len(sim.requests) == len(found)
 
 

@@ -67,7 +67,7 @@ def test_a_method_becomes_one_call() -> None:
 def test_a_listing_becomes_its_first_page() -> None:
     written = twin(method("def list(self) -> AsyncPaginator[Chat, AsyncCursorSearch[Chat]]:"))
     assert "    def list(self) -> SyncCursorSearch[Chat]:\n" in written
-    assert "return self._page(SyncCursorSearch, listing)" in written
+    assert "return self._page(SyncCursorSearch[Chat], listing)" in written
     assert "from ..paging import SyncCursorSearch\n" in written
 
 
@@ -161,6 +161,10 @@ REFUSED = {
     "no docstring": ("async def do(self) -> None:\n    pass\n", "do: no docstring"),
     "a special method": (method("def __len__(self) -> int:"), "__len__ has no blocking form"),
     "a class attribute": ("limit: int = 3\n", "this member of a class is not understood"),
+    "a quoted listing": (
+        method('def do(self) -> "AsyncPaginator[Chat, AsyncCursorSearch[Chat]]":'),
+        "must not be quoted",
+    ),
     "asyncio in a docstring": (
         method("async def do(self) -> None:", "Use it with asyncio."),
         "the docstring still says 'asyncio'",

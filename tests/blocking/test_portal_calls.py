@@ -9,6 +9,7 @@ import threading
 import traceback
 import weakref
 from collections.abc import Callable
+from unittest.mock import Mock
 
 import pytest
 
@@ -187,7 +188,7 @@ def test_a_loop_that_ends_before_the_call_starts(
     loop = lease.call(current_loop)
     with monkeypatch.context() as patch:
         patch.setattr(portal, "_POLL", 0.01)
-        patch.setattr(loop, "call_soon_threadsafe", lambda _: None)
+        patch.setattr(loop, "call_soon_threadsafe", Mock())
         patch.setattr(loop, "is_closed", lambda: True)
         with pytest.raises(concurrent.futures.CancelledError):
             lease.call(echo, 1)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -31,7 +31,7 @@ streams = pytest.mark.parametrize("make", [prefetched, by_arrival, by_source])
 
 
 def id_of(item: Any) -> str:
-    message = item[1] if isinstance(item, tuple) else item
+    message: Any = cast("Any", item)[1] if isinstance(item, tuple) else item
     return message.id  # type: ignore[no-any-return]
 
 
@@ -181,7 +181,7 @@ async def test_two_loops_over_one_listing_are_two_walks() -> None:
 
 
 async def test_merge_refuses_what_is_not_a_listing_by_key() -> None:
-    several: list[Any] = [{1: "listing"}, [Shelf([], 1).listing()], [1]]
+    several: list[Any] = [{1: "listing"}, [Shelf([], 1).listing()], [1], [(1, 2, 3)]]
     for wrong in several:
         with pytest.raises(InvalidInputError, match="by keys"):
             async with merge(wrong) as merged:

@@ -85,7 +85,7 @@ async def test_split_by_account(client: AsyncBeeperDesktop, merge: Merge) -> Non
     accounts = [account.account_id for account in await client.accounts.list()]
     parts = client.chats.list(limit=4).split(account_ids=accounts)
     assert list(parts) == accounts
-    found = []
+    found: list[str] = []
     async with merge(parts) as chats:
         async for account, chat in chats:
             assert chat.account_id == account
@@ -129,7 +129,12 @@ async def test_a_failure_stops_all_or_is_an_item(
 
     def listings() -> dict[str, Any]:
         # The second page fails, because the blocking client requests the first one at the call.
-        page = {"items": [], "hasMore": True, "oldestCursor": "1", "newestCursor": None}
+        page: dict[str, Any] = {
+            "items": [],
+            "hasMore": True,
+            "oldestCursor": "1",
+            "newestCursor": None,
+        }
         sim.answer_next(status=200, json=page, path=path)
         sim.answer_next(status=404, path=path)
         return {"good": client.chats.list(limit=10), "bad": client.messages.list(chat_id)}

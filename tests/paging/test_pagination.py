@@ -11,7 +11,7 @@ pytestmark = pytest.mark.asyncio
 
 
 def page(ids: list[str], **envelope: Any) -> dict[str, Any]:
-    items = [
+    items: list[dict[str, Any]] = [
         {
             "id": chat_id, "accountID": "a", "title": "t", "type": "single", "unreadCount": 0,
             "participants": {"items": [], "hasMore": False, "total": 0},

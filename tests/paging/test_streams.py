@@ -12,14 +12,15 @@ from beeper_async import BeeperDesktopError, PaginationError, merge
 
 from .shelf import START, Shelf, circling, message, numbered
 
+
+def shelf_of(rows: list[tuple[str, int]], size: int) -> Shelf:
+    """Make a shelf of messages with these accounts and ages, the newest first."""
+    aged = sorted((seconds, account) for account, seconds in rows)
+    return Shelf([message(n, account, seconds) for n, (seconds, account) in enumerate(aged)], size)
+
+
 shelves = st.builds(
-    lambda rows, size: Shelf(
-        [
-            message(number, account, seconds)
-            for number, (account, seconds) in enumerate(sorted(rows, key=lambda row: row[1]))
-        ],
-        size,
-    ),
+    shelf_of,
     st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 50)), max_size=40),
     st.integers(1, 12),
 )
@@ -75,7 +76,7 @@ async def test_a_slow_consumer_holds_the_fetching_back() -> None:
 
 @pytest.mark.asyncio
 async def test_an_error_comes_after_everything_before_it() -> None:
-    seen = []
+    seen: list[str] = []
     with pytest.raises(PaginationError):
         async with circling().prefetch(3) as stream:
             async for item in stream:
@@ -109,7 +110,7 @@ async def test_listings_may_come_one_by_one_and_fail() -> None:
             yield number, shelf.listing()
         raise KeyError("broken")
 
-    seen = []
+    seen: list[int] = []
     with pytest.raises(KeyError, match="broken"):
         async with merge(listings(), in_flight=2) as merged:
             async for key, _ in merged:
