@@ -298,23 +298,15 @@ def merge(
                 async for title, message in messages:
                     print(title, message.timestamp)
     """
-<<<<<<< HEAD
     check_range("in_flight", in_flight, 1, 100)
     check_choice("order", order, "arrival", "source")
     check_choice("errors", errors, "raise", "yield")
-    kind: type[_Fetchers[K]] = _ByArrival if order == "arrival" else _BySource
-    return Merged(kind(listings, in_flight), errors)
-=======
-    between("in_flight", in_flight, 1, 100)
-    one_of("order", order, "arrival", "source")
-    one_of("errors", errors, "raise", "yield")
     fetchers: _Fetchers[K]
     if order == "arrival":
         fetchers = _ByArrival(listings, in_flight)
     else:
         fetchers = _BySource(listings, in_flight)
     return Merged(fetchers, errors)
->>>>>>> paging
 
 
 async def _pairs_of(

@@ -211,6 +211,21 @@ def test_a_time_may_be_written_in_small_letters(text: str) -> None:
     assert encode(reminder) == {"remindAt": text}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-05-05T20:20:12.4970",
+        "2026-05-05 20:20:12.497Z",
+        "2026-05-05T20:20:12,497Z",
+        "2026-05-05T20:20:12.4975Z",
+        "2026-05-05T20:20:12Z",
+    ],
+)
+def test_a_time_that_is_nearly_in_the_usual_spelling_is_kept_as_it_came(text: str) -> None:
+    body = reference.example("messages.retrieve.text.json") | {"timestamp": text, "seen": True}
+    assert encode(decode(models.Message, body)) == body
+
+
 def test_a_changed_copy_encodes_the_change_and_keeps_the_rest() -> None:
     body = reference.example("chats.list.forward_compat.json")["items"][0]
     chat = decode(ChatListResponse, body)

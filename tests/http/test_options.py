@@ -1,5 +1,6 @@
 """Settings: arguments, environment, defaults; and that secrets show nowhere."""
 
+import copy
 import logging
 import pickle
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from beeper_async import (
 )
 from beeper_async._codec.fields import parse_time
 from beeper_async._http.options import Options, read_options
+from beeper_async._omit import omit
 from beeper_async.models import Message
 from beeper_async.testing import Simulator
 from beeper_sync import BeeperDesktop
@@ -67,6 +69,8 @@ def test_without_a_token_the_error_says_what_to_do(client_type: Any) -> None:
         {"base_url": "http://"},
         {"base_url": "http://x:99999"},
         {"base_url": "http://a b"},
+        {"base_url": "http://a/b c"},
+        {"base_url": "http://a/%20"},
         {"base_url": "http://.."},
         {"base_url": "http://a%zz"},
         {"base_url": "http://\udcff"},
@@ -254,6 +258,20 @@ async def test_views_of_views_add_to_each_other(client: AsyncBeeperDesktop, sim:
 
 
 @pytest.mark.asyncio
+async def test_a_query_of_nothing_leaves_no_trace(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    await client.with_options(default_query={"x": None}).info.retrieve()
+    assert sim.requests[-1].raw_path == "/v1/info"
+
+
+def test_what_is_left_out_stays_itself() -> None:
+    assert pickle.loads(pickle.dumps(omit)) is omit
+    assert copy.deepcopy({"a": omit})["a"] is omit
+    assert repr(omit) == "omit"
+
+
+@pytest.mark.asyncio
 async def test_calls_without_a_method(client: AsyncBeeperDesktop, sim: Simulator) -> None:
     info = await client.get("/v1/info", cast_to=dict[str, Any])
     assert info["app"]["version"] == "4.3.73"
@@ -283,18 +301,26 @@ async def test_calls_without_a_method(client: AsyncBeeperDesktop, sim: Simulator
     assert sim.requests[-1].method == "PUT"
 
 
+@pytest.mark.parametrize("level", ["debug", "info", "INFO"])
 def test_beeper_log_shows_calls_on_standard_error(
-    sim: Simulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    sim: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    level: str,
 ) -> None:
     logger = logging.getLogger("beeper_async")
-    monkeypatch.setenv("BEEPER_LOG", "debug")
+    monkeypatch.setenv("BEEPER_LOG", level)
     try:
         with BeeperDesktop(access_token=sim.token, base_url=sim.url) as client:
+            sim.answer_next(status=500)
             client.chats.list()
+            assert logger.level == getattr(logging, level.upper())
         monkeypatch.setenv("BEEPER_LOG", "loud")
         with pytest.raises(ConfigurationError):
             BeeperDesktop(access_token="t")
     finally:
         logger.handlers.clear()
         logger.setLevel(logging.NOTSET)
-    assert "chats.list: 200" in capsys.readouterr().err
+    shown = capsys.readouterr().err
+    assert "chats.list: attempt 1 failed" in shown
+    assert ("chats.list: 200" in shown) == (level == "debug")

@@ -38,14 +38,14 @@ class CoverageMap:
     def tests_of(self, path: str, lines: Sequence[int], budget: float = float("inf")) -> list[str]:
         """Return the tests that run one of some lines, closest first: those that run little else.
 
-        Lines that run at import belong to no test: then all that run anything in the file. No more
-        than fit into a budget of seconds, but one at least.
+        Lines that run at import belong to no test: then all that run anything in the file, or all
+        there are. No more than fit into a budget of seconds, but one at least.
         """
         by_line = self.lines.get(path, {})
         found = {test for line in lines for test in by_line.get(line, ())}
         if not found:
             found = {test for tests in by_line.values() for test in tests}
-        closest = sorted(found, key=lambda test: (self._reach[test], test))
+        closest = sorted(found or self._reach, key=lambda test: (self._reach[test], test))
         ends = accumulate(self.seconds([test]) for test in closest)
         return [test for test, end in zip(closest, ends, strict=True) if end <= budget] or closest[
             :1

@@ -96,7 +96,7 @@ def test_a_line_has_its_tests_the_closest_first(tmp_path: Path) -> None:
     assert tests.tests_of("x.py", [1]) == ["b", "c", "a"], "it runs at import"
     assert tests.tests_of("x.py", [1], 4.5) == ["b", "c"]
     assert tests.tests_of("x.py", [1], 0.5) == ["b"]
-    assert tests.tests_of("y.py", [1]) == []
+    assert tests.tests_of("y.py", [1]) == ["b", "c", "a"], "it only declares"
     newer = CoverageMap({"x.py": {1: ["a"]}}, {"a": 0.5})
     tests.updated(newer).save(tmp_path / "map")
     merged = CoverageMap.load(tmp_path / "map")

@@ -4,6 +4,7 @@ import asyncio
 import io
 import re
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ from beeper_async import (
     NotFoundError,
 )
 from beeper_async._http import retry
+from beeper_async._http.uploads import file_source
 from beeper_async.resources import assets
-from beeper_async.testing import Simulator
+from beeper_async.testing import FaultProxy, Simulator
 
 pytestmark = pytest.mark.asyncio
 
@@ -49,7 +51,9 @@ async def chunks_of(content: bytes) -> AsyncIterator[bytes]:
         yield content[start : start + 100_000]
 
 
-@pytest.mark.parametrize("kind", ["bytes", "path", "str", "file", "stream", "iterator", "tuple"])
+@pytest.mark.parametrize(
+    "kind", ["bytes", "bytearray", "path", "str", "file", "stream", "iterator", "tuple"]
+)
 async def test_a_file_comes_back_as_it_went(
     client: AsyncBeeperDesktop, sim: Simulator, tmp_path: Path, kind: str
 ) -> None:
@@ -63,6 +67,7 @@ async def test_a_file_comes_back_as_it_went(
     with path.open("rb") as opened:
         file: Any = {
             "bytes": CONTENT,
+            "bytearray": bytearray(CONTENT),
             "path": path,
             "str": str(path),
             "file": opened,
@@ -74,9 +79,8 @@ async def test_a_file_comes_back_as_it_went(
     assert upload.file_size == len(CONTENT)
     assert seen[-1] == (len(CONTENT), None if kind == "iterator" else len(CONTENT))
     assert len(seen) > 1
-    assert upload.file_name == {
-        "tuple": "x.bin", "bytes": "upload", "stream": "upload", "iterator": "upload"
-    }.get(kind, path.name)  # fmt: skip
+    names = dict.fromkeys(["bytes", "bytearray", "stream", "iterator"], "upload")
+    assert upload.file_name == (names | {"tuple": "x.bin"}).get(kind, path.name)
     kinds = re.findall(rb"Content-Type: (\S+)", sim.requests[-1].body)
     assert kinds == [b"application/x-test" if kind == "tuple" else b"application/octet-stream"]
     download = await served(client, upload.upload_id)
@@ -144,8 +148,6 @@ async def test_what_is_no_success_is_no_download(
 
 
 async def test_leaving_a_download_early(client: AsyncBeeperDesktop) -> None:
-    from contextlib import aclosing
-
     upload = await client.assets.upload(file=CONTENT)
     download = await served(client, upload.upload_id)
     chunks = download.iter_bytes()
@@ -204,6 +206,43 @@ async def test_an_upload_is_repeated_only_if_it_can_be_read_again(
     assert len(sim.requests) == 1
 
 
+@pytest.mark.parametrize("kind", ["bytes", "path"])
+async def test_what_can_be_read_again_is_sent_again(
+    client: AsyncBeeperDesktop,
+    sim: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    kind: str,
+) -> None:
+    monkeypatch.setattr(retry, "_FIRST_DELAY", 0.001)
+    path = tmp_path / "x"
+    path.write_bytes(CONTENT)
+    sim.answer_next(status=500, method="POST")
+    upload = await client.assets.upload(file=CONTENT if kind == "bytes" else path)
+    assert upload.file_size == len(CONTENT)
+    assert len(sim.requests) == 2
+
+
+async def test_an_open_file_stays_where_it_is_until_it_is_read() -> None:
+    stream = io.BytesIO(CONTENT)
+    stream.seek(7)
+    source = file_source(stream)
+    assert (source.size, stream.tell()) == (len(CONTENT) - 7, 7)
+
+
+async def test_a_download_that_is_left_early_ends_at_once(sim: Simulator) -> None:
+    with FaultProxy(sim.url) as proxy:
+        async with AsyncBeeperDesktop(access_token=sim.token, base_url=proxy.url) as client:
+            upload = await client.assets.upload(file=CONTENT * 16)
+            download = await served(client, upload.upload_id)
+            async with aclosing(download.iter_bytes()) as chunks:
+                async for _ in chunks:
+                    break
+            async with asyncio.timeout(20):
+                while proxy.connections:  # noqa: ASYNC110 - there is no event to wait for
+                    await asyncio.sleep(0.01)
+
+
 async def test_what_the_user_raises_comes_through_and_is_not_repeated(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:
@@ -226,8 +265,8 @@ async def test_what_the_user_raises_comes_through_and_is_not_repeated(
 
 @pytest.mark.parametrize(
     "file",
-    ["/nowhere/at/all", 5, ("a", b"x", "t", "more"), ("a\nb", b"x"), None],
-    ids=["no file", "number", "four", "line break", "none"],
+    ["/nowhere/at/all", 5, ("a", b"x", "t", "more"), ("a\nb", b"x"), ("a", b"x", "b\nc"), None],
+    ids=["no file", "number", "four", "line break", "line break in type", "none"],
 )
 async def test_what_is_no_file_is_refused(
     client: AsyncBeeperDesktop, sim: Simulator, file: Any

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import attrs
 import pytest
 
 from beeper_async import (
@@ -20,6 +21,8 @@ from beeper_async import (
     InvalidInputError,
     OutcomeUnknownError,
 )
+from beeper_async.models import Message, SendStatus
+from beeper_async.resources.delivery import wait_until_delivered
 from beeper_async.testing import Simulator
 
 pytestmark = pytest.mark.asyncio
@@ -174,7 +177,7 @@ async def test_old_messages_with_the_same_text_are_not_taken_for_it(
     assert found is not None
     assert found.linked_message_id == newest.id
     assert reply.pending_message_id
-    with pytest.raises(InvalidInputError, match="time zone"):
+    with pytest.raises(InvalidInputError, match=r"^since has no time zone"):
         await client.messages.find_sent(chat_id, since=datetime(2026, 1, 1), text="ok")
 
 
@@ -238,6 +241,25 @@ async def test_a_message_that_the_network_refuses(
     assert error.pending_message_id
     assert SECRET not in str(error) + repr(error) + str(pickle.dumps(error))
     assert pickle.loads(pickle.dumps(error)).pending_message_id == error.pending_message_id
+
+
+async def test_looks_become_rarer_up_to_a_bound(client: AsyncBeeperDesktop) -> None:
+    chat_id = await chat_id_of(client)
+    message = (await client.messages.list(chat_id)).items[0]
+    pauses: list[float] = []
+
+    async def look() -> Message:
+        status = "PENDING" if len(pauses) < 12 else "SUCCESS"
+        sending = SendStatus(status=status, timestamp=message.timestamp)
+        return attrs.evolve(message, send_status=sending)
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    await wait_until_delivered(look, "pending", timeout=None, pause=pause)
+    assert pauses[:3] == pytest.approx([0.1, 0.15, 0.225])
+    assert pauses == sorted(pauses)
+    assert pauses[-2:] == [2.0, 2.0]
 
 
 async def test_pending_is_no_success(client: AsyncBeeperDesktop, sim: Simulator) -> None:
