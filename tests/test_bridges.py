@@ -25,8 +25,7 @@ from beeper_async.models import (
     LoginStepUnknown,
     LoginStepUserInput,
 )
-from beeper_async.testing import Simulator
-from beeper_async.testing.login_sessions import LOGIN_CODE, TWO_STEP_PASSWORD, TWO_STEP_PHONE
+from beeper_async.testing import LOGIN_CODE, TWO_STEP_PASSWORD, TWO_STEP_PHONE, Simulator
 
 from . import reference
 

@@ -23,9 +23,7 @@ from beeper_async.models import (
     VerificationResponse,
 )
 from beeper_async.request import Request, json_body, with_query
-from beeper_async.testing import Simulator
-from beeper_async.testing.setup import EMAIL, RECOVERY_KEY, SIGN_IN_CODE, USERNAME
-from beeper_async.testing.verifications import OTHER_QR
+from beeper_async.testing import EMAIL, OTHER_QR, RECOVERY_KEY, SIGN_IN_CODE, USERNAME, Simulator
 
 from . import reference
 

@@ -9,18 +9,18 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-from .crowd import crowded_world
-from .demo import demo_world
-from .loop_thread import LoopThread
-from .misbehaviour import ListingName, Misbehaviour, MisbehaviourBook
-from .plans import Plan, PlanBook, planned_body
-from .recording import RecordedRequest
-from .server import Server
-from .sockets import Sockets
-from .talk import Talk
-from .times import Clock
-from .versions import parse_version
-from .world import World
+from .demo.demo_world import demo_world
+from .demo.generated import crowded_world
+from .hosting.loop_thread import LoopThread
+from .listings.listing_faults import ListingName, Misbehaviour, MisbehaviourBook
+from .server.recording import RecordedRequest
+from .server.scripted_responses import Plan, PlanBook, planned_body
+from .server.server import Server
+from .server.versions import parse_version
+from .websocket.sockets import Sockets
+from .world.chatter import Talk
+from .world.clock import Clock
+from .world.world import World
 
 _REMEMBERED_REQUESTS = 100_000
 

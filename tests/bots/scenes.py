@@ -14,7 +14,7 @@ from beeper_async.bots.bot import Bot, Context
 from beeper_async.events.kinds import MessageCreated
 from beeper_async.models import Message
 from beeper_async.testing import Simulator
-from beeper_async.testing.times import to_wire
+from beeper_async.testing.world.clock import to_wire
 
 DEADLINE = 30  # seconds after which a test that waits counts as hanging
 

@@ -22,8 +22,7 @@ from beeper_async import (
     PaginationError,
     retry,
 )
-from beeper_async.testing import Simulator
-from beeper_async.testing.setup import EMAIL, SIGN_IN_CODE
+from beeper_async.testing import EMAIL, SIGN_IN_CODE, Simulator
 from beeper_sync import BeeperDesktop
 
 from .. import reference

@@ -12,7 +12,7 @@ from beeper_async.events import recovery
 from beeper_async.events.checkpoint import LATE, Checkpoint, Marks
 from beeper_async.events.kinds import ChatUpserted, MessageCreated, MessageDeleted, MessageEdited
 from beeper_async.events.recovery import EVER, Recovery, before_late
-from beeper_async.testing import Simulator, misbehaviour as modes
+from beeper_async.testing import Simulator, listing_faults as modes
 
 from .listening import DEADLINE, Room, client_of, kinds, of_type, texts, until, upto
 

@@ -20,8 +20,7 @@ from beeper_async import (
 )
 from beeper_async.errors import ClientUseError
 from beeper_async.events.kinds import MessageCreated
-from beeper_async.testing import FaultProxy, Simulator
-from beeper_async.testing.sockets import Sockets
+from beeper_async.testing import FaultProxy, Simulator, Sockets
 
 from .listening import DEADLINE, Room, client_of, texts, until
 

@@ -7,7 +7,7 @@ import pytest
 from attrs import frozen
 
 from beeper_async import AsyncBeeperDesktop, BeeperDesktopError
-from beeper_async.testing import Simulator, misbehaviour as modes
+from beeper_async.testing import Simulator, listing_faults as modes
 
 from .docs_page import hold_to
 

@@ -9,8 +9,7 @@ import aiohttp
 import attrs
 from yarl import URL
 
-from beeper_async.testing import Simulator
-from beeper_async.testing.misbehaviour import ListingName
+from beeper_async.testing import ListingName, Simulator
 
 Json = dict[str, Any]
 PAGE = 5

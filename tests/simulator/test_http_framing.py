@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from beeper_async.testing.http_framing import Body, Framer, Head, answer_body, request_body
+from beeper_async.testing.fault_proxy.http_framing import (
+    Body,
+    Framer,
+    Head,
+    answer_body,
+    request_body,
+)
 
 REQUESTS = [
     b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n",

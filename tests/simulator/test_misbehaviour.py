@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from beeper_async.testing import Simulator
-from beeper_async.testing.misbehaviour import (
+from beeper_async.testing.listings.listing_faults import (
     LISTINGS,
     EmptyPage,
     ErrorIn200,

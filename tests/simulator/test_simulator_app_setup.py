@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from beeper_async.testing import Simulator
-from beeper_async.testing.setup import EMAIL, RECOVERY_KEY, SIGN_IN_CODE
+from beeper_async.testing import EMAIL, RECOVERY_KEY, SIGN_IN_CODE, Simulator
 
 from .wire_check import Api, checked, issues
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from beeper_async.testing import Simulator
-from beeper_async.testing.login_sessions import LOGIN_CODE, TWO_STEP_PHONE
+from beeper_async.testing import LOGIN_CODE, TWO_STEP_PHONE, Simulator
 
 from .login_walk import PHONE, Walk
 from .wire_check import Api, checked, issues

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from beeper_async.testing import Simulator
-from beeper_async.testing.login_sessions import (
+from beeper_async.testing import (
     EXPIRED_COOKIE,
     LOGIN_CODE,
     TWO_STEP_PASSWORD,
     TWO_STEP_PHONE,
+    Simulator,
 )
 
 from .login_walk import PHONE, Walk

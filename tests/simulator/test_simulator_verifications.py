@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from beeper_async.testing import Simulator
-from beeper_async.testing.verifications import OTHER_QR
+from beeper_async.testing import OTHER_QR, Simulator
 
 from .wire_check import Api, checked, issues
 

@@ -10,7 +10,7 @@ import pytest
 
 from beeper_async.testing import Simulator
 from beeper_async.testing.routes import ALL_ROUTES
-from beeper_async.testing.versions import parse_version
+from beeper_async.testing.server.versions import parse_version
 
 from .. import reference
 from .wire_check import Api, check_model, checked, endpoint_of

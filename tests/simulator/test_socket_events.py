@@ -8,8 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from beeper_async.testing import Simulator
-from beeper_async.testing.setup import RECOVERY_KEY
+from beeper_async.testing import RECOVERY_KEY, Simulator
 
 from .socket_client import check_message, kinds, subscribed
 

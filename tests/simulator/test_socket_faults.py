@@ -10,8 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from beeper_async.testing import Simulator
-from beeper_async.testing.sockets import Sockets
+from beeper_async.testing import Simulator, Sockets
 
 from .socket_client import PATIENCE, SocketClient, connected, subscribed
 

@@ -9,9 +9,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
 
-from beeper_async.testing import Fault, FaultProxy
-from beeper_async.testing.faults import ProxiedConnection
-from beeper_async.testing.world import World
+from beeper_async.testing import Fault, FaultProxy, ProxiedConnection, World
 
 from .ledger import Ledger
 

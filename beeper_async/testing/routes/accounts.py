@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..calls import Answer, Call, Route
-from ..versions import ACCOUNT_STATUS, LABELS
-from ..views import show_account
+from ..server.routing import Answer, Call, Route
+from ..server.versions import ACCOUNT_STATUS, LABELS
+from ..server.views import show_account
 
 
 def list_accounts(call: Call) -> Answer:

@@ -7,13 +7,13 @@ import binascii
 import re
 from typing import Any
 
-from ..assets import Asset, Spool, is_asset_url
-from ..calls import Answer, Call, Route
-from ..failures import RefusalError, issue, malformed, not_found
-from ..multipart import parts_of
-from ..ranges import FilePart, UnsatisfiableRangeError, is_known, wanted_range
-from ..versions import ASSET_SERVE, EDITS_AND_UPLOADS
-from ..world import World
+from ..server.multipart import parts_of
+from ..server.ranges import FilePart, UnsatisfiableRangeError, is_known, wanted_range
+from ..server.refusals import RefusalError, issue, malformed, not_found
+from ..server.routing import Answer, Call, Route
+from ..server.versions import ASSET_SERVE, EDITS_AND_UPLOADS
+from ..world.assets import Asset, Spool, is_asset_url
+from ..world.world import World
 
 Json = dict[str, Any]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..bridge_catalog import BridgeKind
-from ..calls import Answer, Call, Route
-from ..failures import impossible, issue, malformed, not_found
-from ..versions import BRIDGES_AND_SETUP
+from ..server.refusals import impossible, issue, malformed, not_found
+from ..server.routing import Answer, Call, Route
+from ..server.versions import BRIDGES_AND_SETUP
+from ..world.bridge_catalog import BridgeKind
 
 Json = dict[str, Any]
 

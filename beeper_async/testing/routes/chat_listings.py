@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from ..calls import Answer, Call, Route
-from ..cursors import chat_position, write_chat_cursor, write_page
-from ..paging import read_page
-from ..times import to_milliseconds
-from ..versions import CHAT_LIST_LIMIT, FULL_CHATS
-from ..views import LISTING_PARTICIPANTS, show_chat, show_listed_chat
-from ..words import has_all, person_text, words_of
+from ..listings.cursors import chat_position, write_chat_cursor, write_page
+from ..server.paging import read_page
+from ..server.routing import Answer, Call, Route
+from ..server.versions import CHAT_LIST_LIMIT, FULL_CHATS
+from ..server.views import LISTING_PARTICIPANTS, show_chat, show_listed_chat
+from ..world.clock import to_milliseconds
+from .text_search import has_all, person_text, words_of
 
 Json = dict[str, Any]
 Test = Callable[[Json], bool]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..calls import Answer, Call, Route
-from ..failures import RefusalError, impossible, issue, not_found
-from ..inputs import BodyReader
-from ..versions import FULL_CHATS
-from ..views import default_participant_cap, show_chat
-from ..words import comparable
+from ..server.inputs import BodyReader
+from ..server.refusals import RefusalError, impossible, issue, not_found
+from ..server.routing import Answer, Call, Route
+from ..server.versions import FULL_CHATS
+from ..server.views import default_participant_cap, show_chat
+from .text_search import comparable
 
 Json = dict[str, Any]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..assets import Asset
-from ..calls import DONE, Answer, Call, Route
-from ..failures import RefusalError
-from ..inputs import BodyReader
-from ..versions import CONFLICT_STATUS, FULL_CHATS
-from ..views import EVERYONE, default_participant_cap, show_chat
+from ..server.inputs import BodyReader
+from ..server.refusals import RefusalError
+from ..server.routing import DONE, Answer, Call, Route
+from ..server.versions import CONFLICT_STATUS, FULL_CHATS
+from ..server.views import EVERYONE, default_participant_cap, show_chat
+from ..world.assets import Asset
 
 Json = dict[str, Any]
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ..calls import Answer, Call, Route
-from ..cursors import Position, write_cursor, write_page
-from ..paging import read_page
-from ..versions import INFO_AND_REACTIONS
-from ..views import show_user
-from ..words import comparable, fold, has_all, person_text, words_of
+from ..listings.cursors import Position, write_cursor, write_page
+from ..server.paging import read_page
+from ..server.routing import Answer, Call, Route
+from ..server.versions import INFO_AND_REACTIONS
+from ..server.views import show_user
+from .text_search import comparable, fold, has_all, person_text, words_of
 
 Json = dict[str, Any]
 

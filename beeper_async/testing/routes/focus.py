@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Any
 
-from ..calls import Answer, Call, Route
-from ..failures import not_found
+from ..server.refusals import not_found
+from ..server.routing import Answer, Call, Route
 
 Json = dict[str, Any]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from ..calls import Answer, Call, Route
-from ..versions import INFO_AND_REACTIONS
+from ..server.routing import Answer, Call, Route
+from ..server.versions import INFO_AND_REACTIONS
 
 
 def retrieve(call: Call) -> Answer:

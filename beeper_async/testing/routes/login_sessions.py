@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..bridge_catalog import FIELD_PATTERNS, BridgeKind
-from ..calls import Answer, Call, Route
-from ..failures import Issue, RefusalError, impossible, issue, not_found
-from ..login_sessions import LoginSession
-from ..versions import BRIDGES_AND_SETUP
+from ..server.refusals import Issue, RefusalError, impossible, issue, not_found
+from ..server.routing import Answer, Call, Route
+from ..server.versions import BRIDGES_AND_SETUP
+from ..world.bridge_catalog import FIELD_PATTERNS, BridgeKind
+from ..world.login_sessions import LoginSession
 from .bridges import named_bridge
 
 Json = dict[str, Any]

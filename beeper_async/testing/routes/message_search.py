@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from ..calls import Answer, Call, Route
-from ..cursors import Position, Slice, cut, write_cursor, write_page
-from ..paging import read_page
-from ..times import to_milliseconds
-from ..views import LISTING_PARTICIPANTS, show_chat, show_message
-from ..words import has_all, plain_text, words_of
+from ..listings.cursors import Position, Slice, cut, write_cursor, write_page
+from ..server.paging import read_page
+from ..server.routing import Answer, Call, Route
+from ..server.views import LISTING_PARTICIPANTS, show_chat, show_message
+from ..world.clock import to_milliseconds
 from .chat_listings import SEARCH_SIZE, participants_text, title_text
+from .text_search import has_all, plain_text, words_of
 
 Json = dict[str, Any]
 Test = Callable[[Json], bool]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..calls import DONE, Answer, Call, Route
-from ..cursors import Position, unreadable_cursor, write_page
-from ..edits import delete_for_everyone, delete_for_me, edit_message
-from ..failures import RefusalError, impossible, issue, malformed, not_found
-from ..inputs import BodyReader
-from ..messages import sent_attachment
-from ..paging import read_page
-from ..versions import EDITS_AND_UPLOADS, FULL_CHATS
-from ..views import show_message
+from ..listings.cursors import Position, unreadable_cursor, write_page
+from ..server.inputs import BodyReader
+from ..server.paging import read_page
+from ..server.refusals import RefusalError, impossible, issue, malformed, not_found
+from ..server.routing import DONE, Answer, Call, Route
+from ..server.versions import EDITS_AND_UPLOADS, FULL_CHATS
+from ..server.views import show_message
+from ..world.edits import delete_for_everyone, delete_for_me, edit_message
+from ..world.messages import sent_attachment
 
 Json = dict[str, Any]
 

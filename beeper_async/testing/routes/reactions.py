@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..calls import Answer, Call, Route
-from ..failures import not_found
-from ..versions import FULL_CHATS, INFO_AND_REACTIONS
+from ..server.refusals import not_found
+from ..server.routing import Answer, Call, Route
+from ..server.versions import FULL_CHATS, INFO_AND_REACTIONS
 
 
 def add(call: Call) -> Answer:

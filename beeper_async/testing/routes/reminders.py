@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from ..calls import DONE, Answer, Call, Route
-from ..failures import issue, malformed
-from ..inputs import BodyReader
-from ..times import to_wire
-from ..versions import FULL_CHATS
+from ..server.inputs import BodyReader
+from ..server.refusals import issue, malformed
+from ..server.routing import DONE, Answer, Call, Route
+from ..server.versions import FULL_CHATS
+from ..world.clock import to_wire
 
 
 def create(call: Call) -> Answer:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..calls import DONE, Answer, Call, Route
-from ..failures import RefusalError, impossible, issue, not_found
-from ..setup import SIGN_IN_CODE, Setup, SetupRequest
-from ..versions import BRIDGES_AND_SETUP
+from ..server.refusals import RefusalError, impossible, issue, not_found
+from ..server.routing import DONE, Answer, Call, Route
+from ..server.versions import BRIDGES_AND_SETUP
+from ..world.setup import SIGN_IN_CODE, Setup, SetupRequest
 
 Json = dict[str, Any]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..calls import Answer, Call, Route
-from ..failures import RefusalError
-from ..versions import SOCKET
+from ..server.refusals import RefusalError
+from ..server.routing import Answer, Call, Route
+from ..server.versions import SOCKET
 
 
 def needs_upgrade(_: Call) -> Answer:

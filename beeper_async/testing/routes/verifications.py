@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..calls import Answer, Call, Route
-from ..failures import RefusalError, impossible, issue, not_found
-from ..setup import Setup
-from ..verifications import OTHER_QR
-from ..versions import BRIDGES_AND_SETUP
+from ..server.refusals import RefusalError, impossible, issue, not_found
+from ..server.routing import Answer, Call, Route
+from ..server.versions import BRIDGES_AND_SETUP
+from ..world.setup import Setup
+from ..world.verifications import OTHER_QR
 from .setup import conflict, signed_in
 
 Json = dict[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING, Any
 
-from .times import to_wire
+from .clock import to_wire
 
 if TYPE_CHECKING:
     from .world import World

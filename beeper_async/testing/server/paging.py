@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from .calls import Call
-from .cursors import Direction, Position, Slice, read_cursor, write_cursor
-from .misbehaviour import misbehaving_page
-from .page_request import PageRequest
+from ..listings.cursors import Direction, Position, Slice, read_cursor, write_cursor
+from ..listings.listing_faults import misbehaving_page
+from ..listings.page_request import PageRequest
+from .routing import Call
 
 Json = dict[str, Any]
 

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 import attrs
 
-from .failures import RefusalError, issue, malformed
-from .times import to_milliseconds
+from ..server.refusals import RefusalError, issue, malformed
+from ..world.clock import to_milliseconds
 
 Direction = Literal["before", "after"]
 Position = tuple[int, str]

@@ -12,17 +12,17 @@ from urllib.parse import parse_qsl
 import orjson
 from aiohttp import web
 
-from .calls import Answer, Call, Route, RouteTable
-from .failures import RefusalError, error_body
+from ..routes import ALL_ROUTES
 from .incoming import BrokenOffError, Incoming
 from .inputs import QueryReader
-from .plans import Plan
 from .recording import RecordedRequest
-from .routes import ALL_ROUTES
+from .refusals import RefusalError, error_body
+from .routing import Answer, Call, Route, RouteTable
+from .scripted_responses import Plan
 from .versions import parse_version
 
 if TYPE_CHECKING:
-    from .simulator import Simulator
+    from ..simulator import Simulator
 
 _log = logging.getLogger("beeper_async.testing")
 _JSON_HEADERS = {"Content-Type": "application/json; charset=utf-8"}

@@ -21,7 +21,7 @@ from .cursors import Position, Slice
 from .page_request import PageRequest
 
 if TYPE_CHECKING:
-    from .world import World
+    from ..world.world import World
 
 Json = dict[str, Any]
 Serve = Callable[[PageRequest], Slice]

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import attrs
 import orjson
 
-from .failures import error_body
+from .refusals import error_body
 
 
 @attrs.define(kw_only=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .building import ME, Builder, person, reaction
+from .builder import ME, Builder, person, reaction
 
 Json = dict[str, Any]
 

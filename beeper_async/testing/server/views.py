@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..world.world import World
 from .versions import ACCOUNT_BRIDGE, ACCOUNT_STATUS, FULL_CHATS, Version
-from .world import World
 
 _NEWER_CHAT_FIELDS = frozenset(
     [

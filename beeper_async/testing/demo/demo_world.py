@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from .building import ME, Builder, person, reaction
-from .demo_capabilities import SIGNAL_CAPABILITIES, WHATSAPP_CAPABILITIES
-from .demo_groups import add_groups
-from .logins import give_logins
-from .times import Clock
-from .world import World
+from ..world.clock import Clock
+from ..world.logins import give_logins
+from ..world.world import World
+from .builder import ME, Builder, person, reaction
+from .capabilities import SIGNAL_CAPABILITIES, WHATSAPP_CAPABILITIES
+from .groups import add_groups
 
 Json = dict[str, Any]
 

@@ -12,9 +12,9 @@ import attrs
 import orjson
 from aiohttp import WSMsgType, web
 
-from .socket_fates import Fate
+from ..server.versions import Version
+from .event_faults import Fate
 from .subscriptions import Subscription
-from .versions import Version
 
 Json = dict[str, Any]
 Heard = Callable[["SocketConnection", str | None], None]

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from .failures import Issue, issue, malformed
-from .times import from_wire
+from ..world.clock import from_wire
+from .refusals import Issue, issue, malformed
 
 _JSON_NAMES: dict[type[Any], str] = {
     str: "string",

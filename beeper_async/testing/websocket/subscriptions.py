@@ -7,7 +7,7 @@ from typing import Any, cast
 import attrs
 import orjson
 
-from .versions import APP_STATE_EVENTS, Version
+from ..server.versions import APP_STATE_EVENTS, Version
 
 Json = dict[str, Any]
 

@@ -11,7 +11,7 @@ import attrs
 from .cursors import Direction, Position, Slice, cut
 
 if TYPE_CHECKING:
-    from .world import World
+    from ..world.world import World
 
 Json = dict[str, Any]
 

@@ -11,16 +11,16 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
+from ..listings.cursors import chat_position
 from .assets import AssetStore
 from .changes import Changes
-from .cursors import chat_position
+from .clock import Clock, to_wire
 from .login_sessions import LoginSessions
 from .logins import Logins
 from .messages import message_type, new_message
-from .others import Others
+from .people import Others
 from .reactions import add_reaction, remove_reaction
 from .setup import Setup
-from .times import Clock, to_wire
 
 Json = dict[str, Any]
 

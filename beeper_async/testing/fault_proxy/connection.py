@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable
 
 import attrs
 
-from .fault_plans import Fault
+from .faults import Fault
 from .http_framing import Body, Framer, Head, Piece, answer_body, request_body
 
 _CHUNK = 65_536

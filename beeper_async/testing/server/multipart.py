@@ -9,7 +9,7 @@ from email.parser import HeaderParser
 import aiohttp
 import attrs
 
-from .failures import RefusalError, issue, malformed
+from .refusals import RefusalError, issue, malformed
 
 _MAX_HEADERS = 16_384
 _MAX_TEXT = 65_536

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .clock import to_wire
 from .edits import delete_for_everyone, edit_message
 from .reactions import add_reaction, remove_reaction
-from .times import to_wire
 
 if TYPE_CHECKING:
     from .world import World

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from .building import ME, Builder, person
-from .logins import give_logins
-from .times import Clock
-from .world import World
+from ..world.clock import Clock
+from ..world.logins import give_logins
+from ..world.world import World
+from .builder import ME, Builder, person
 
 _FIRST = [
     "Ada",

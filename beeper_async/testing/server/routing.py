@@ -9,14 +9,14 @@ from urllib.parse import unquote
 import attrs
 import orjson
 
-from .assets import Asset
-from .failures import RefusalError, issue, malformed, not_found
+from ..listings.listing_faults import ListingName, Misbehaviour
+from ..world.assets import Asset
+from ..world.world import World
 from .incoming import Incoming
 from .inputs import BodyReader, QueryReader
-from .misbehaviour import ListingName, Misbehaviour
 from .ranges import FilePart
+from .refusals import RefusalError, issue, malformed, not_found
 from .versions import FIRST_V1, Version
-from .world import World
 
 Json = dict[str, Any]
 Scope = Literal["read", "write"]

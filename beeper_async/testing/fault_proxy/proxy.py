@@ -20,10 +20,10 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from .fault_connection import ProxiedConnection, Tally
-from .fault_plans import Fault, FaultBook, FaultPlan
+from ..hosting.loop_thread import LoopThread
+from .connection import ProxiedConnection, Tally
+from .faults import Fault, FaultBook, FaultPlan
 from .http_framing import Head
-from .loop_thread import LoopThread
 
 __all__ = ["Fault", "FaultProxy", "ProxiedConnection", "Tally"]
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import attrs
 
-from .plans import path_matches
+from ..server.scripted_responses import path_matches
 
 Ending = Literal["close", "reset", "hang"]
 GARBAGE = b"\x16\x03\x01\x02\x00SSH-2.0-this is no HTTP\r\n\r\n"

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from .messages import message_type, new_message
-from .times import to_wire
-from .world import World
+from ..world.clock import to_wire
+from ..world.messages import message_type, new_message
+from ..world.world import World
 
 Json = dict[str, Any]
 

@@ -11,14 +11,14 @@ from typing import Any, Literal
 import orjson
 from aiohttp import web
 
-from .changes import Change
-from .socket_connection import SocketConnection
-from .socket_fates import Fate, FateBook
+from ..server.versions import parse_version
+from ..server.views import show_message
+from ..world.changes import Change
+from ..world.clock import to_wire
+from ..world.world import World
+from .connection import SocketConnection
+from .event_faults import Fate, FateBook
 from .subscriptions import CommandError, Subscription, read_command
-from .times import to_wire
-from .versions import parse_version
-from .views import show_message
-from .world import World
 
 Json = dict[str, Any]
 
