@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from beeper_async.testing import Fault, FaultProxy
 
-from .raw_http import OK, RawApp, RawClient, connected, get, until
+from ..raw_http import OK, RawApp, RawClient, connected, get, until
 
 pytestmark = pytest.mark.asyncio
 

@@ -12,8 +12,8 @@ from beeper_async.testing import Simulator
 from beeper_async.testing.routes import ALL_ROUTES
 from beeper_async.testing.server.versions import parse_version
 
-from .. import reference
-from .wire_check import Api, check_model, checked, endpoint_of
+from ... import reference
+from ..wire_check import Api, check_model, checked, endpoint_of
 
 Json = dict[str, Any]
 FAMILIES = ("bridges.", "app.setup.")

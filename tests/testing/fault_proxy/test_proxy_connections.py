@@ -17,7 +17,7 @@ from aiohttp import web
 
 from beeper_async.testing import Fault, FaultProxy, Simulator
 
-from .raw_http import OK, RawApp, connected, get, until
+from ..raw_http import OK, RawApp, connected, get, until
 
 MESSAGES = "/v1/chats/*/messages"
 

@@ -12,8 +12,8 @@ import pytest
 
 from beeper_async.testing import Simulator
 
-from .. import reference
-from .wire_check import check, check_error, check_model
+from ... import reference
+from ..wire_check import check, check_error, check_model
 
 pytestmark = pytest.mark.asyncio
 

@@ -13,9 +13,9 @@ import pytest
 
 from beeper_async.testing import Simulator
 
-from .. import reference
-from .raw_http import until
-from .socket_client import PATIENCE, check_message, connected, kinds, refused, subscribed
+from ... import reference
+from ..raw_http import until
+from ..socket_client import PATIENCE, check_message, connected, kinds, refused, subscribed
 
 pytestmark = pytest.mark.asyncio
 

@@ -10,7 +10,7 @@ import pytest
 
 from beeper_async.testing import RECOVERY_KEY, Simulator
 
-from .socket_client import check_message, kinds, subscribed
+from ..socket_client import check_message, kinds, subscribed
 
 pytestmark = pytest.mark.asyncio
 

@@ -16,7 +16,7 @@ import pytest
 from beeper_async.testing import Simulator
 from beeper_async.testing.__main__ import main
 
-from .socket_client import SocketClient, check_message, subscribed
+from ..socket_client import SocketClient, check_message, subscribed
 
 pytestmark = pytest.mark.asyncio
 

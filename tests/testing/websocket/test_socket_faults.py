@@ -12,7 +12,7 @@ import pytest
 
 from beeper_async.testing import Simulator, Sockets
 
-from .socket_client import PATIENCE, SocketClient, connected, subscribed
+from ..socket_client import PATIENCE, SocketClient, connected, subscribed
 
 pytestmark = pytest.mark.asyncio
 

@@ -8,7 +8,7 @@ import pytest
 
 from beeper_async.testing import Simulator
 
-from .socket_client import subscribed
+from ..socket_client import subscribed
 
 pytestmark = pytest.mark.asyncio
 

@@ -14,8 +14,8 @@ from beeper_async.testing import (
     Simulator,
 )
 
+from ..wire_check import Api, checked, issues
 from .login_walk import PHONE, Walk
-from .wire_check import Api, checked, issues
 
 pytestmark = pytest.mark.asyncio
 

@@ -8,7 +8,7 @@ import pytest
 
 from beeper_async.testing import Simulator
 
-from .wire_check import Api, checked, issues
+from ..wire_check import Api, checked, issues
 
 pytestmark = pytest.mark.asyncio
 

@@ -8,8 +8,8 @@ import pytest
 
 from beeper_async.testing import LOGIN_CODE, TWO_STEP_PHONE, Simulator
 
+from ..wire_check import Api, checked, issues
 from .login_walk import PHONE, Walk
-from .wire_check import Api, checked, issues
 
 pytestmark = pytest.mark.asyncio
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .wire_check import Api
+from ..wire_check import Api
 
 Json = dict[str, Any]
 PHONE = "+14155550177"
