@@ -60,7 +60,7 @@ async def test_an_unknown_outcome_says_so_and_the_message_can_be_found(
     if plan == "drop":
         sim.drop_next(method="POST")
     else:
-        sim.answer_next(method="POST", **plan)
+        sim.respond_next(method="POST", **plan)
     impatient = client.with_options(timeout=0.3)
     with pytest.raises(OutcomeUnknownError) as caught:
         await impatient.messages.send(chat_id, text=SECRET)
@@ -82,7 +82,7 @@ async def test_a_message_that_was_not_sent_is_not_found(
 ) -> None:
     chat_id = await chat_id_of(client)
     await client.messages.send(chat_id, text="something else")
-    sim.answer_next(status=500, method="POST", before=True)
+    sim.respond_next(status=500, method="POST", before=True)
     with pytest.raises(OutcomeUnknownError) as caught:
         await client.messages.send(chat_id, text=SECRET)
     since = caught.value.sent_at
@@ -138,7 +138,7 @@ async def test_an_unsafe_call_that_failed_for_sure_says_nothing_of_the_kind(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:
     chat_id = await chat_id_of(client)
-    sim.answer_next(status=501, method="POST", before=True)
+    sim.respond_next(status=501, method="POST", before=True)
     with pytest.raises(InternalServerError) as caught:
         await client.messages.send(chat_id, text=SECRET)
     assert not isinstance(caught.value, OutcomeUnknownError)
@@ -210,7 +210,7 @@ async def test_a_failure_to_look_does_not_hide_that_it_was_sent(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:
     chat_id = await chat_id_of(client)
-    sim.answer_next(status=500, method="GET", path="/v1/chats/*/messages/*", times=99)
+    sim.respond_next(status=500, method="GET", path="/v1/chats/*/messages/*", times=99)
     impatient = client.with_options(max_retries=0)
     with pytest.raises(DeliveryTimeoutError) as caught:
         await impatient.messages.send_and_wait(chat_id, text="pay 5", timeout=0.3)

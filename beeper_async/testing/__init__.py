@@ -18,17 +18,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .fault_proxy.connection import ProxiedConnection, Tally
+    from .fault_proxy.connection import ProxiedConnection, ProxyStats
     from .fault_proxy.faults import Fault
     from .fault_proxy.proxy import FaultProxy
     from .listings import listing_faults
-    from .listings.listing_faults import ListingName, Misbehaviour
+    from .listings.listing_faults import ListingFault, ListingName
     from .server.recording import RecordedRequest
     from .simulator import Simulator
     from .websocket.sockets import Sockets
-    from .websocket.subscriptions import Subscription
+    from .websocket.subscriptions import SocketSubscription
     from .world.assets import Asset, AssetStore
-    from .world.chatter import Talk
+    from .world.chatter import Chatter
     from .world.clock import FIXED_NOW, Clock
     from .world.login_sessions import (
         EXPIRED_COOKIE,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         LoginSessions,
     )
     from .world.logins import Logins
-    from .world.people import Others
+    from .world.people import People
     from .world.setup import EMAIL, RECOVERY_KEY, SIGN_IN_CODE, USERNAME, Setup
     from .world.verifications import OTHER_QR, Verifications
     from .world.world import World
@@ -58,9 +58,9 @@ _MODULES = {
     "LoginSession": "world.login_sessions",
     "LoginSessions": "world.login_sessions",
     "Logins": "world.logins",
-    "Misbehaviour": "listings.listing_faults",
+    "ListingFault": "listings.listing_faults",
     "OTHER_QR": "world.verifications",
-    "Others": "world.people",
+    "People": "world.people",
     "ProxiedConnection": "fault_proxy.connection",
     "RECOVERY_KEY": "world.setup",
     "RecordedRequest": "server.recording",
@@ -68,11 +68,11 @@ _MODULES = {
     "Setup": "world.setup",
     "Simulator": "simulator",
     "Sockets": "websocket.sockets",
-    "Subscription": "websocket.subscriptions",
+    "SocketSubscription": "websocket.subscriptions",
     "TWO_STEP_PASSWORD": "world.login_sessions",
     "TWO_STEP_PHONE": "world.login_sessions",
-    "Talk": "world.chatter",
-    "Tally": "fault_proxy.connection",
+    "Chatter": "world.chatter",
+    "ProxyStats": "fault_proxy.connection",
     "USERNAME": "world.setup",
     "Verifications": "world.verifications",
     "World": "world.world",
@@ -91,23 +91,23 @@ __all__ = [
     "USERNAME",
     "Asset",
     "AssetStore",
+    "Chatter",
     "Clock",
     "Fault",
     "FaultProxy",
+    "ListingFault",
     "ListingName",
     "LoginSession",
     "LoginSessions",
     "Logins",
-    "Misbehaviour",
-    "Others",
+    "People",
     "ProxiedConnection",
+    "ProxyStats",
     "RecordedRequest",
     "Setup",
     "Simulator",
+    "SocketSubscription",
     "Sockets",
-    "Subscription",
-    "Talk",
-    "Tally",
     "Verifications",
     "World",
     "listing_faults",

@@ -148,7 +148,7 @@ def test_a_forked_child_gets_a_connection_of_its_own(sim: Simulator) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent in another way there")
 def test_ctrl_c_cancels_the_call(sim: Simulator) -> None:
-    sim.answer_next(status=None, delay=30, path="/v1/chats")
+    sim.respond_next(status=None, delay=30, path="/v1/chats")
     program = subprocess.Popen(
         [
             sys.executable,

@@ -35,7 +35,7 @@ async def test_a_gap_in_the_numbers(room: Room) -> None:
 
 
 async def test_what_else_happened_to_the_last_messages(room: Room) -> None:
-    others, chat_id = room.world.others, room.chat_id
+    others, chat_id = room.world.people, room.chat_id
     async with room.listening() as events:
         first, second = room.say("one")["id"], room.say("two")["id"]
         await room.heard(events)
@@ -109,13 +109,13 @@ async def test_more_than_a_page_was_missed(version: str, no_pauses: None) -> Non
     ],
 )  # fmt: skip
 async def test_an_app_that_serves_its_listings_oddly(
-    mode: Callable[[], modes.Misbehaviour], no_pauses: None
+    mode: Callable[[], modes.ListingFault], no_pauses: None
 ) -> None:
     async with Simulator(page_size=3) as sim, client_of(sim) as client:
         room = Room(sim, client)
         async with room.listening() as events:
-            sim.misbehave(mode(), listing="messages.list")
-            sim.misbehave(mode(), listing="chats.list")
+            sim.set_listing_faults(mode(), listing="messages.list")
+            sim.set_listing_faults(mode(), listing="chats.list")
             sim.sockets.drop()
             written = [str(number) for number in range(20)]
             room.say(*written)
@@ -127,7 +127,7 @@ async def test_an_app_whose_pages_lead_in_circles(
 ) -> None:
     """What can be read is delivered, and the log says that more may be missing."""
     async with room.listening() as events:
-        room.sim.misbehave(modes.StuckHead(), listing="messages.list")
+        room.sim.set_listing_faults(modes.StuckHead(), listing="messages.list")
         room.sim.sockets.drop()
         room.say(*map(str, range(40)))
         room.say("meanwhile", chat_id=room.other_id)
@@ -135,8 +135,8 @@ async def test_an_app_whose_pages_lead_in_circles(
         heard = await room.heard(events)
         assert texts(heard, room.chat_id) == [str(number) for number in range(20, 40)]
         assert texts(heard, room.other_id) == ["meanwhile"], "others do not suffer from it"
-        room.sim.behave()
-    room.sim.misbehave(modes.StuckHead(), listing="chats.list")
+        room.sim.clear_listing_faults()
+    room.sim.set_listing_faults(modes.StuckHead(), listing="chats.list")
     async with asyncio.timeout(DEADLINE), room.client.events(since=Checkpoint(EVER)) as events:
         room.say("found all the same")
         assert "found all the same" in texts(await room.heard(events))

@@ -47,7 +47,7 @@ async def test_messages_are_told_as_they_are_written(room: Room) -> None:
 
 
 async def test_what_happens_to_a_message(room: Room) -> None:
-    others, chat_id = room.world.others, room.chat_id
+    others, chat_id = room.world.people, room.chat_id
     async with room.listening() as events:
         said = room.say("six")["id"]
         others.edit(chat_id, said, "seven")
@@ -75,8 +75,8 @@ async def test_what_happens_to_a_message_from_before(room: Room) -> None:
     """Nobody knows how it was, and so what happened to it."""
     old = room.world.messages[room.chat_id][-1]["id"]
     async with room.listening() as events:
-        room.world.others.react(room.chat_id, old, "👍")
-        room.world.others.react(room.chat_id, old, "🎉")
+        room.world.people.react(room.chat_id, old, "👍")
+        room.world.people.react(room.chat_id, old, "🎉")
         first, second = await room.take(events, 2)
     assert isinstance(first, MessageChanged)
     assert first.before is None
@@ -88,7 +88,7 @@ async def test_a_change_to_an_old_message_makes_nothing_new(room: Room) -> None:
     chat_id = room.idle_id
     old = room.world.messages[chat_id][0]["id"]
     async with room.listening() as events:
-        room.world.others.react(chat_id, old, "👍")
+        room.world.people.react(chat_id, old, "👍")
         await room.heard(events)
         room.sim.sockets.lose_next(2)
         room.say("the only new one", chat_id=chat_id)
@@ -143,8 +143,8 @@ async def test_however_much_an_event_has_of_a_message(
             assert texts(await upto(events, "two")) == ["one", "two"]
             said = room.say("three")["id"]
             await upto(events, "three")
-            room.world.others.react(room.chat_id, said, "👍")
-            room.world.others.edit(room.chat_id, said, "four")
+            room.world.people.react(room.chat_id, said, "👍")
+            room.world.people.edit(room.chat_id, said, "four")
             room.say("five")
             heard = await upto(events, "five")
             assert len(of_type(heard, ReactionAdded)) == 1
@@ -170,7 +170,7 @@ async def test_names_of_messages_that_the_app_can_not_tell_at_the_moment(room: R
     room.sim.sockets.entries = "none"
     async with room.listening() as events:
         path = f"/v1/chats/{room.chat_id}/messages/*"
-        room.sim.answer_next(503, headers={"Retry-After": "0.001"}, times=5, path=path)
+        room.sim.respond_next(503, headers={"Retry-After": "0.001"}, times=5, path=path)
         room.say("patience")
         assert texts(await room.heard(events)) == ["patience"]
 
@@ -180,8 +180,8 @@ async def test_what_is_told_twice_comes_once(renumbered: bool, room: Room) -> No
     async with room.listening() as events:
         room.sim.sockets.repeat_next(6, renumbered=renumbered)
         said = room.say("once")
-        room.world.others.react(room.chat_id, said["id"], "👍")
-        room.world.others.delete(room.chat_id, said["id"])
+        room.world.people.react(room.chat_id, said["id"], "👍")
+        room.world.people.delete(room.chat_id, said["id"])
         heard = await room.heard(events)
     assert kinds(heard) == ["MessageCreated", "ReactionAdded", "MessageDeleted"]
 
@@ -283,7 +283,7 @@ async def test_a_message_that_belongs_before_others(room: Room) -> None:
         between = str(int(first["sortKey"]) + 1)
         second = room.say("second", sortKey=between, timestamp=first["timestamp"])
         assert texts(await room.heard(events)) == ["first", "third", "second"]
-        room.world.others.react(room.chat_id, second["id"], "👍")
+        room.world.people.react(room.chat_id, second["id"], "👍")
         room.sim.sockets.drop()
         room.say("fourth")
         assert texts(await room.heard(events)) == ["fourth"]
@@ -350,7 +350,7 @@ async def test_what_waited_while_it_was_read_anew_tells_nothing(room: Room) -> N
         room.sim.sockets.lose_next()
         room.world.change_chat(room.other_id, isMuted=True)
         said = room.say("hello", chat_id=room.other_id)
-        room.world.others.react(room.other_id, said["id"], "👍")
+        room.world.people.react(room.other_id, said["id"], "👍")
         await until(lambda: events._inbox.arrived == arrived + 3)
         heard = [event for event in await room.heard(events) if event.recovered]
         late = await room.heard(events)

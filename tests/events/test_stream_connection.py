@@ -91,7 +91,7 @@ async def test_a_failure_while_the_lost_is_fetched(room: Room) -> None:
     async with room.listening() as events:
         room.sim.sockets.drop()
         for status in (500, 503, 429):
-            room.sim.answer_next(status, headers={"Retry-After": "0.001"}, path="/v1/chats")
+            room.sim.respond_next(status, headers={"Retry-After": "0.001"}, path="/v1/chats")
         room.sim.drop_next(times=3, path=f"/v1/chats/{room.chat_id}/messages")
         room.say("in the end")
         assert texts(await room.heard(events)) == ["in the end"]
@@ -158,7 +158,7 @@ async def test_a_token_that_is_not_valid_any_more(
         room.say("the last")
         waiting = asyncio.create_task(events.wait_for(MessageCreated, lambda e: False))
         await asyncio.sleep(0)
-        room.sim.answer_next(status, path=where, times=9)
+        room.sim.respond_next(status, path=where, times=9)
         room.sim.sockets.drop()
         heard = []
         with pytest.raises(kind):
@@ -184,10 +184,10 @@ async def test_an_app_without_live_events(no_pauses: None) -> None:
 
 async def test_an_app_that_is_not_there(no_pauses: None) -> None:
     async with Simulator() as sim, client_of(sim, max_retries=1) as client:
-        sim.answer_next(503, path="/v1/ws", times=1)
+        sim.respond_next(503, path="/v1/ws", times=1)
         async with client.events() as events:
             assert events.connected
-        sim.answer_next(503, path="/v1/ws", times=2)
+        sim.respond_next(503, path="/v1/ws", times=2)
         with pytest.raises(InternalServerError):
             async with client.events():
                 pass
@@ -199,7 +199,7 @@ async def test_an_app_that_is_not_there(no_pauses: None) -> None:
 
 async def test_a_redirect_is_not_taken_for_an_old_app(room: Room) -> None:
     elsewhere = {"Location": f"{room.sim.url}/v1/nothing"}
-    room.sim.answer_next(302, path="/v1/ws", headers=elsewhere)
+    room.sim.respond_next(302, path="/v1/ws", headers=elsewhere)
     with pytest.raises(BeeperDesktopError, match="Redirects are not followed"):
         async with room.client.events():
             pass
@@ -268,7 +268,7 @@ async def test_no_token_and_no_text_gets_into_logs(
         room.say(secret)
         room.sim.sockets.drop()
         room.say(secret)
-        room.sim.answer_next(500, path="/v1/chats", times=9, json={"message": secret})
+        room.sim.respond_next(500, path="/v1/chats", times=9, json={"message": secret})
         heard = await room.heard(events)
         shown = [events, events.last_gap, events.checkpoint(), events._line, events._pump, heard]
         said = "\n".join(map(repr, shown)) + caplog.text
@@ -286,6 +286,6 @@ async def test_the_address_that_the_app_names(named: str, base_path: str, no_pau
         info = await client.info.retrieve()
         body = info.to_dict()
         body["endpoints"] = {**body["endpoints"], "ws_events": named.format(sim.url[7:])}
-        sim.answer_next(200, json=body, path="/v1/info")
+        sim.respond_next(200, json=body, path="/v1/info")
         async with Room(sim, client).listening() as events:
             assert events.connected

@@ -75,13 +75,13 @@ async def test_leaving_at_once(lost: bool, elsewhere: Simulator, no_pauses: None
 
 async def test_leaving_while_the_app_is_away(elsewhere: Simulator, no_pauses: None) -> None:
     async with client_of(elsewhere, max_retries=0) as client:
-        elsewhere.answer_next(500, path="/v1/chats", times=10**6)
+        elsewhere.respond_next(500, path="/v1/chats", times=10**6)
         before: list[int] = []
         async with client.events([]) as events:
             await events.subscribe([])
-        elsewhere.clear_plans()
+        elsewhere.clear_responses()
         async with client.events() as events:
-            elsewhere.answer_next(503, path="/v1/*", times=10**6)
+            elsewhere.respond_next(503, path="/v1/*", times=10**6)
             elsewhere.sockets.drop()
             await until(lambda: not events.connected)
             before.append(len(elsewhere.requests))
@@ -193,7 +193,7 @@ async def test_a_checkpoint_covers_what_was_handed_out(room: Room) -> None:
         async with room.listening() as events:
             first = room.say("a1", "a2")
             room.say("b1", chat_id=room.other_id)
-            room.world.others.edit(room.chat_id, first["id"], "a2")
+            room.world.people.edit(room.chat_id, first["id"], "a2")
             room.sim.sockets.lose_next(3)
             room.say("a3")
             room.say("b2", chat_id=room.other_id)

@@ -16,8 +16,8 @@ from .ledger import Ledger
 KINDS: Final = ("closed", "reset", "half-open", "black hole")
 REQUESTS: Final = (
     Fault.reset_after_request(),
-    Fault.cut_answer(400),
-    Fault.lose_answer(),
+    Fault.cut_response(400),
+    Fault.lose_response(),
     Fault.reset_before_request(),
 )
 _STEP: Final = 0.01

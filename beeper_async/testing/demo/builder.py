@@ -160,3 +160,19 @@ def reaction(participant: Json, key: str, **fields: Any) -> Json:
     """A reaction of somebody."""
     who = participant["id"]
     return {"id": who + key, "participantID": who, "reactionKey": key, "emoji": True} | fields
+
+
+def give_logins(world: World) -> None:
+    """Say which login owns each account, and leave an old login behind."""
+    for account_id, account in world.accounts.items():
+        kind = world.logins.bridges.get(account["bridge"]["id"])
+        if kind is not None and kind.flows and "loginID" not in account:
+            suffix = account_id.removeprefix(kind.id).lstrip("_.")
+            account["loginID"] = suffix or account["user"]["id"].partition(":")[0].lstrip("@")
+    old = {
+        "bridgeID": "local-whatsapp",
+        "loginID": "ba_Old9tR",
+        "removeScopes": ["current-device"],
+        "status": "logged_out",
+    }
+    world.logins.without_account["local-whatsapp", "ba_Old9tR"] = old

@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..world.clock import Clock
-from ..world.logins import give_logins
 from ..world.world import World
-from .builder import ME, Builder, person, reaction
+from .builder import ME, Builder, give_logins, person, reaction
 from .capabilities import SIGNAL_CAPABILITIES, WHATSAPP_CAPABILITIES
 from .groups import add_groups
 

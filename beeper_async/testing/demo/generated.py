@@ -6,9 +6,8 @@ import random
 from typing import Any
 
 from ..world.clock import Clock
-from ..world.logins import give_logins
 from ..world.world import World
-from .builder import ME, Builder, person
+from .builder import ME, Builder, give_logins, person
 
 _FIRST = [
     "Ada",
@@ -66,7 +65,7 @@ _LONG_TALK = 45
 _MINUTES_BETWEEN_CHATS = 7.0
 
 
-def crowded_world(clock: Clock, chats: int) -> World:
+def generated_world(clock: Clock, chats: int) -> World:
     """A world with `chats` chats; every tenth has more than two pages of messages."""
     world = World(clock)
     builder = Builder(world)

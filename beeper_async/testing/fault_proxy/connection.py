@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable
 import attrs
 
 from .faults import Fault
-from .http_framing import Body, Framer, Head, Piece, answer_body, request_body
+from .http_framing import Body, Framer, Head, Piece, request_body, response_body
 
 _CHUNK = 65_536
 _STEPS_PER_SECOND = 50
@@ -26,7 +26,7 @@ _NO_FAULT = Fault(name="none")
 
 
 @attrs.define
-class Tally:
+class ProxyStats:
     """What a proxy counted so far."""
 
     connections: int = 0
@@ -35,7 +35,7 @@ class Tally:
     """Requests whose head arrived at the proxy."""
     forwarded: int = 0
     """Requests that were passed on to the app to the last byte."""
-    answers: int = 0
+    responses: int = 0
     """Answers that were passed on to the client to the last byte, websockets not among them."""
     faults: int = 0
     """Requests for which a fault was planned."""
@@ -48,7 +48,7 @@ class _Exchange:
     method: str
     fault: Fault
     request_sent: int = 0
-    answer_sent: int = 0
+    response_sent: int = 0
 
 
 class ProxiedConnection:
@@ -59,7 +59,7 @@ class ProxiedConnection:
         client: tuple[StreamReader, StreamWriter],
         app: tuple[StreamReader, StreamWriter],
         take_fault: Callable[[Head], Fault | None],
-        tally: Tally,
+        stats: ProxyStats,
     ) -> None:
         self._from_client, self._to_client = client
         self._from_app, self._to_app = app
@@ -67,11 +67,11 @@ class ProxiedConnection:
             # To drain then means that the bytes are gone before a cut or a reset comes.
             writer.transport.set_write_buffer_limits(high=0)
         self._take_fault = take_fault
-        self._tally = tally
+        self._stats = stats
         self._exchanges: deque[_Exchange] = deque()
         self._latest: _Exchange | None = None
         self._requests = Framer(request_body)
-        self._answers = Framer(self._answer_body)
+        self._responses = Framer(self._response_body)
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._swallows: bool = False
@@ -148,15 +148,15 @@ class ProxiedConnection:
 
     async def _pump_down(self) -> None:
         async for data in self._chunks(self._from_app):
-            for piece in self._answers.feed(data):
+            for piece in self._responses.feed(data):
                 if self._swallows:
                     break
-                await self._pass_answer(piece)
+                await self._pass_response(piece)
         if self._swallows:
             return
-        await self._write(self._to_client, self._answers.rest(), None)
-        if self._answers.raw and self._exchanges and not self.upgraded:
-            self._tally.answers += 1
+        await self._write(self._to_client, self._responses.rest(), None)
+        if self._responses.raw and self._exchanges and not self.upgraded:
+            self._stats.responses += 1
 
     async def _chunks(self, reader: StreamReader) -> AsyncIterator[bytes]:
         while True:
@@ -184,41 +184,41 @@ class ProxiedConnection:
         await self._write(self._to_app, data, fault.bytes_per_second)
         exchange.request_sent += len(data)
         if piece.ends and len(data) == len(piece.data) and not self._swallows:
-            self._tally.forwarded += 1
+            self._stats.forwarded += 1
         if is_last:
             await self._end(fault)
 
     def _begin(self, head: Head) -> _Exchange:
-        self._tally.requests += 1
+        self._stats.requests += 1
         fault = self._take_fault(head)
         if fault is not None:
-            self._tally.faults += 1
+            self._stats.faults += 1
             if fault.freezes:
                 self.freeze()
         exchange = _Exchange(head.method, fault or _NO_FAULT)
         self._exchanges.append(exchange)
         return exchange
 
-    def _answer_body(self, head: Head) -> Body:
+    def _response_body(self, head: Head) -> Body:
         method = self._exchanges[0].method if self._exchanges else ""
         if head.status == 101:
             self.upgraded = True
             self._requests.raw = True
-        return answer_body(head, method)
+        return response_body(head, method)
 
-    async def _pass_answer(self, piece: Piece) -> None:
+    async def _pass_response(self, piece: Piece) -> None:
         if not self._exchanges:
             await self._write(self._to_client, piece.data, None)
             return
         exchange = self._exchanges[0]
         fault = exchange.fault
-        data, is_last = _limited(piece.data, exchange.answer_sent, fault.answer_limit)
+        data, is_last = _limited(piece.data, exchange.response_sent, fault.response_limit)
         await self._write(self._to_client, data, fault.bytes_per_second)
-        exchange.answer_sent += len(data)
+        exchange.response_sent += len(data)
         if piece.ends:
             self._exchanges.popleft()
             if len(data) == len(piece.data) and not self._swallows:
-                self._tally.answers += 1
+                self._stats.responses += 1
         if is_last:
             await self._end(fault)
 

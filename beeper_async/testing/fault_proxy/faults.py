@@ -7,7 +7,7 @@ from typing import Literal
 
 import attrs
 
-from ..server.scripted_responses import path_matches
+from ..server.path_patterns import path_matches
 
 Ending = Literal["close", "reset", "hang"]
 GARBAGE = b"\x16\x03\x01\x02\x00SSH-2.0-this is no HTTP\r\n\r\n"
@@ -26,7 +26,7 @@ class Fault:
     delay_seconds: float = 0.0
     request_limit: int | None = None
     """Pass on so many bytes of the request, then end."""
-    answer_limit: int | None = None
+    response_limit: int | None = None
     """Pass on so many bytes of the answer, then end."""
     ending: Ending = "close"
     """How to end: with a clean close, with a reset, or with silence."""
@@ -56,9 +56,9 @@ class Fault:
         return cls(name="cut_request", request_limit=_size(after))
 
     @classmethod
-    def cut_answer(cls, after: int) -> Fault:
+    def cut_response(cls, after: int) -> Fault:
         """Close the connection cleanly after so many bytes of the answer; the app did its part."""
-        return cls(name="cut_answer", answer_limit=_size(after))
+        return cls(name="cut_response", response_limit=_size(after))
 
     @classmethod
     def reset_before_request(cls) -> Fault:
@@ -68,15 +68,15 @@ class Fault:
     @classmethod
     def reset_after_request(cls) -> Fault:
         """Reset the client's connection when the app begins to answer; the app did its part."""
-        return cls(name="reset_after_request", answer_limit=0, ending="reset")
+        return cls(name="reset_after_request", response_limit=0, ending="reset")
 
     @classmethod
-    def reset_answer(cls, after: int) -> Fault:
+    def reset_response(cls, after: int) -> Fault:
         """Reset the client's connection after so many bytes of the answer.
 
         Outside of Linux the client's system may throw the bytes away that came before the reset.
         """
-        return cls(name="reset_answer", answer_limit=_size(after), ending="reset")
+        return cls(name="reset_response", response_limit=_size(after), ending="reset")
 
     @classmethod
     def black_hole(cls) -> Fault:
@@ -84,9 +84,9 @@ class Fault:
         return cls(name="black_hole", request_limit=0, ending="hang")
 
     @classmethod
-    def lose_answer(cls, after: int = 0) -> Fault:
+    def lose_response(cls, after: int = 0) -> Fault:
         """Forward the request, but no more than so many bytes of the answer, and then be silent."""
-        return cls(name="lose_answer", answer_limit=_size(after), ending="hang")
+        return cls(name="lose_response", response_limit=_size(after), ending="hang")
 
     @classmethod
     def half_open(cls) -> Fault:
@@ -98,13 +98,13 @@ class Fault:
 
     @classmethod
     def garbage(cls, data: bytes = GARBAGE, *, reaches_app: bool = False) -> Fault:
-        """Answer with bytes that are no HTTP, and close.
+        """Respond with bytes that are no HTTP, and close.
 
         The app sees nothing of the request, as if another program had taken the port; with
         `reaches_app` it gets the request and only its answer is replaced.
         """
         if reaches_app:
-            return cls(name="garbage", answer_limit=0, garbage_bytes=data)
+            return cls(name="garbage", response_limit=0, garbage_bytes=data)
         return cls(name="garbage", request_limit=0, garbage_bytes=data)
 
 
@@ -115,7 +115,7 @@ def _size(after: int) -> int:
 
 
 @attrs.define(kw_only=True, eq=False)
-class FaultPlan:
+class PlannedFault:
     """A fault and the requests it is meant for."""
 
     fault: Fault
@@ -133,14 +133,14 @@ class FaultPlan:
         return self.path is None or path_matches(self.path, target, base_path)
 
 
-class FaultBook:
+class PlannedFaults:
     """The faults not used up yet, first come first served; safe to use from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._plans: list[FaultPlan] = []
+        self._plans: list[PlannedFault] = []
 
-    def add(self, plan: FaultPlan) -> None:
+    def add(self, plan: PlannedFault) -> None:
         """Put a plan behind the others."""
         if plan.nth < 1 or (plan.times is not None and plan.times < 1):
             raise ValueError("nth and times must be at least 1")

@@ -170,7 +170,7 @@ def request_body(head: Head) -> Body:
     return _content_length(head) or 0
 
 
-def answer_body(head: Head, method: str) -> Body:
+def response_body(head: Head, method: str) -> Body:
     """How the answer to a request with this method goes on after its head."""
     status = head.status
     if status == 101 or not head.first_line.startswith("HTTP/1."):

@@ -20,15 +20,12 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from ..hosting.listener import HOST, Listener
 from ..hosting.loop_thread import LoopThread
-from .connection import ProxiedConnection, Tally
-from .faults import Fault, FaultBook, FaultPlan
+from .connection import ProxiedConnection, ProxyStats
+from .faults import Fault, PlannedFault, PlannedFaults
 from .http_framing import Head
 
-__all__ = ["Fault", "FaultProxy", "ProxiedConnection", "Tally"]
-
-_HOST = "127.0.0.1"
-_BACKLOG = 128
 _PATIENCE = 10.0
 
 T = TypeVar("T")
@@ -55,13 +52,13 @@ class FaultProxy:
         self._base_path = address.path.rstrip("/")
         self._wanted_port = port
         self._port: int | None = None
-        self._faults = FaultBook()
-        self._tally = Tally()
+        self._faults = PlannedFaults()
+        self._stats = ProxyStats()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._listening: socket.socket | None = None
-        self._server: asyncio.Task[None] | None = None
+        self._listener: Listener | None = None
+        self._closed_listeners: list[Listener] = []
+        """Those whose connections may still be open."""
         self._reopening: asyncio.TimerHandle | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
         self._connections: list[ProxiedConnection] = []
         self._thread: LoopThread | None = None
 
@@ -70,12 +67,12 @@ class FaultProxy:
         """The base URL to talk to, with the path of the target and no slash at the end."""
         if self._port is None:
             raise RuntimeError("the proxy is not running; enter it with 'with' or 'async with'")
-        return f"http://{_HOST}:{self._port}{self._base_path}"
+        return f"http://{HOST}:{self._port}{self._base_path}"
 
     @property
-    def stats(self) -> Tally:
+    def stats(self) -> ProxyStats:
         """What it counted so far, as a copy."""
-        return attrs.evolve(self._tally)
+        return attrs.evolve(self._stats)
 
     # -- what goes wrong with requests ------------------------------------------------------
 
@@ -97,7 +94,7 @@ class FaultProxy:
             nth: begin with the nth matching request from now; the ones before pass unharmed.
             times: how many requests are hit in a row; None for every one until `clear`.
         """
-        self._faults.add(FaultPlan(fault=fault, method=method, path=path, nth=nth, times=times))
+        self._faults.add(PlannedFault(fault=fault, method=method, path=path, nth=nth, times=times))
 
     def clear(self) -> None:
         """Forget the faults that were not used; what already went wrong stays as it is."""
@@ -163,50 +160,32 @@ class FaultProxy:
     # -- listening --------------------------------------------------------------------------
 
     def _listen(self) -> None:
-        if self._reopening is not None:
-            self._reopening.cancel()
-            self._reopening = None
-        if self._listening is not None:
-            return
-        # Done by hand and at once: connects succeed when this returns, not a moment later.
-        listening = socket.create_server(
-            (_HOST, self._port if self._port is not None else self._wanted_port), backlog=_BACKLOG
-        )
-        listening.setblocking(False)
-        self._listening = listening
-        self._port = int(listening.getsockname()[1])
-        self._server = asyncio.get_running_loop().create_task(self._accept_all(listening))
+        self._cancel_reopening()
+        if self._listener is None:
+            port = self._wanted_port if self._port is None else self._port
+            self._listener = Listener(self._serve, port)
+            self._port = self._listener.port
 
     def _refuse(self, seconds: float | None) -> None:
-        if self._listening is not None and self._server is not None:
-            self._server.cancel()
-            with contextlib.suppress(NotImplementedError):
-                # The number of the closed socket may be used again before the loop forgets it.
-                asyncio.get_running_loop().remove_reader(self._listening)
-            self._listening.close()
-            self._listening = self._server = None
-        if self._reopening is not None:
-            self._reopening.cancel()
-            self._reopening = None
+        self._cancel_reopening()
+        if self._listener is not None:
+            self._listener.close()
+            self._closed_listeners.append(self._listener)
+            self._listener = None
         if seconds is not None:
             self._reopening = asyncio.get_running_loop().call_later(seconds, self._listen)
 
-    async def _accept_all(self, listening: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            accepted, _ = await loop.sock_accept(listening)
-            # asyncio does this for sockets of its own making; small pieces would be held back.
-            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            task = loop.create_task(self._serve(accepted))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+    def _cancel_reopening(self) -> None:
+        if self._reopening is not None:
+            self._reopening.cancel()
+            self._reopening = None
 
     async def _serve(self, accepted: socket.socket) -> None:
         streams = await _streams(accepted, self._app)
         if streams is None:
             return
-        connection = ProxiedConnection(*streams, self._take_fault, self._tally)
-        self._tally.connections += 1
+        connection = ProxiedConnection(*streams, self._take_fault, self._stats)
+        self._stats.connections += 1
         self._connections.append(connection)
         try:
             await connection.run()
@@ -226,10 +205,9 @@ class FaultProxy:
 
     async def _stop(self) -> None:
         self._refuse(None)
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        closed, self._closed_listeners = self._closed_listeners, []
+        for listener in closed:
+            await listener.cancel_served()
         await asyncio.sleep(0)  # a transport that was aborted closes its socket a turn later
         self._loop = self._port = None
 

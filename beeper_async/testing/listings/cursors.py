@@ -10,13 +10,14 @@ from typing import Any, Literal
 
 import attrs
 
-from ..server.refusals import RefusalError, issue, malformed
-from ..world.clock import to_milliseconds
+from ..world.positions import Position, chat_position
+
+
+class InvalidCursorError(ValueError):
+    """Raised for a cursor that this app did not return."""
+
 
 Direction = Literal["before", "after"]
-Position = tuple[int, str]
-"""Where an item stands: smaller is newer, the text makes ties impossible."""
-
 Edit = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -65,11 +66,6 @@ def cut(
     return Slice(list(items[max(0, end - size) : end]), end > size)
 
 
-def chat_position(chat: dict[str, Any]) -> Position:
-    """Where a chat stands in listings: by its last activity."""
-    return -to_milliseconds(chat.get("lastActivity")), chat["id"]
-
-
 def write_chat_cursor(chat: dict[str, Any]) -> str:
     """The opaque cursor that points at a chat."""
     return write_cursor(chat_position(chat))
@@ -83,18 +79,17 @@ def write_cursor(position: Position) -> str:
 
 
 def read_cursor(cursor: str) -> Position:
-    """The position a cursor points at; a cursor from elsewhere is refused."""
+    """The position that a cursor points at.
+
+    Raises:
+        InvalidCursorError: The cursor was not written by `write_cursor`.
+    """
     number, _, token = cursor.partition("|")
     try:
         text = base64.b64decode(token + "=" * (-len(token) % 4), b"-_", validate=True).decode()
         return -int(number), text
     except (ValueError, binascii.Error):
-        raise unreadable_cursor() from None
-
-
-def unreadable_cursor() -> RefusalError:
-    """The answer to a cursor this server never gave out."""
-    return malformed(issue("invalid_string", "Invalid cursor", "query", "cursor"))
+        raise InvalidCursorError(cursor) from None
 
 
 def write_page(

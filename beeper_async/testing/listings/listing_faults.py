@@ -2,9 +2,9 @@
 
     from beeper_async.testing import Simulator, misbehaviour
 
-    sim = Simulator(misbehave=[misbehaviour.Overlap(2)])
-    sim.misbehave(misbehaviour.StuckTail(), listing="messages.list")
-    sim.behave()
+    sim = Simulator(listing_faults=[misbehaviour.Overlap(2)])
+    sim.set_listing_faults(misbehaviour.StuckTail(), listing="messages.list")
+    sim.clear_listing_faults()
 
 Only what is served goes wrong: the world behind it stays as it is, but for the message that
 `Moving` lets arrive. A cursor that makes no sense is refused as ever.
@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import attrs
 
-from .cursors import Position, Slice
+from ..world.positions import Position
+from .cursors import Slice
 from .page_request import PageRequest
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ ListingName = Literal[
 LISTINGS: Final[tuple[ListingName, ...]] = get_args(ListingName)
 
 
-class Misbehaviour:
+class ListingFault:
     """One way of serving a listing wrongly; a mode may remember things, so use it in one place."""
 
     def page(self, request: PageRequest, serve: Serve) -> Slice:
@@ -40,21 +41,21 @@ class Misbehaviour:
         raise NotImplementedError
 
 
-def misbehaving_page(modes: Sequence[Misbehaviour], request: PageRequest) -> Slice:
+def faulty_page(modes: Sequence[ListingFault], request: PageRequest) -> Slice:
     """The page as it comes out when each mode works on what the modes after it serve."""
     if not modes:
         return request.page()
     first, *others = modes
-    return first.page(request, lambda changed: misbehaving_page(others, changed))
+    return first.page(request, lambda changed: faulty_page(others, changed))
 
 
-class MisbehaviourBook:
+class ListingFaults:
     """Which listing misbehaves how; safe to use from any thread."""
 
     def __init__(self) -> None:
-        self._modes: dict[ListingName, tuple[Misbehaviour, ...]] = {}
+        self._modes: dict[ListingName, tuple[ListingFault, ...]] = {}
 
-    def set(self, modes: Sequence[Misbehaviour], listing: ListingName | None) -> None:
+    def set(self, modes: Sequence[ListingFault], listing: ListingName | None) -> None:
         """Replace the modes of one listing, or of all."""
         if listing is not None and listing not in LISTINGS:
             raise ValueError(f"not a listing: {listing!r} (expected one of {', '.join(LISTINGS)})")
@@ -64,7 +65,7 @@ class MisbehaviourBook:
         # In one step, so that a request meets the old modes or the new ones.
         self._modes = changed
 
-    def of(self, listing: ListingName | None) -> Sequence[Misbehaviour]:
+    def of(self, listing: ListingName | None) -> Sequence[ListingFault]:
         """The modes of a listing."""
         return () if listing is None else self._modes.get(listing, ())
 
@@ -73,7 +74,7 @@ class MisbehaviourBook:
 
 
 @attrs.frozen
-class StuckHead(Misbehaviour):
+class StuckHead(ListingFault):
     """Whatever the cursor, the first page is served again.
 
     A client sees the same items, the same cursors and ``hasMore: true`` for ever.
@@ -89,7 +90,7 @@ Origin = tuple[str | None, Position | None]
 
 
 @attrs.define(eq=False)
-class StuckTail(Misbehaviour):
+class StuckTail(ListingFault):
     """At its end a listing goes on serving the last page.
 
     A client sees every item, and then the last page again and again, with ``hasMore: true`` and
@@ -144,7 +145,7 @@ class ReservedTail(StuckTail):
 
 
 @attrs.frozen
-class Overlap(Misbehaviour):
+class Overlap(ListingFault):
     """Each page repeats the last `count` items of the page before.
 
     A client sees these items twice. Pages keep their size, so fewer items of each are new, but at
@@ -165,7 +166,7 @@ class Overlap(Misbehaviour):
 
 
 @attrs.frozen
-class IgnoredLimit(Misbehaviour):
+class IgnoredLimit(ListingFault):
     """The ``limit`` is ignored.
 
     A client sees pages of `size` items, whatever it asked for.
@@ -179,7 +180,7 @@ class IgnoredLimit(Misbehaviour):
 
 
 @attrs.define(eq=False)
-class EmptyPage(Misbehaviour):
+class EmptyPage(ListingFault):
     """In the middle of a listing there is one page without items.
 
     After `after` pages a client sees ``items: []`` with ``hasMore: true`` and with cursors it has
@@ -210,7 +211,7 @@ class EmptyPage(Misbehaviour):
 
 
 @attrs.frozen
-class MissingCursors(Misbehaviour):
+class MissingCursors(ListingFault):
     """Pages come without ``oldestCursor`` and ``newestCursor``, also while ``hasMore`` is true."""
 
     def page(self, request: PageRequest, serve: Serve) -> Slice:
@@ -219,7 +220,7 @@ class MissingCursors(Misbehaviour):
 
 
 @attrs.frozen
-class NullCursors(Misbehaviour):
+class NullCursors(ListingFault):
     """``oldestCursor`` and ``newestCursor`` are null, also while ``hasMore`` is true."""
 
     def page(self, request: PageRequest, serve: Serve) -> Slice:
@@ -233,7 +234,7 @@ class NullCursors(Misbehaviour):
 
 
 @attrs.frozen
-class HasMoreMissing(Misbehaviour):
+class HasMoreMissing(ListingFault):
     """Pages come without ``hasMore``.
 
     A client has only the cursors to go by, and the last page has some too: past it is an empty one.
@@ -252,7 +253,7 @@ ERROR_TEXT: Final = "Database is locked"
 
 
 @attrs.frozen
-class ErrorIn200(Misbehaviour):
+class ErrorIn200(ListingFault):
     """An error comes with the status 200.
 
     A client sees ``{"error": "..."}``, or with `as_object` the usual ``{"message", "code"}``,
@@ -277,7 +278,7 @@ class ErrorIn200(Misbehaviour):
 
 
 @attrs.define(eq=False)
-class LateHistory(Misbehaviour):
+class LateHistory(ListingFault):
     """A listing ends early while the history is still loading.
 
     The first `answers` answers (per path) say ``hasMore: false`` after their page; the ones after
@@ -296,7 +297,7 @@ class LateHistory(Misbehaviour):
 
 
 @attrs.define(eq=False)
-class GrowingHistory(Misbehaviour):
+class GrowingHistory(ListingFault):
     """Older items appear at the end of a listing between two pages.
 
     Only the newest `known` items are there at first, and each answer (per path) makes `step` more
@@ -315,7 +316,7 @@ class GrowingHistory(Misbehaviour):
 
 
 @attrs.define(eq=False)
-class Moving(Misbehaviour):
+class Moving(ListingFault):
     """While a listing is walked, a chat gets a new message and moves to its head.
 
     Right after a page was served, so that it is true when it comes, and `times` times in all: on

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from .cursors import Direction, Position, Slice, cut
+from ..world.positions import Position
+from .cursors import Direction, Slice, cut
 
 if TYPE_CHECKING:
     from ..world.world import World

@@ -17,7 +17,7 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", text).casefold()
 
 
-def words_of(query: str | None) -> list[str]:
+def query_words(query: str | None) -> list[str]:
     """The words of a query, ready for `has_all`."""
     return fold(query or "").split()
 
@@ -28,7 +28,7 @@ def has_all(words: list[str], text: str) -> bool:
     return all(word in folded for word in words)
 
 
-def plain_text(rich_text: str) -> str:
+def strip_markup(rich_text: str) -> str:
     """The text of a message without its markup."""
     return html.unescape(_TAG.sub("", _BREAK.sub(" ", rich_text)))
 

@@ -9,13 +9,13 @@ from urllib.parse import unquote
 import attrs
 import orjson
 
-from ..listings.listing_faults import ListingName, Misbehaviour
+from ..listings.listing_faults import ListingFault, ListingName
 from ..world.assets import Asset
 from ..world.world import World
-from .incoming import Incoming
 from .inputs import BodyReader, QueryReader
 from .ranges import FilePart
 from .refusals import RefusalError, issue, malformed, not_found
+from .request_body import RequestBody
 from .versions import FIRST_V1, Version
 
 Json = dict[str, Any]
@@ -23,7 +23,7 @@ Scope = Literal["read", "write"]
 
 
 @attrs.frozen
-class Answer:
+class RouteResponse:
     """A status and a JSON value; None stands for an empty body unless there is a `file`."""
 
     json: Any = None
@@ -33,11 +33,11 @@ class Answer:
     """Bytes to send instead of JSON."""
 
 
-DONE = Answer(status=204)
+NO_CONTENT = RouteResponse(status=204)
 
 
 @attrs.frozen(kw_only=True)
-class Call:
+class RoutedRequest:
     """One request on its way to a handler."""
 
     world: World
@@ -56,19 +56,19 @@ class Call:
     """The request headers; lookups ignore case."""
     raw_body: bytes
     """The whole body, which is empty where the route streams."""
-    misbehaviours: Sequence[Misbehaviour]
+    listing_faults: Sequence[ListingFault]
     """How to serve the listing wrongly, when the route is a listing."""
-    incoming: Incoming
+    stream: RequestBody
     """The body as it arrives, where the route streams."""
 
     def body(self) -> BodyReader:
         """The JSON body; no body reads as an empty object."""
         return _read_object(self.raw_body)
 
-    async def incoming_body(self) -> BodyReader:
+    async def streamed_body(self) -> BodyReader:
         """The same where the route streams."""
         raw = bytearray()
-        async for chunk in self.incoming:
+        async for chunk in self.stream:
             raw += chunk
         return _read_object(raw)
 
@@ -116,7 +116,7 @@ def _read_object(raw: bytes | bytearray) -> BodyReader:
     return BodyReader(cast(Json, values))
 
 
-Handler = Callable[[Call], Answer | Awaitable[Answer]]
+Handler = Callable[[RoutedRequest], RouteResponse | Awaitable[RouteResponse]]
 """Runs while the world is locked, unless it is a coroutine: that takes the lock itself."""
 
 

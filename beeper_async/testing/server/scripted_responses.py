@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from typing import Any
-from urllib.parse import unquote
 
 import attrs
 import orjson
 
+from .path_patterns import path_matches
 from .refusals import error_body
 
 
 @attrs.define(kw_only=True, eq=False)
-class Plan:
+class ScriptedResponse:
     """One planned outcome, good for `times` requests."""
 
     method: str | None
@@ -43,22 +42,7 @@ class Plan:
         return self.path is None or path_matches(self.path, raw_path, base_path)
 
 
-def path_matches(wanted: str, raw_path: str, base_path: str) -> bool:
-    """Whether a path is the wanted one, as it was sent or decoded, with the base path or without.
-
-    A ``*`` in `wanted` stands for anything.
-    """
-    raw = raw_path.partition("?")[0]
-    spellings = [raw, raw.removeprefix(base_path)]
-    spellings += [unquote(spelling) for spelling in spellings]
-    if "*" in wanted:
-        # Chat IDs may hold brackets; only the star is meant as a wildcard.
-        pattern = wanted.replace("[", "[[]").replace("?", "[?]")
-        return any(fnmatchcase(spelling, pattern) for spelling in spellings)
-    return wanted in spellings
-
-
-def planned_body(
+def scripted_body(
     status: int | None, json: Any, text: str | bytes | None
 ) -> tuple[bytes, dict[str, str]]:
     """The body of a planned answer and the headers that describe it."""
@@ -74,14 +58,14 @@ def planned_body(
     return orjson.dumps(json), {"Content-Type": "application/json; charset=utf-8"}
 
 
-class PlanBook:
+class ResponseScript:
     """The plans not used up yet, first come first served; safe to use from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._plans: list[Plan] = []
+        self._plans: list[ScriptedResponse] = []
 
-    def add(self, plan: Plan) -> None:
+    def add(self, plan: ScriptedResponse) -> None:
         """Put a plan behind the others."""
         if plan.times < 1:
             raise ValueError("times must be at least 1")
@@ -93,7 +77,7 @@ class PlanBook:
         with self._lock:
             self._plans.clear()
 
-    def take(self, method: str, raw_path: str, base_path: str) -> Plan | None:
+    def take(self, method: str, raw_path: str, base_path: str) -> ScriptedResponse | None:
         """The plan for this request, which counts as used."""
         with self._lock:
             for plan in self._plans:

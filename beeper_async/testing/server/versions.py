@@ -25,7 +25,7 @@ LABELS: Version = (4, 3, 1)
 """Nobody knows when they came, only that 4.3.0 did not have them."""
 
 
-def parse_version(text: str) -> Version:
+def parse_app_version(text: str) -> Version:
     """Turn ``"4.3.73"`` into something that compares in the right order."""
     try:
         return tuple(int(part) for part in text.split("."))

@@ -13,8 +13,8 @@ import orjson
 from aiohttp import WSMsgType, web
 
 from ..server.versions import Version
-from .event_faults import Fate
-from .subscriptions import Subscription
+from .event_faults import EventFault
+from .subscriptions import SocketSubscription
 
 Json = dict[str, Any]
 Heard = Callable[["SocketConnection", str | None], None]
@@ -45,7 +45,7 @@ class SocketConnection:
     ) -> None:
         self.version: Version = version
         """The app version whose rules the connection has."""
-        self.subscription: Subscription = Subscription()
+        self.subscription: SocketSubscription = SocketSubscription()
         self.app_state: bytes = b""
         """The state of the app that this socket was last told, or could have asked for."""
         self._response = response
@@ -68,19 +68,19 @@ class SocketConnection:
         self._seq += 1
         return self._seq
 
-    def deliver(self, number: Callable[[int], Json], fate: Fate, limit: int) -> bool:
+    def deliver(self, number: Callable[[int], Json], fault: EventFault, limit: int) -> bool:
         """Number an event and queue it; false when the queue was full and the event is lost.
 
         It is written out at once, because what it tells of may change before it is sent.
         """
         frames = [orjson.dumps(number(self.next_seq()))]
-        if fate.lost:
+        if fault.lost:
             return True
-        if fate.copies > 1 and fate.renumbered:
-            frames += [orjson.dumps(number(self.next_seq())) for _ in range(fate.copies - 1)]
+        if fault.copies > 1 and fault.renumbered:
+            frames += [orjson.dumps(number(self.next_seq())) for _ in range(fault.copies - 1)]
         else:
-            frames *= fate.copies
-        if fate.swapped and not self._held_back:
+            frames *= fault.copies
+        if fault.swapped and not self._held_back:
             self._held_back = frames
             return True
         frames += self._held_back
@@ -88,7 +88,7 @@ class SocketConnection:
         if len(self._queue) + len(frames) > limit:
             return False
         for one in frames:
-            self._put(_Outgoing(one, delay=fate.delay))
+            self._put(_Outgoing(one, delay=fault.delay))
         return True
 
     def say(self, message: Json) -> None:

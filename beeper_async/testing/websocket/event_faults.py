@@ -8,7 +8,7 @@ import attrs
 
 
 @attrs.frozen(kw_only=True)
-class Fate:
+class EventFault:
     """What becomes of one event; nothing unusual unless told otherwise."""
 
     lost: bool = False
@@ -21,25 +21,25 @@ class Fate:
     """It comes after the event that follows it."""
 
 
-ORDINARY = Fate()
+ORDINARY = EventFault()
 
 
-class FateBook:
-    """The fates of the next events, first come first served."""
+class EventFaultQueue:
+    """The faults of the next events, first come first served."""
 
     def __init__(self) -> None:
-        self._planned: deque[Fate] = deque()
+        self._planned: deque[EventFault] = deque()
 
-    def add(self, fate: Fate, times: int = 1) -> None:
-        """Put a fate behind the others."""
+    def add(self, fault: EventFault, times: int = 1) -> None:
+        """Put a fault behind the others."""
         if times < 1:
             raise ValueError("times must be at least 1")
-        self._planned.extend([fate] * times)
+        self._planned.extend([fault] * times)
 
     def clear(self) -> None:
         """Let everything be ordinary."""
         self._planned.clear()
 
-    def take(self) -> Fate:
-        """The fate of the next event."""
+    def take(self) -> EventFault:
+        """The fault of the next event."""
         return self._planned.popleft() if self._planned else ORDINARY

@@ -11,14 +11,14 @@ from typing import Any, Literal
 import orjson
 from aiohttp import web
 
-from ..server.versions import parse_version
+from ..server.versions import Version
 from ..server.views import show_message
 from ..world.changes import Change
 from ..world.clock import to_wire
 from ..world.world import World
 from .connection import SocketConnection
-from .event_faults import Fate, FateBook
-from .subscriptions import CommandError, Subscription, read_command
+from .event_faults import EventFault, EventFaultQueue
+from .subscriptions import CommandError, SocketSubscription, read_command
 
 Json = dict[str, Any]
 
@@ -36,12 +36,12 @@ class Sockets:
     that some socket wants, and are used up by it, one event each.
     """
 
-    def __init__(self, world: World, version: Callable[[], str]) -> None:
+    def __init__(self, world: World, version: Callable[[], Version]) -> None:
         self._world = world
         self._version = version
         self._open: list[SocketConnection] = []
         self._running: dict[SocketConnection, asyncio.Task[Any]] = {}
-        self._fates: FateBook = FateBook()
+        self._faults: EventFaultQueue = EventFaultQueue()
         self._refusals: deque[tuple[str, str]] = deque()
         self._mute_next = 0
         self._waiting: list[tuple[int, Future[None]]] = []
@@ -64,7 +64,7 @@ class Sockets:
         return len(self._open)
 
     @property
-    def subscriptions(self) -> list[Subscription]:
+    def subscriptions(self) -> list[SocketSubscription]:
         """What each open socket wants to hear, in the order in which they were opened."""
         with self._world.lock:
             return [connection.subscription for connection in self._open]
@@ -95,10 +95,10 @@ class Sockets:
         arrival: Future[None] = Future()
         with self._world.lock:
             self._waiting.append((count, arrival))
-            self._tell_waiting()
+            self._notify_waiting()
         return arrival
 
-    def _tell_waiting(self) -> None:
+    def _notify_waiting(self) -> None:
         count = sum(not connection.subscription.is_empty for connection in self._open)
         for wanted, arrival in self._waiting:
             if wanted <= count and arrival.set_running_or_notify_cancel():
@@ -139,7 +139,7 @@ class Sockets:
     def refuse_next(
         self, code: str = "INTERNAL_ERROR", message: str = "Refused as planned", times: int = 1
     ) -> None:
-        """Answer the next correct ``subscriptions.set`` with an error.
+        """Respond to the next correct ``subscriptions.set`` with an error.
 
         What was subscribed before stays.
         """
@@ -148,24 +148,24 @@ class Sockets:
 
     def lose_next(self, times: int = 1) -> None:
         """Lose the next events, which leaves a gap in ``seq``."""
-        self._plan(Fate(lost=True), times)
+        self._plan(EventFault(lost=True), times)
 
     def repeat_next(self, times: int = 1, *, renumbered: bool = False) -> None:
         """Send the next events twice, as the same frame or with the next ``seq``."""
-        self._plan(Fate(copies=2, renumbered=renumbered), times)
+        self._plan(EventFault(copies=2, renumbered=renumbered), times)
 
     def delay_next(self, seconds: float, times: int = 1) -> None:
         """Hold the next events back, each for so long, and all that follows behind them."""
-        self._plan(Fate(delay=seconds), times)
+        self._plan(EventFault(delay=seconds), times)
 
     def reorder_next(self, times: int = 1) -> None:
         """Send the next event after the one that follows it, however late that is."""
-        self._plan(Fate(swapped=True), times)
+        self._plan(EventFault(swapped=True), times)
 
-    def clear_plans(self) -> None:
+    def clear_faults(self) -> None:
         """Forget what was planned for the next events, sockets and commands."""
         with self._world.lock:
-            self._fates.clear()
+            self._faults.clear()
             self._refusals.clear()
             self._mute_next = 0
 
@@ -188,9 +188,9 @@ class Sockets:
                 else:
                     connection.put(data, binary=True)
 
-    def _plan(self, fate: Fate, times: int) -> None:
+    def _plan(self, fault: EventFault, times: int) -> None:
         with self._world.lock:
-            self._fates.add(fate, times)
+            self._faults.add(fault, times)
 
     # -- one socket from its beginning to its end -------------------------------------------
 
@@ -205,7 +205,7 @@ class Sockets:
         transport, task = request.transport, asyncio.current_task()
         if transport is None or task is None:
             return response  # the client has left already
-        connection = SocketConnection(response, transport, parse_version(self._version()))
+        connection = SocketConnection(response, transport, self._version())
         self._enter(connection, task)
         try:
             await connection.run(self._hear)
@@ -252,7 +252,7 @@ class Sockets:
                 answer = {"type": "subscriptions.updated", **subscription.show(connection.version)}
                 named = request_id
             connection.say(answer if named is None else {**answer, "requestID": named})
-            self._tell_waiting()
+            self._notify_waiting()
 
     async def stop(self) -> None:
         """Close every socket, and break off what does not close."""
@@ -288,16 +288,16 @@ class Sockets:
                 return
             if change.messages and self.entries != "none":
                 fields["entries"] = self._entries(change)
-            numbered, fate = self._numbered(change.kind, fields), self._fates.take()
+            numbered, fault = self._numbered(change.kind, fields), self._faults.take()
             for connection in wanting:
-                if not connection.deliver(numbered, fate, self.queue_size):
+                if not connection.deliver(numbered, fault, self.queue_size):
                     self.overflows += 1
 
     def _app_state(self) -> bytes:
         return orjson.dumps(self._world.setup.snapshot())
 
     def _entries(self, change: Change) -> list[Json]:
-        version = parse_version(self._version())
+        version = self._version()
         shown = [show_message(message, version) for message in change.messages]
         if self.entries == "partial":
             return [{"id": one["id"], "reactions": one.get("reactions", [])} for one in shown]

@@ -26,7 +26,7 @@ class CommandError(Exception):
 
 
 @attrs.frozen(kw_only=True)
-class Subscription:
+class SocketSubscription:
     """What one socket has subscribed to; nothing at first."""
 
     chat_ids: tuple[str, ...] = ()
@@ -52,7 +52,7 @@ class Subscription:
         return shown
 
 
-def read_command(text: str, version: Version) -> tuple[str | None, Subscription]:
+def read_command(text: str, version: Version) -> tuple[str | None, SocketSubscription]:
     """The request ID of a ``subscriptions.set``, and what it subscribes to."""
     try:
         found: Any = orjson.loads(text)
@@ -72,7 +72,7 @@ def read_command(text: str, version: Version) -> tuple[str | None, Subscription]
     return request_id, _subscription(command, version, request_id)
 
 
-def _subscription(command: Json, version: Version, request_id: str | None) -> Subscription:
+def _subscription(command: Json, version: Version, request_id: str | None) -> SocketSubscription:
     knows_app = version >= APP_STATE_EVENTS
     unknown = sorted(set(command) - _FIELDS - ({"app"} if knows_app else set()))
     if unknown:
@@ -80,7 +80,7 @@ def _subscription(command: Json, version: Version, request_id: str | None) -> Su
     if "chatIDs" not in command and not knows_app:
         raise _malformed("chatIDs is required", request_id)
     chat_ids = _chat_ids(command.get("chatIDs", []), request_id)
-    return Subscription(
+    return SocketSubscription(
         chat_ids=chat_ids, app_state="app" in command and _app_state(command["app"], request_id)
     )
 

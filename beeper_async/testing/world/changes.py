@@ -48,28 +48,28 @@ class Changes:
         for start in range(0, len(messages) if self.listeners else 0, _MOST_MESSAGES):
             part = tuple(messages[start : start + _MOST_MESSAGES])
             ids = tuple(message["id"] for message in part)
-            self._tell(Change(kind="message.upserted", chat_id=chat_id, ids=ids, messages=part))
+            self._publish(Change(kind="message.upserted", chat_id=chat_id, ids=ids, messages=part))
 
     def message_deleted(self, chat_id: str, message_id: str) -> None:
         """A message was deleted, for everyone or from the own view."""
         if self.listeners:
-            self._tell(Change(kind="message.deleted", chat_id=chat_id, ids=(message_id,)))
+            self._publish(Change(kind="message.deleted", chat_id=chat_id, ids=(message_id,)))
 
     def chat_upserted(self, chat_id: str) -> None:
         """A chat is new or has changed."""
         if self.listeners:
-            self._tell(Change(kind="chat.upserted", chat_id=chat_id, ids=(chat_id,)))
+            self._publish(Change(kind="chat.upserted", chat_id=chat_id, ids=(chat_id,)))
 
     def chat_deleted(self, chat_id: str) -> None:
         """A chat left the inbox."""
         if self.listeners:
-            self._tell(Change(kind="chat.deleted", chat_id=chat_id, ids=(chat_id,)))
+            self._publish(Change(kind="chat.deleted", chat_id=chat_id, ids=(chat_id,)))
 
     def app_state(self) -> None:
         """The state of the app may have changed; whoever listens has to compare."""
         if self.listeners:
-            self._tell(Change(kind="app.state.updated"))
+            self._publish(Change(kind="app.state.updated"))
 
-    def _tell(self, change: Change) -> None:
+    def _publish(self, change: Change) -> None:
         for listener in self.listeners:
             listener(change)

@@ -35,7 +35,7 @@ _DOINGS = ("say", "command", "react", "edit", "delete")
 _WEIGHTS = (70, 8, 12, 6, 4)
 
 
-class Talk:
+class Chatter:
     """What the people of a world do by themselves; the same seed makes the same people.
 
     Args:
@@ -53,9 +53,9 @@ class Talk:
         """Let something happen every so many seconds on average, for ever."""
         while True:
             await asyncio.sleep(seconds * self._chance.uniform(0.5, 1.5))
-            self.go_on()
+            self.step()
 
-    def go_on(self) -> None:
+    def step(self) -> None:
         """Let one thing happen: mostly somebody writes, sometimes they react, edit or delete."""
         with self._world.lock:
             possible = (chat for chat in self._world.by_activity() if _people(chat))
@@ -83,7 +83,7 @@ class Talk:
         if message is None or message.get("isDeleted"):
             self._say(chat, person)
         else:
-            self._world.others.react(chat["id"], message["id"], key, person_id=person["id"])
+            self._world.people.react(chat["id"], message["id"], key, person_id=person["id"])
 
     def _change_last(self, chat: Json, person: Json, doing: str) -> None:
         message_id = self._last.pop((chat["id"], person["id"]), None)
@@ -91,9 +91,9 @@ class Talk:
         if not message_id or not message or message.get("isDeleted"):
             self._say(chat, person)  # there is nothing of theirs to change
         elif doing == "delete":
-            self._world.others.delete(chat["id"], message_id)
+            self._world.people.delete(chat["id"], message_id)
         else:
-            self._world.others.edit(chat["id"], message_id, self._chance.choice(_LINES))
+            self._world.people.edit(chat["id"], message_id, self._chance.choice(_LINES))
 
 
 def _people(chat: Json) -> list[Json]:

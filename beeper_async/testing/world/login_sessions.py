@@ -6,14 +6,13 @@ Codes, passwords and cookies that are checked against something are constants he
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
 from .bridge_catalog import BridgeKind, Flow, password_step
-
-if TYPE_CHECKING:
-    from .world import World
+from .logins import Logins
+from .store import Store
 
 Json = dict[str, Any]
 
@@ -45,9 +44,9 @@ class LoginSession:
     ended: str | None = None
     """The final status, once there is one."""
     error: Json | None = None
-    looks: int = 0
+    polls: int = 0
     """How often somebody looked while the current step was waiting."""
-    answers: dict[str, str] = attrs.field(factory=dict[str, str])
+    inputs: dict[str, str] = attrs.field(factory=dict[str, str])
 
     @property
     def step(self) -> Json | None:
@@ -58,11 +57,12 @@ class LoginSession:
 class LoginSessions:
     """The login sessions of a world."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, store: Store, logins: Logins) -> None:
+        self._store = store
+        self._logins = logins
         self._sessions: dict[str, LoginSession] = {}
         self._opened = 0
-        self.looks_before_scan: int | None = 1
+        self.polls_before_scan: int | None = 1
         """The other device answers a display step after this many requests that still found it
         waiting; None leaves that to `scan`."""
         self.show_complete_step = False
@@ -93,24 +93,24 @@ class LoginSessions:
         session = self._sessions.get(session_id)
         return session if session is not None and session.kind.id == bridge_id else None
 
-    def look(self, session: LoginSession) -> None:
+    def poll(self, session: LoginSession) -> None:
         """Somebody asks how far things are; meanwhile the other device may have acted."""
         step = session.step
-        if step is None or step["type"] != "display_and_wait" or self.looks_before_scan is None:
+        if step is None or step["type"] != "display_and_wait" or self.polls_before_scan is None:
             return
-        if session.looks >= self.looks_before_scan:
+        if session.polls >= self.polls_before_scan:
             self._advance(session)
         else:
-            session.looks += 1
+            session.polls += 1
 
-    def answer(self, session: LoginSession, values: dict[str, str]) -> None:
+    def submit(self, session: LoginSession, values: dict[str, str]) -> None:
         """The user has filled in the current step; the values have the right form."""
-        session.answers |= values
+        session.inputs |= values
         problem = _problem(session.steps[0]["type"], values)
         if problem is not None:
             self._fail(session, problem)
             return
-        if "code" in values and session.answers.get("phone") == TWO_STEP_PHONE:
+        if "code" in values and session.inputs.get("phone") == TWO_STEP_PHONE:
             session.steps.insert(1, password_step(session.kind.network))
         self._advance(session)
 
@@ -140,8 +140,8 @@ class LoginSessions:
 
     def _result(self, session: LoginSession) -> Json:
         result: Json = {}
-        account = self._world.accounts.get(session.account_ids[0])
-        login = self._world.logins.find(session.kind.id, session.login_id or "")
+        account = self._store.accounts.get(session.account_ids[0])
+        login = self._logins.find(session.kind.id, session.login_id or "")
         if account is not None:
             result["account"] = account
         if login is not None:
@@ -155,7 +155,7 @@ class LoginSessions:
 
     def scan(self, session_id: str) -> None:
         """Let the other device answer the display step that is being shown."""
-        with self._world.lock:
+        with self._store.lock:
             session = self._sessions[session_id]
             if session.step is None or session.step["type"] != "display_and_wait":
                 raise ValueError(f"session {session_id} shows nothing to another device")
@@ -163,7 +163,7 @@ class LoginSessions:
 
     def fail(self, session_id: str, code: str, message: str, details: Json | None = None) -> None:
         """Let the network refuse the login."""
-        with self._world.lock:
+        with self._store.lock:
             error: Json = {"code": code, "message": message}
             self._fail(
                 self._sessions[session_id], error | ({"details": details} if details else {})
@@ -171,17 +171,15 @@ class LoginSessions:
 
     def expire(self, session_id: str) -> None:
         """Let the app forget a session."""
-        with self._world.lock:
+        with self._store.lock:
             del self._sessions[session_id]
 
     def _advance(self, session: LoginSession) -> None:
-        session.looks = 0
+        session.polls = 0
         if len(session.steps) > 1:
             del session.steps[0]
             return
-        accounts = self._world.logins.connect(
-            session.kind, session.login_id, session.answers.get("phone")
-        )
+        accounts = self._logins.connect(session.kind, session.login_id, session.inputs.get("phone"))
         session.login_id = accounts[0]["loginID"]
         session.account_ids = [account["accountID"] for account in accounts]
         session.ended = "complete"
@@ -206,5 +204,5 @@ def _shown_step(session: LoginSession, step: Json) -> Json:
     if step["type"] != "display_and_wait" or step["display"]["type"] != "qr":
         return step
     # Networks replace their QR codes all the time; whoever shows an old one gets nowhere.
-    data = f"2@{session.id},{session.looks + 1}=="
+    data = f"2@{session.id},{session.polls + 1}=="
     return {**step, "display": {**step["display"], "data": data}}

@@ -6,13 +6,11 @@ own no account (any more) are kept here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .bridge_catalog import BRIDGES, BridgeKind
 from .removal import remove_account
-
-if TYPE_CHECKING:
-    from .world import World
+from .store import Store
 
 Json = dict[str, Any]
 
@@ -35,8 +33,8 @@ _STATUS_TEXTS = {
 class Logins:
     """The bridges of a world and their logins."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._made = 0
         self.bridges: dict[str, BridgeKind] = {kind.id: kind for kind in BRIDGES}
         self.statuses: dict[str, str] = {"twitter": "temporarily_unavailable"}
@@ -48,7 +46,7 @@ class Logins:
 
     def accounts(self, bridge_id: str) -> list[Json]:
         """The accounts connected through a bridge."""
-        return [a for a in self._world.accounts.values() if a["bridge"]["id"] == bridge_id]
+        return [a for a in self._store.accounts.values() if a["bridge"]["id"] == bridge_id]
 
     def status(self, kind: BridgeKind) -> str:
         """Whether a bridge is in use, or could be."""
@@ -112,16 +110,16 @@ class Logins:
 
     def forget(self, bridge_id: str, login_id: str) -> list[str]:
         """Sign a login out, which takes its accounts and their chats along; gives their IDs."""
-        with self._world.lock:
+        with self._store.lock:
             self.without_account.pop((bridge_id, login_id), None)
             gone = [a["accountID"] for a in self.owned_accounts(bridge_id, login_id)]
             for account_id in gone:
-                remove_account(self._world, account_id)
+                remove_account(self._store, account_id)
             return gone
 
     def connect(self, kind: BridgeKind, login_id: str | None, phone: str | None) -> list[Json]:
         """Let a login succeed; gives its accounts, which are new unless they were known."""
-        with self._world.lock:
+        with self._store.lock:
             login_id = login_id or self._login_with_phone(kind, phone)
             accounts = self.owned_accounts(kind.id, login_id) if login_id else []
             for account in accounts:
@@ -143,11 +141,11 @@ class Logins:
         local = kind.provider == "local"
         server = f"{kind.id}.localhost" if local else "beeper.com"
         user: Json = {"id": f"@{kind.type}_{self._made:04}:{server}", "isSelf": True}
-        people = [account["user"] for account in self._world.accounts.values()]
+        people = [account["user"] for account in self._store.accounts.values()]
         names = [one["fullName"] for one in people if "fullName" in one]
         user |= {"fullName": names[0]} if names else {}
         user |= {"phoneNumber": phone} if phone else {}
-        return self._world.add_account(
+        return self._store.add_account(
             {
                 "accountID": f"{kind.id}{'_' if local else '.'}{login_id}",
                 "bridge": {"id": kind.id, "type": kind.type, "provider": kind.provider},
@@ -159,19 +157,3 @@ class Logins:
             },
             {**user, "cannotMessage": False},
         )
-
-
-def give_logins(world: World) -> None:
-    """Say which login owns each account, and leave an old login behind."""
-    for account_id, account in world.accounts.items():
-        kind = world.logins.bridges.get(account["bridge"]["id"])
-        if kind is not None and kind.flows and "loginID" not in account:
-            suffix = account_id.removeprefix(kind.id).lstrip("_.")
-            account["loginID"] = suffix or account["user"]["id"].partition(":")[0].lstrip("@")
-    old = {
-        "bridgeID": "local-whatsapp",
-        "loginID": "ba_Old9tR",
-        "removeScopes": ["current-device"],
-        "status": "logged_out",
-    }
-    world.logins.without_account["local-whatsapp", "ba_Old9tR"] = old

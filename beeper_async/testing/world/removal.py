@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from .world import World
+from .store import Store
 
 
-def remove_account(world: World, account_id: str) -> None:
+def remove_account(store: Store, account_id: str) -> None:
     """Forget an account and its chats; merged chats lose these members."""
-    with world.lock:
-        del world.accounts[account_id]
-        for chat in [one for one in world.chats.values() if one["accountID"] == account_id]:
-            world.remove_chat(chat["id"])
-        for chat in [one for one in world.chats.values() if one.get("merge")]:
-            _shrink(world, chat)
-        for chat in world.chats.values():
-            if "mergedIntoChatID" in chat and chat["mergedIntoChatID"] not in world.chats:
+    with store.lock:
+        del store.accounts[account_id]
+        for chat in [one for one in store.chats.values() if one["accountID"] == account_id]:
+            store.remove_chat(chat["id"])
+        for chat in [one for one in store.chats.values() if one.get("merge")]:
+            _shrink(store, chat)
+        for chat in store.chats.values():
+            if "mergedIntoChatID" in chat and chat["mergedIntoChatID"] not in store.chats:
                 del chat["mergedIntoChatID"]
-                world.changes.chat_upserted(chat["id"])
+                store.changes.chat_upserted(chat["id"])
 
 
-def _shrink(world: World, merged: dict[str, Any]) -> None:
+def _shrink(store: Store, merged: dict[str, Any]) -> None:
     merge: dict[str, Any] = merged["merge"]
-    left = [member for member in merge["chatIDs"] if member in world.chats]
+    left = [member for member in merge["chatIDs"] if member in store.chats]
     if len(left) == len(merge["chatIDs"]):
         return
     if len(left) < 2:
-        world.remove_chat(merged["id"])
+        store.remove_chat(merged["id"])
         return
     merge["chatIDs"] = left
     if merge.get("defaultChatID") not in left:
         merge.pop("defaultChatID", None)
-    world.changes.chat_upserted(merged["id"])
+    store.changes.chat_upserted(merged["id"])

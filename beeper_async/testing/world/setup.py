@@ -6,14 +6,12 @@ Addresses, codes and keys that are checked against something are constants here.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
+from .store import Store
 from .verifications import Verifications
-
-if TYPE_CHECKING:
-    from .world import World
 
 Json = dict[str, Any]
 
@@ -53,12 +51,12 @@ class Setup:
     `reset` signs out, `sign_in` gets to the state after the e-mail code.
     """
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._requests: dict[str, SetupRequest] = {}
         self._counter = 0
         self._keys_made = 0
-        self._key_made_at = world.clock.start.timestamp()
+        self._key_made_at = store.clock.start.timestamp()
         self.users: dict[str, str] = {EMAIL: USERNAME}
         """User names by e-mail address."""
         self.codes_sent: list[str] = []
@@ -67,9 +65,9 @@ class Setup:
         """Recovery keys by user name; an account without one has no encryption yet."""
         self.new_recovery_key: str | None = None
         """The key that was made but not confirmed yet."""
-        self.sync_looks = 0
+        self.sync_polls = 0
         """How many GETs still find ``needs-first-sync`` before the state gets ready."""
-        self.verifications: Verifications = Verifications(world, self._verified)
+        self.verifications: Verifications = Verifications(store, self._verified)
         self.sign_in()
         self.unlock()
 
@@ -77,9 +75,9 @@ class Setup:
 
     def reset(self) -> None:
         """Sign out: the state becomes ``needs-login``."""
-        with self._world.lock:
+        with self._store.lock:
             self._forget_all()
-            self._world.changes.app_state()
+            self._store.changes.app_state()
 
     def _forget_all(self) -> None:
         self._requests.clear()
@@ -87,13 +85,13 @@ class Setup:
         self.matrix: Json | None = None
         self._e2ee: Json = dict.fromkeys(_FLAGS, False)
         self._has_secrets = False
-        self._looks_left = 0
+        self._polls_left = 0
         self.new_recovery_key = None
         self.verifications.clear()
 
     def sign_in(self, username: str = USERNAME) -> Json:
         """Sign somebody in, up to the state ``initializing``; gives the credentials."""
-        with self._world.lock:
+        with self._store.lock:
             self._forget_all()
             self._counter += 1
             self.matrix = {
@@ -104,24 +102,24 @@ class Setup:
             self.username = username
             # A new account has nothing to load.
             self._e2ee["initialized"] = username not in self.recovery_keys
-            self._world.changes.app_state()
+            self._store.changes.app_state()
             return {**self.matrix, "accessToken": f"simulated-matrix-token-{self._counter}"}
 
     # -- the state --------------------------------------------------------------------------
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Somebody asks how far things are; meanwhile some of it may have happened."""
         if self.state == "needs-first-sync":
-            self._looks_left -= 1
-            self._e2ee["firstSyncDone"] = self._looks_left < 0
-            self._world.changes.app_state()
-        self.verifications.look()
+            self._polls_left -= 1
+            self._e2ee["firstSyncDone"] = self._polls_left < 0
+            self._store.changes.app_state()
+        self.verifications.poll()
 
     def initialize(self) -> None:
         """Let the app start up, if somebody is signed in."""
         if self.matrix is not None:
             self._e2ee["initialized"] = True
-            self._world.changes.app_state()
+            self._store.changes.app_state()
 
     @property
     def state(self) -> str:
@@ -168,16 +166,16 @@ class Setup:
 
     def unlock(self) -> None:
         """Give this device every secret."""
-        with self._world.lock:
+        with self._store.lock:
             self._unlock()
-            self._world.changes.app_state()
+            self._store.changes.app_state()
 
     def _unlock(self) -> None:
         self._e2ee |= _UNLOCKED
         self._has_secrets = True
         if not self._e2ee["firstSyncDone"]:
-            self._looks_left = self.sync_looks
-            self._e2ee["firstSyncDone"] = self.sync_looks <= 0
+            self._polls_left = self.sync_polls
+            self._e2ee["firstSyncDone"] = self.sync_polls <= 0
 
     def _verified(self, verification: Json) -> None:
         if self.matrix is not None and verification["otherUserID"] == self.matrix["userID"]:
@@ -194,14 +192,14 @@ class Setup:
     def make_recovery_key(self) -> str:
         """Make a key that replaces the old one once it is confirmed."""
         self._keys_made += 1
-        self._key_made_at = self._world.clock.next().timestamp()
+        self._key_made_at = self._store.clock.next().timestamp()
         self._unlock()
         self._e2ee["hasBackedUpRecoveryKey"] = False
         letters = hashlib.sha256(f"recovery key {self._keys_made}".encode()).hexdigest()[:44]
         text = "EsTN" + letters
         key = " ".join(text[at : at + 4] for at in range(0, len(text), 4))
         self.new_recovery_key = key
-        self._world.changes.app_state()
+        self._store.changes.app_state()
         return key
 
     def confirm_recovery_key(self) -> None:
@@ -210,7 +208,7 @@ class Setup:
             self.recovery_keys[self.username] = self.new_recovery_key
         self.new_recovery_key = None
         self._e2ee["hasBackedUpRecoveryKey"] = True
-        self._world.changes.app_state()
+        self._store.changes.app_state()
 
 
 def _same_key(given: str, key: str | None) -> bool:

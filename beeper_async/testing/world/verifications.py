@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from .world import World
+from .store import Store
 
 Json = dict[str, Any]
 
@@ -24,16 +23,16 @@ class Verifications:
     """The verifications of a signed-in user, one running at a time.
 
     Args:
-        world: where they happen.
+        store: where they happen.
         finished: called with a verification that succeeded.
     """
 
-    def __init__(self, world: World, finished: Callable[[Json], None]) -> None:
-        self._world = world
+    def __init__(self, store: Store, finished: Callable[[Json], None]) -> None:
+        self._store = store
         self._finished = finished
         self._all: dict[str, Json] = {}
         self._made = 0
-        self.other_device_answers = True
+        self.other_device_responds = True
         """The other device accepts and confirms before the next GET that shows the verification;
         otherwise that is left to `other_accepts` and `other_confirms`."""
 
@@ -58,7 +57,7 @@ class Verifications:
         if own_id == other_id:
             verification["otherDevice"] = _OTHER_DEVICE
         self._all[verification["id"]] = verification
-        self._world.changes.app_state()
+        self._store.changes.app_state()
         return verification
 
     def find(self, verification_id: str) -> Json | None:
@@ -73,10 +72,10 @@ class Verifications:
         """What needs attention: the running verification and failed ones, newest first."""
         return [one for one in reversed(self._all.values()) if one["state"] in _LISTED]
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Somebody asks how far things are; meanwhile the other device may have acted."""
         verification = self.running()
-        if verification is None or not self.other_device_answers:
+        if verification is None or not self.other_device_responds:
             return
         if verification["state"] == "requested" and verification["direction"] == "outgoing":
             self.accept(verification)
@@ -112,7 +111,7 @@ class Verifications:
 
     def receive(self, user_id: str, purpose: str = "device") -> str:
         """Let another device of this user ask for a verification; gives its ID."""
-        with self._world.lock:
+        with self._store.lock:
             if self.running() is not None:
                 raise ValueError("a verification is running already")
             verification = self.start(purpose, user_id, user_id, incoming=True)
@@ -120,25 +119,25 @@ class Verifications:
 
     def other_accepts(self, verification_id: str) -> None:
         """Let the other device accept what was asked for here."""
-        with self._world.lock:
+        with self._store.lock:
             self.accept(self._in_state(verification_id, "requested"))
 
     def other_scans(self, verification_id: str) -> None:
         """Let the other device scan the code shown here."""
-        with self._world.lock:
+        with self._store.lock:
             verification = self._in_state(verification_id, "ready")
             self._move(verification, "qr_scanned", _CONFIRM, "cancel")
 
     def other_confirms(self, verification_id: str) -> None:
         """Let the other device confirm that its code was scanned here."""
-        with self._world.lock:
+        with self._store.lock:
             self.finish(self._in_state(verification_id, "qr_scanned"))
 
     def fail(
         self, verification_id: str, code: str = "m.timeout", reason: str = "No answer"
     ) -> None:
         """Let a verification fail, as when the other device does not answer or declines."""
-        with self._world.lock:
+        with self._store.lock:
             verification = self._all[verification_id]
             verification["error"] = {"code": code, "reason": reason}
             self._move(verification, "error")
@@ -149,7 +148,7 @@ class Verifications:
         if state in _FINAL:
             verification.pop("sas", None)
             verification.pop("qr", None)
-        self._world.changes.app_state()
+        self._store.changes.app_state()
 
     def _in_state(self, verification_id: str, state: str) -> Json:
         verification = self._all[verification_id]

@@ -8,8 +8,8 @@ from beeper_async.testing.fault_proxy.http_framing import (
     Body,
     Framer,
     Head,
-    answer_body,
     request_body,
+    response_body,
 )
 
 REQUESTS = [
@@ -47,14 +47,14 @@ def test_the_interim_answer_belongs_to_the_final_one(step: int) -> None:
         b"HTTP/1.1 304 Not Modified\r\nContent-Length: 100\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n\r\nall that follows\r\n\r\n",
     ]
-    framer = Framer(lambda head: answer_body(head, "GET"))
+    framer = Framer(lambda head: response_body(head, "GET"))
     assert messages(framer, b"".join(answers), step) == answers
 
 
 def test_an_answer_to_head_has_no_body() -> None:
     head = Head("HTTP/1.1 200 OK", {"content-length": "5"})
-    assert answer_body(head, "HEAD") == 0
-    assert answer_body(head, "GET") == 5
+    assert response_body(head, "HEAD") == 0
+    assert response_body(head, "GET") == 5
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_an_answer_to_head_has_no_body() -> None:
     ],
 )
 def test_how_answers_go_on(line: str, headers: dict[str, str], body: Body) -> None:
-    assert answer_body(Head(line, headers), "GET") == body
+    assert response_body(Head(line, headers), "GET") == body
 
 
 @pytest.mark.parametrize("step", [1, 1000])

@@ -75,7 +75,7 @@ async def test_bodies_of_all_kinds_pass_whole(sim: Simulator) -> None:
         async with session.post(f"{proxy.url}/v1/chats/{chat_id}/archive", json={}) as response:
             assert response.status == 204
         assert proxy.stats.connections == 1
-        assert proxy.stats.requests == proxy.stats.forwarded == proxy.stats.answers == 4
+        assert proxy.stats.requests == proxy.stats.forwarded == proxy.stats.responses == 4
 
 
 @pytest.mark.asyncio
@@ -86,13 +86,13 @@ async def test_answers_in_chunks_and_without_a_length() -> None:
         for count in (1, 2):
             await client.send(get())
             assert await client.read(len(chunks)) == chunks
-            assert proxy.stats.answers == count
+            assert proxy.stats.responses == count
     endless = b"HTTP/1.1 200 OK\r\n\r\nuntil the end"
     app = RawApp(endless, closes=True)
     async with app, FaultProxy(app.url) as proxy, connected(proxy.url) as client:
         await client.send(get())
         assert await client.read_to_end() == endless
-        assert proxy.stats.answers == 1
+        assert proxy.stats.responses == 1
 
 
 @pytest.mark.asyncio
@@ -235,7 +235,7 @@ async def test_a_black_hole_swallows_for_good(
 
 @pytest.mark.asyncio
 async def test_bytes_are_counted_across_the_upgrade(socket_proxy: FaultProxy) -> None:
-    socket_proxy.plan(Fault.cut_answer(1000), path="/v1/ws")
+    socket_proxy.plan(Fault.cut_response(1000), path="/v1/ws")
     url = socket_proxy.url + "/v1/ws"
     async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
         await socket.send_str("short")
@@ -356,7 +356,7 @@ async def test_nothing_is_left_behind() -> None:
     faults = [Fault.black_hole(), Fault.half_open(), Fault.delay(3600), Fault.throttle(1)]
     async with RawApp(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n") as app:
         async with FaultProxy(app.url) as proxy:
-            for fault in [*faults, Fault.lose_answer(), Fault.delay(0)]:
+            for fault in [*faults, Fault.lose_response(), Fault.delay(0)]:
                 proxy.plan(fault)
                 async with connected(proxy.url) as client:
                     await client.send(get())

@@ -37,7 +37,7 @@ async def client(proxy: FaultProxy) -> AsyncIterator[RawClient]:
 
 
 def counted(proxy: FaultProxy) -> tuple[int, int, int]:
-    return proxy.stats.requests, proxy.stats.forwarded, proxy.stats.answers
+    return proxy.stats.requests, proxy.stats.forwarded, proxy.stats.responses
 
 
 async def test_without_a_fault_every_byte_passes(
@@ -51,7 +51,7 @@ async def test_without_a_fault_every_byte_passes(
         "connections": 1,
         "requests": 2,
         "forwarded": 2,
-        "answers": 2,
+        "responses": 2,
         "faults": 0,
     }
 
@@ -63,7 +63,7 @@ async def test_without_a_fault_every_byte_passes(
 async def test_a_cut_answer_ends_cleanly(
     app: RawApp, proxy: FaultProxy, client: RawClient, after: int
 ) -> None:
-    proxy.plan(Fault.cut_answer(after))
+    proxy.plan(Fault.cut_response(after))
     await client.send(get())
     assert await client.read_to_end() == OK[:after]
     assert app.received == get()
@@ -71,7 +71,7 @@ async def test_a_cut_answer_ends_cleanly(
 
 
 async def test_a_cut_beyond_the_answer_does_nothing(proxy: FaultProxy, client: RawClient) -> None:
-    proxy.plan(Fault.cut_answer(len(OK) + 1))
+    proxy.plan(Fault.cut_response(len(OK) + 1))
     for _ in range(2):
         await client.send(get())
         assert await client.read(len(OK)) == OK
@@ -81,7 +81,7 @@ async def test_a_cut_beyond_the_answer_does_nothing(proxy: FaultProxy, client: R
 async def test_an_answer_is_reset_after_some_bytes(
     app: RawApp, proxy: FaultProxy, client: RawClient, after: int
 ) -> None:
-    proxy.plan(Fault.reset_answer(after))
+    proxy.plan(Fault.reset_response(after))
     await client.send(get())
     assert await client.read(after) == OK[:after]
     with pytest.raises(ConnectionResetError):
@@ -105,7 +105,7 @@ async def test_a_reset_after_the_request_shows_nothing_of_the_answer(
 async def test_a_lost_answer_leaves_the_connection_open(
     app: RawApp, proxy: FaultProxy, client: RawClient, after: int
 ) -> None:
-    proxy.plan(Fault.lose_answer(after))
+    proxy.plan(Fault.lose_response(after))
     await client.send(get())
     assert await client.read(after) == OK[:after]
     assert await client.hears_nothing()
@@ -256,7 +256,7 @@ async def test_everything_from_now_on(proxy: FaultProxy, client: RawClient) -> N
 
 async def test_the_first_plan_goes_first(proxy: FaultProxy, client: RawClient) -> None:
     proxy.plan(mark())
-    proxy.plan(Fault.cut_answer(1))
+    proxy.plan(Fault.cut_response(1))
     assert await hit(proxy, client, get()) == [1]
     await client.send(get())
     assert await client.read_to_end() == OK[:1]
@@ -293,7 +293,7 @@ async def test_a_body_is_no_request(app: RawApp, proxy: FaultProxy, client: RawC
 async def test_pipelined_requests_are_told_apart(
     app: RawApp, proxy: FaultProxy, client: RawClient
 ) -> None:
-    proxy.plan(Fault.cut_answer(3), nth=2)
+    proxy.plan(Fault.cut_response(3), nth=2)
     await client.send(get("/a") + get("/b"))
     assert await client.read_to_end() == OK + OK[:3]
     assert app.received == get("/a") + get("/b")
@@ -312,6 +312,6 @@ async def test_wrong_plans_are_refused(
 
 async def test_wrong_faults_are_refused() -> None:
     with pytest.raises(ValueError, match="after"):
-        Fault.cut_answer(-1)
+        Fault.cut_response(-1)
     with pytest.raises(ValueError, match="bytes_per_second"):
         Fault.throttle(0)

@@ -220,7 +220,7 @@ async def test_small_uploads_are_recorded_whole(sim: Simulator, api: Api, http: 
 
 async def test_planned_answers_to_uploads(sim: Simulator, http: Http) -> None:
     target = f"{sim.url}/v1/assets/upload"
-    sim.answer_next(status=502, before=True)
+    sim.respond_next(status=502, before=True)
     async with http.session.post(target, data=chunks(2)) as response:
         assert response.status == 502
     assert sim.requests[0].body_size == 2 * MB

@@ -68,7 +68,7 @@ async def test_contacts_are_paged(sim: Simulator, api: Api) -> None:
         if not page["hasMore"]:
             break
         cursor = f"&cursor={quote(page['oldestCursor'])}"
-    people = {person["id"] for person in sim.world.people("discordgo")}
+    people = {person["id"] for person in sim.world.contacts("discordgo")}
     assert [person["id"] for person in found] == list(dict.fromkeys(p["id"] for p in found))
     assert {person["id"] for person in found} == people
     _, first = await api("GET", f"{DISCORD}/contacts/list")

@@ -121,7 +121,7 @@ async def test_a_code_to_type_on_the_phone(wire: Api) -> None:
 
 
 async def test_a_qr_code_changes_until_it_is_scanned(sim: Simulator, wire: Api) -> None:
-    sim.world.login_sessions.looks_before_scan = 3
+    sim.world.login_sessions.polls_before_scan = 3
     walk = Walk(wire, "local-whatsapp")
     session = await walk.start()
     assert session["currentStep"]["display"]["type"] == "qr"
@@ -135,7 +135,7 @@ async def test_a_qr_code_changes_until_it_is_scanned(sim: Simulator, wire: Api) 
 async def test_nobody_scans_until_the_test_does(sim: Simulator, wire: Api) -> None:
     del sim.world.accounts["local-signal_ba_Jm55tC"]
     sessions = sim.world.login_sessions
-    sessions.looks_before_scan = None
+    sessions.polls_before_scan = None
     walk = Walk(wire, "local-signal")
     session = await walk.start()
     for _ in range(5):

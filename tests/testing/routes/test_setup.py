@@ -269,7 +269,7 @@ async def test_a_lost_key_can_be_replaced(sim: Simulator, wire: Api) -> None:
 
 
 async def test_the_first_sync_takes_its_time(sim: Simulator, wire: Api) -> None:
-    sim.world.setup.sync_looks = 2
+    sim.world.setup.sync_polls = 2
     sim.world.setup.sign_in()
     _, unlocked = await wire("POST", KEY, {"recoveryKey": RECOVERY_KEY})
     assert unlocked["session"]["state"] == "needs-first-sync"

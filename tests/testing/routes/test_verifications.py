@@ -129,7 +129,7 @@ async def test_the_setup_and_the_list_show_progress_too(locked: Simulator, wire:
 
 async def test_the_other_device_can_be_slow(locked: Simulator, wire: Api) -> None:
     verifications = locked.world.setup.verifications
-    verifications.other_device_answers = False
+    verifications.other_device_responds = False
     one = str((await create(wire))["id"])
     path = f"{ALL}/{one}"
     for _ in range(3):

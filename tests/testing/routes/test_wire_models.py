@@ -10,7 +10,7 @@ import pytest
 
 from beeper_async.testing import Simulator
 from beeper_async.testing.routes import ALL_ROUTES
-from beeper_async.testing.server.versions import parse_version
+from beeper_async.testing.server.versions import parse_app_version
 
 from ... import reference
 from ..wire_check import Api, check_model, checked, endpoint_of
@@ -81,7 +81,7 @@ def test_each_endpoint_has_its_route(endpoint: Json) -> None:
         for one in ALL_ROUTES
         if (one.method, one.path) == (endpoint["method"], endpoint["path"])
     ]
-    assert route.since == parse_version(endpoint["since"])
+    assert route.since == parse_app_version(endpoint["since"])
     assert route.public == (not endpoint["auth"])
 
 

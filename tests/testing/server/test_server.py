@@ -155,7 +155,7 @@ async def test_requests_are_recorded_as_they_came(sim: Simulator, api: Api) -> N
 @pytest.mark.asyncio
 async def test_an_answer_can_be_lost_after_the_effect(sim: Simulator, api: Api, mum: Json) -> None:
     path = f"/v1/chats/{mum['id']}/archive"
-    sim.answer_next(status=502)
+    sim.respond_next(status=502)
     status, error = await api("POST", path, {"archived": True})
     assert status == 502
     assert error["code"] == "BAD_GATEWAY"
@@ -166,7 +166,7 @@ async def test_an_answer_can_be_lost_after_the_effect(sim: Simulator, api: Api, 
 @pytest.mark.asyncio
 async def test_an_answer_can_replace_the_effect(sim: Simulator, api: Api, mum: Json) -> None:
     path = f"/v1/chats/{mum['id']}/archive"
-    sim.answer_next(status=429, headers={"Retry-After": "2"}, before=True, times=2)
+    sim.respond_next(status=429, headers={"Retry-After": "2"}, before=True, times=2)
     for _ in range(2):
         assert (await api("POST", path, {"archived": True}))[0] == 429
     assert mum["isArchived"] is False
@@ -175,14 +175,14 @@ async def test_an_answer_can_replace_the_effect(sim: Simulator, api: Api, mum: J
 
 @pytest.mark.asyncio
 async def test_plans_can_be_picky(sim: Simulator, api: Api, mum: Json) -> None:
-    sim.answer_next(status=503, method="post", path="/v1/chats/*/archive")
-    sim.answer_next(status=418, path=f"/v1/chats/{mum['id']}")
+    sim.respond_next(status=503, method="post", path="/v1/chats/*/archive")
+    sim.respond_next(status=418, path=f"/v1/chats/{mum['id']}")
     assert (await api("GET", "/v1/chats"))[0] == 200
     escaped = mum["id"].replace("!", "%21")
     assert (await api("GET", f"/v1/chats/{escaped}"))[0] == 418
     assert (await api("POST", f"/v1/chats/{mum['id']}/archive"))[0] == 503
-    sim.answer_next(status=500, times=5)
-    sim.clear_plans()
+    sim.respond_next(status=500, times=5)
+    sim.clear_responses()
     assert (await api("GET", "/v1/chats"))[0] == 200
 
 
@@ -201,21 +201,21 @@ async def test_canned_bodies_and_headers(sim: Simulator) -> None:
             ({"text": ""}, "text/plain", ""),
         ]
         for plan, content_type, text in plans:
-            sim.answer_next(**plan)
+            sim.respond_next(**plan)
             async with session.get(sim.url + "/v1/info") as response:
                 assert response.status == plan.get("status", 500)
                 assert response.content_type == content_type
                 assert response.headers["X-Beeper-Desktop-Version"] == "4.3.73"
                 content = await response.read()
                 assert text is None or content.decode().startswith(text)
-        sim.answer_next(headers={"X-Beeper-Desktop-Version": "9.9.9"})
+        sim.respond_next(headers={"X-Beeper-Desktop-Version": "9.9.9"})
         async with session.get(sim.url + "/v1/info") as response:
             assert response.headers.getall("X-Beeper-Desktop-Version") == ["9.9.9"]
 
 
 @pytest.mark.asyncio
 async def test_answers_can_be_late(sim: Simulator, api: Api) -> None:
-    sim.answer_next(status=None, delay=0.15, headers={"X-Late": "yes"})
+    sim.respond_next(status=None, delay=0.15, headers={"X-Late": "yes"})
     began = time.monotonic()
     status, page = await api("GET", "/v1/chats?limit=1")
     assert status == 200
@@ -238,9 +238,9 @@ async def test_connections_can_be_dropped(
 
 def test_nonsense_plans_are_refused() -> None:
     with pytest.raises(ValueError, match="json or text"):
-        Simulator().answer_next(json={}, text="")
+        Simulator().respond_next(json={}, text="")
     with pytest.raises(ValueError, match="times"):
-        Simulator().answer_next(times=0)
+        Simulator().respond_next(times=0)
 
 
 # -- starting and stopping ------------------------------------------------------------------
@@ -249,7 +249,7 @@ def test_nonsense_plans_are_refused() -> None:
 def test_blocking_code_needs_no_loop() -> None:
     with Simulator() as sim:
         assert blocking(sim, "GET", "/v1/chats")[0] == 200
-        sim.answer_next(status=500)
+        sim.respond_next(status=500)
         assert blocking(sim, "GET", "/v1/chats")[0] == 500
         assert len(sim.requests) == 2
     with pytest.raises(RuntimeError, match="not running"):
@@ -289,7 +289,7 @@ def test_stopping_does_not_wait_for_open_connections() -> None:
         connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
         connection.request("GET", "/v1/info")
         connection.getresponse().read()
-        sim.answer_next(delay=60)
+        sim.respond_next(delay=60)
         waiting = threading.Thread(target=lambda: blocking(sim, "GET", "/v1/info"))
         waiting.start()
         while len(sim.requests) < 2:
@@ -360,7 +360,7 @@ async def test_stopping_in_the_loop_with_connections_and_requests_open() -> None
         async with Simulator() as sim:
             async with session.get(sim.url + "/v1/info") as response:
                 await response.read()
-            sim.answer_next(delay=60)
+            sim.respond_next(delay=60)
             waiting = asyncio.ensure_future(session.get(sim.url + "/v1/info"))
             while len(sim.requests) < 2:  # noqa: ASYNC110 - nothing tells of an arrival
                 await asyncio.sleep(0.01)

@@ -178,7 +178,7 @@ async def test_late_events_hold_up_those_behind_them(sim: Simulator, mum: Json) 
         assert not waiting.done()
         waiting.cancel()
         await asyncio.wait([waiting])
-        sim.sockets.clear_plans()
+        sim.sockets.clear_faults()
     async with subscribed(sim) as client:
         sim.sockets.delay_next(0.01, times=2)
         mute(sim, mum, 3)
@@ -194,7 +194,7 @@ async def test_plans_wait_for_an_event_that_somebody_wants(
         mute(sim, mum, 2)
         assert await numbers(client, 1) == [2]
         sim.sockets.lose_next(5)
-        sim.sockets.clear_plans()
+        sim.sockets.clear_faults()
         mute(sim, mum, 1)
         assert await numbers(client, 1) == [3]
     with pytest.raises(ValueError, match="times"):
@@ -206,7 +206,7 @@ async def test_entries_may_be_less_than_messages(sim: Simulator, mum: Json, entr
     sim.sockets.entries = entries
     picture = sim.world.messages[mum["id"]][-1]
     async with subscribed(sim) as client:
-        sim.world.others.unreact(mum["id"], picture["id"], "😂")
+        sim.world.people.unreact(mum["id"], picture["id"], "😂")
         event = await client.hears_anything()
     expected = [{"id": picture["id"], "reactions": picture["reactions"]}]
     assert event["ids"] == [picture["id"]]

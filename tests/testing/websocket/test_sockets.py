@@ -122,14 +122,14 @@ async def test_the_upgrade_is_recorded_and_a_plain_request_refused(
 
 @pytest.mark.parametrize("before", [True, False])
 async def test_planned_answers_refuse_the_upgrade(sim: Simulator, before: bool) -> None:
-    sim.answer_next(503, path="/v1/ws", before=before)
+    sim.respond_next(503, path="/v1/ws", before=before)
     status, error = await refused(sim)
     assert (status, error["code"]) == (503, "HTTP_503")
     sim.drop_next(path="/v1/ws", before=before, times=2)
     with pytest.raises(aiohttp.ClientConnectionError):
         async with connected(sim):
             pytest.fail("the connection was to be dropped")
-    sim.answer_next(None, path="/v1/ws", headers={"X-Planned": "yes"})
+    sim.respond_next(None, path="/v1/ws", headers={"X-Planned": "yes"})
     async with connected(sim) as client:
         assert client.socket._response.headers["X-Planned"] == "yes"
         assert (await client.hears())["type"] == "ready"

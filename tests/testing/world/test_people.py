@@ -34,12 +34,12 @@ async def test_somebody_edits_and_deletes_a_message(sim: Simulator, mum: Json) -
     async with subscribed(sim) as client:
         written = sim.world.receive(mum["id"], "see you at 6")
         await client.hears_all(2)
-        sim.world.others.edit(mum["id"], written["id"], "see you at 7 & not later")
+        sim.world.people.edit(mum["id"], written["id"], "see you at 7 & not later")
         edited = await client.hears()
         assert (edited["type"], edited["ids"]) == ("message.upserted", [written["id"]])
         assert edited["entries"][0]["text"] == "see you at 7 &amp; not later"
         assert edited["entries"][0]["editedTimestamp"] > written["timestamp"]
-        sim.world.others.delete(mum["id"], written["id"])
+        sim.world.people.delete(mum["id"], written["id"])
         deleted, chat = await client.hears_all(2)
     assert (deleted["type"], deleted["ids"]) == ("message.deleted", [written["id"]])
     assert (chat["type"], mum["unreadCount"]) == ("chat.upserted", unread)
@@ -51,7 +51,7 @@ async def test_somebody_edits_and_deletes_a_message(sim: Simulator, mum: Json) -
 async def test_somebody_reacts_and_takes_it_back(sim: Simulator, trip: Json) -> None:
     message_id = sim.world.messages[trip["id"]][0]["id"]
     omar = trip["participants"]["items"][1]["id"]
-    react, unreact = sim.world.others.react, sim.world.others.unreact
+    react, unreact = sim.world.people.react, sim.world.people.unreact
     async with subscribed(sim) as client:
         for _ in range(2):
             react(trip["id"], message_id, "🔥", person_id=omar)
@@ -74,11 +74,11 @@ async def test_somebody_reads_a_message(sim: Simulator, mum: Json, trip: Json) -
         alone, _ = sim.world.send(mum, "read this")
         together, _ = sim.world.send(trip, "and this")
         await client.hears_all(4)
-        sim.world.others.read(mum["id"], alone["id"])
+        sim.world.people.read(mum["id"], alone["id"])
         (entry,) = (await client.hears())["entries"]
         assert entry["seen"] > alone["timestamp"]
-        sim.world.others.read(trip["id"], together["id"])
-        sim.world.others.read(trip["id"], together["id"], person_id=people[1])
+        sim.world.people.read(trip["id"], together["id"])
+        sim.world.people.read(trip["id"], together["id"], person_id=people[1])
         await client.hears()
         (entry,) = (await client.hears())["entries"]
         assert set(entry["seen"]) == set(people[:2])
@@ -86,6 +86,6 @@ async def test_somebody_reads_a_message(sim: Simulator, mum: Json, trip: Json) -
 
 async def test_what_is_not_there_is_a_key_error(sim: Simulator, mum: Json) -> None:
     with pytest.raises(KeyError, match="nope"):
-        sim.world.others.edit(mum["id"], "nope", "x")
+        sim.world.people.edit(mum["id"], "nope", "x")
     with pytest.raises(KeyError):
-        sim.world.others.delete("nope", "nope")
+        sim.world.people.delete("nope", "nope")

@@ -10,11 +10,11 @@ KEPT_BYTES = 65_536
 """How much of such a body is kept for the recording."""
 
 
-class BrokenOffError(Exception):
+class ClientDisconnectedError(Exception):
     """The sender went away before the end of the body."""
 
 
-class Incoming:
+class RequestBody:
     """One body on its way in: iterate over it, and look at `head` and `size` afterwards."""
 
     def __init__(self, chunks: AsyncIterator[bytes]) -> None:
@@ -35,7 +35,7 @@ class Incoming:
         try:
             chunk = await anext(self._chunks)
         except (aiohttp.ClientError, OSError) as error:
-            raise BrokenOffError from error
+            raise ClientDisconnectedError from error
         self.size += len(chunk)
         if len(self._head) < KEPT_BYTES:
             self._head += chunk[: KEPT_BYTES - len(self._head)]
