@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
+
+from beeper_async.testing.hosting.listener import HOST, Listener
 
 PATIENCE = 10.0
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
@@ -29,15 +32,14 @@ class RawApp:
         self.ended = asyncio.Event()
         """Set when a connection came to its end."""
         self.url = ""
-        self._writers: list[StreamWriter] = []
 
     @property
     def requests(self) -> int:
         """How many heads came in whole."""
         return bytes(self.received).count(b"\r\n\r\n")
 
-    async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
-        self._writers.append(writer)
+    async def _serve(self, accepted: socket.socket) -> None:
+        reader, writer = await asyncio.open_connection(sock=accepted)
         answered = self.requests
         try:
             while data := await reader.read(65_536):
@@ -55,15 +57,14 @@ class RawApp:
             writer.close()
 
     async def __aenter__(self) -> RawApp:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self._listener = Listener(self._serve)
+        self.url = f"http://{HOST}:{self._listener.port}"
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        for writer in self._writers:
-            writer.transport.abort()
-        await self._server.wait_closed()
+        self._listener.close()
+        await self._listener.cancel_served()
+        await asyncio.sleep(0)  # a transport closes its socket a turn later
 
 
 class RawClient:

@@ -27,23 +27,23 @@ _NO_FAULT = Fault(name="none")
 
 @attrs.define
 class ProxyStats:
-    """What a proxy counted so far."""
+    """Counts what a `FaultProxy` has forwarded."""
 
     connections: int = 0
     """Connections that were accepted and reached the app."""
     requests: int = 0
     """Requests whose head arrived at the proxy."""
     forwarded: int = 0
-    """Requests that were passed on to the app to the last byte."""
+    """Requests that were forwarded to the app to the last byte."""
     responses: int = 0
-    """Answers that were passed on to the client to the last byte, websockets not among them."""
+    """Responses that were forwarded to the client to the last byte, without WebSockets."""
     faults: int = 0
-    """Requests for which a fault was planned."""
+    """Requests that were hit by a fault."""
 
 
 @attrs.define(eq=False)
 class _Exchange:
-    """A request on its way and its answer."""
+    """A request on its way and its response."""
 
     method: str
     fault: Fault
@@ -52,7 +52,16 @@ class _Exchange:
 
 
 class ProxiedConnection:
-    """A live connection between a client and the app; its methods belong to the proxy's loop."""
+    """A live connection between a client and the app.
+
+    Its methods must be called in the event loop of the proxy.
+
+    Args:
+        client: The streams of the client's side.
+        app: The streams of the app's side.
+        take_fault: Returns the fault of a request, or None.
+        stats: Where to count.
+    """
 
     def __init__(
         self,
@@ -77,13 +86,18 @@ class ProxiedConnection:
         self._swallows: bool = False
         self._task: asyncio.Task[None] | None = None
         self.killed: bool = False
+        """Whether it was closed by `kill` or by a fault."""
         self.upgraded: bool = False
-        """Whether it became a websocket (or another protocol) by now."""
+        """Whether it became a WebSocket, or another protocol."""
 
     # -- what can be done to it ---------------------------------------------------------------
 
     def kill(self, *, reset: bool = False) -> None:
-        """End both sides: cleanly, or towards the client with a reset."""
+        """Close both sides.
+
+        Args:
+            reset: True resets the client's connection. False closes it cleanly.
+        """
         self._swallows = self.killed = True
         self._flowing.set()
         self._to_app.close()
@@ -100,21 +114,21 @@ class ProxiedConnection:
         self._task.get_loop().call_later(_TIME_TO_GO, self._task.cancel)
 
     def freeze(self) -> None:
-        """Stop forwarding both ways without closing anything; what arrives waits."""
+        """Stop forwarding in both directions without closing anything. What arrives is kept."""
         self._flowing.clear()
 
     def thaw(self) -> None:
-        """Go on after `freeze`, with all that arrived in between."""
+        """Resume forwarding after `freeze`, with all that arrived meanwhile."""
         self._flowing.set()
 
     def black_hole(self) -> None:
-        """Take everything from now on, but forward nothing of it."""
+        """Discard everything that arrives from now on."""
         self._swallows = True
 
     # -- the streams --------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Forward until either side is gone."""
+        """Forward until either side is closed."""
         self._task = asyncio.current_task()
         upward = asyncio.create_task(self._pump_up())
         downward = asyncio.create_task(self._pump_down())
@@ -125,7 +139,7 @@ class ProxiedConnection:
                 # The client learns nothing; it is up to it to leave.
                 await asyncio.wait({upward})
             elif upward.done() and not self._swallows:
-                # A client that only said that it is finished may still want its answer.
+                # A client that only said that it is finished may still wait for its response.
                 await asyncio.wait({downward})
         finally:
             for pump in pumps:

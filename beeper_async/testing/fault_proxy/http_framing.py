@@ -8,8 +8,7 @@ from typing import Literal
 import attrs
 
 Body = int | Literal["chunked", "rest", "interim"]
-"""How a head goes on: with so many bytes, with chunks, with all that follows, or (interim) with
-another head that belongs to the same message."""
+"""What follows a head: so many bytes, chunks, the rest of the stream, or (interim) another head that belongs to the same message."""
 
 _MAX_HEAD = 2**20
 
@@ -34,7 +33,7 @@ class Head:
 
     @property
     def status(self) -> int:
-        """The status of an answer; 0 when it has none."""
+        """The status of a response; 0 when it has none."""
         word = [*self.first_line.split(" "), ""][1]
         return int(word) if word.isascii() and word.isdigit() else 0
 
@@ -51,7 +50,7 @@ class Piece:
 
 
 class Framer:
-    """Cuts a stream into pieces of messages; `body_of` tells how each head goes on."""
+    """Cuts a stream into pieces of messages; `body_of` returns what follows each head."""
 
     def __init__(self, body_of: Callable[[Head], Body]) -> None:
         self._body_of = body_of
@@ -62,7 +61,7 @@ class Framer:
         """While true the rest of the stream is one message; set it after an upgrade."""
 
     def feed(self, data: bytes) -> Iterator[Piece]:
-        """The pieces that can be told by now."""
+        """Yield the pieces that are complete by now."""
         self._buffer += data
         while self._buffer:
             piece = self._next_piece()
@@ -103,7 +102,7 @@ class Framer:
     def _head_piece(self) -> Piece | None:
         size = self._buffer.find(b"\r\n\r\n") + 4
         if size < 4:
-            # Whoever speaks another protocol must not be held up for ever.
+            # A client with another protocol must not wait without end.
             if len(self._buffer) > _MAX_HEAD or not _may_be_head(self._buffer):
                 self.raw = True
                 return Piece(self.rest())
@@ -162,7 +161,7 @@ class _Chunks:
 
 
 def request_body(head: Head) -> Body:
-    """How a request goes on after its head."""
+    """Return what follows the head of a request."""
     if " HTTP/1." not in head.first_line:
         return "rest"
     if "chunked" in head.headers.get("transfer-encoding", "").lower():
@@ -171,7 +170,7 @@ def request_body(head: Head) -> Body:
 
 
 def response_body(head: Head, method: str) -> Body:
-    """How the answer to a request with this method goes on after its head."""
+    """Return what follows the head of the response to a request with this method."""
     status = head.status
     if status == 101 or not head.first_line.startswith("HTTP/1."):
         return "rest"

@@ -1,11 +1,4 @@
-"""A TCP proxy that plays the faults of a network, which no HTTP server can play.
-
-It goes between a client and a `Simulator`, or any other server that speaks HTTP.
-
-    async with Simulator() as sim, FaultProxy(sim.url) as proxy:
-        proxy.plan(Fault.reset_after_request(), method="POST", path="/v1/chats/*/messages")
-        ...  # talk to proxy.url with sim.token
-"""
+"""A TCP proxy that injects faults of the network, which an HTTP server can't."""
 
 from __future__ import annotations
 
@@ -32,16 +25,30 @@ T = TypeVar("T")
 
 
 class FaultProxy:
-    """Stands between a client and a server, and lets go wrong what was planned.
+    """Forwards connections to a server, and injects the faults that you plan.
 
-    ``async with FaultProxy(sim.url) as proxy:`` runs it in the current event loop, ``with
-    FaultProxy(sim.url) as proxy:`` in a thread of its own. The methods may be called from any
-    thread and take effect before they return; `connections` gives objects that belong to the
-    proxy's loop, so from elsewhere use `kill_all` and its like.
+    ``async with FaultProxy(sim.url) as proxy:`` runs it in the current event loop. ``with
+    FaultProxy(sim.url) as proxy:`` runs it in a thread of its own, for blocking code. The methods
+    may be called from any thread and take effect before they return.
 
     Args:
-        target: the URL to forward to, such as that of a running `Simulator`.
-        port: the port to listen on; 0 picks a free one.
+        target: The http:// URL to forward to, such as that of a running `Simulator`.
+        port: Port to listen on, 0 to 65535. 0 picks a free one.
+
+    Raises:
+        ValueError: `target` is not an http:// URL.
+
+    Example:
+        from beeper_async.testing import Fault, FaultProxy, Simulator
+
+        async with Simulator() as sim, FaultProxy(sim.url) as proxy:
+            proxy.plan(Fault.reset_after_request(), method="POST")
+            async with AsyncBeeperDesktop(base_url=proxy.url, access_token=sim.token) as client:
+                chats = await client.chats.search(query="tomas")
+                try:
+                    await client.messages.send(chats.items[0].id, text="See you at seven")
+                except OutcomeUnknownError as error:
+                    print(error)
     """
 
     def __init__(self, target: str, *, port: int = 0) -> None:
@@ -64,14 +71,18 @@ class FaultProxy:
 
     @property
     def url(self) -> str:
-        """The base URL to talk to, with the path of the target and no slash at the end."""
+        """The base URL, with the path of the target and without a slash at its end.
+
+        Raises:
+            RuntimeError: The proxy is not running.
+        """
         if self._port is None:
             raise RuntimeError("the proxy is not running; enter it with 'with' or 'async with'")
         return f"http://{HOST}:{self._port}{self._base_path}"
 
     @property
     def stats(self) -> ProxyStats:
-        """What it counted so far, as a copy."""
+        """A copy of what the proxy has counted so far."""
         return attrs.evolve(self._stats)
 
     # -- what goes wrong with requests ------------------------------------------------------
@@ -85,57 +96,115 @@ class FaultProxy:
         nth: int = 1,
         times: int | None = 1,
     ) -> None:
-        """Let the next matching request have this fault.
+        """Inject a fault into matching requests.
 
         Args:
-            fault: what goes wrong.
-            method: only requests with this method.
-            path: only requests with this path; ``*`` stands for anything.
-            nth: begin with the nth matching request from now; the ones before pass unharmed.
-            times: how many requests are hit in a row; None for every one until `clear`.
+            fault: What goes wrong.
+            method: HTTP method of the requests. None means all methods.
+            path: Path of the requests, percent-encoded or decoded, with or without the path of the
+                target. ``*`` matches any text. None means all paths.
+            nth: Which matching request is hit first, from 1. The ones before it are forwarded.
+            times: Number of requests in a row that are hit, at least 1. None means every one until
+                `clear`.
+
+        Raises:
+            ValueError: `nth` or `times` is less than 1.
         """
         self._faults.add(PlannedFault(fault=fault, method=method, path=path, nth=nth, times=times))
 
     def clear(self) -> None:
-        """Forget the faults that were not used; what already went wrong stays as it is."""
+        """Forget the planned faults that were not used. Running faults continue."""
         self._faults.clear()
 
     # -- what happens to connections --------------------------------------------------------
 
     @property
     def connections(self) -> list[ProxiedConnection]:
-        """The live connections, oldest first."""
+        """The live connections, oldest first.
+
+        They belong to the event loop of the proxy. From another thread use `kill_all` and the other
+        methods that end in ``_all``.
+        """
         return [connection for connection in self._connections if not connection.killed]
 
     def kill_all(self, *, reset: bool = False) -> int:
-        """End all live connections, cleanly or with a reset; gives how many there were."""
+        """Close all live connections.
+
+        Args:
+            reset: True resets the client's connections. False closes them cleanly.
+
+        Returns:
+            The number of connections.
+
+        Raises:
+            RuntimeError: The proxy is not running.
+        """
         return self._in_loop(lambda: self._each(lambda one: one.kill(reset=reset)))
 
     def drop_connections(self) -> int:
-        """Close all live connections cleanly; gives how many there were."""
+        """Close all live connections cleanly.
+
+        Returns:
+            The number of connections.
+
+        Raises:
+            RuntimeError: The proxy is not running.
+        """
         return self.kill_all()
 
     def freeze_all(self) -> int:
-        """Stop forwarding on all live connections without closing them: they are half-open."""
+        """Stop forwarding on all live connections without closing them: they are half-open.
+
+        Returns:
+            The number of connections.
+
+        Raises:
+            RuntimeError: The proxy is not running.
+        """
         return self._in_loop(lambda: self._each(ProxiedConnection.freeze))
 
     def thaw_all(self) -> int:
-        """Go on forwarding on the frozen connections; nothing was lost."""
+        """Resume forwarding on the frozen connections, with all that arrived meanwhile.
+
+        Returns:
+            The number of connections.
+
+        Raises:
+            RuntimeError: The proxy is not running.
+        """
         return self._in_loop(lambda: self._each(ProxiedConnection.thaw))
 
     def black_hole_all(self) -> int:
-        """Swallow from now on what arrives on the live connections, both ways."""
+        """Discard what arrives on the live connections from now on, in both directions.
+
+        Returns:
+            The number of connections.
+
+        Raises:
+            RuntimeError: The proxy is not running.
+        """
         return self._in_loop(lambda: self._each(ProxiedConnection.black_hole))
 
     def refuse(self, *, seconds: float | None = None) -> None:
-        """Refuse new connections until `accept`, or only for so many seconds.
+        """Refuse new connections until `accept`, or for some time.
 
-        The live connections stay; use `drop_connections` too for an app that quit.
+        Live connections stay open. To simulate an app that quit, call `drop_connections` too.
+
+        Args:
+            seconds: Seconds after which connections are accepted again. None means until `accept`.
+
+        Raises:
+            RuntimeError: The proxy is not running.
         """
         self._in_loop(lambda: self._refuse(seconds))
 
     def accept(self) -> None:
-        """Take connections again, on the same port as before."""
+        """Accept connections again, on the same port as before.
+
+        Raises:
+            RuntimeError: The proxy is not running.
+            OSError: Another program uses the port by now.
+        """
         self._in_loop(self._listen)
 
     def _each(self, act: Callable[[ProxiedConnection], None]) -> int:

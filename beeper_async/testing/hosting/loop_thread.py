@@ -38,7 +38,7 @@ class LoopThread:
         try:
             asyncio.run(self._main())
         except BaseException as error:
-            # Too late to tell anyone unless the beginning itself went wrong.
+            # Too late to report unless the start itself failed.
             if not self._running.done():
                 self._running.set_exception(error)
             else:

@@ -30,13 +30,13 @@ class Slice:
     cursors: Mapping[str, str] = attrs.field(factory=dict[str, str])
     """Cursors to write instead of the real ones, by their names on the wire."""
     edits: tuple[Edit, ...] = ()
-    """What is still to be done to the answer when it is written out."""
+    """What is still to be done to the body when it is written out."""
 
-    def finished(self, answer: dict[str, Any]) -> dict[str, Any]:
-        """The answer with this page in it, after all edits."""
+    def finished(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The body with this page in it, after all edits."""
         for edit in self.edits:
-            answer = edit(answer)
-        return answer
+            body = edit(body)
+        return body
 
     def edited(self, edit: Edit) -> Slice:
         """The same page with one more edit."""

@@ -1,28 +1,27 @@
-"""How real apps misbehave when they serve listings, as modes of the simulator.
+"""Faults that real apps have when they serve listings.
 
-    from beeper_async.testing import Simulator, misbehaviour
+Only what is served is wrong. The world behind it stays as it is, except for the message that
+`Moving` delivers.
 
-    sim = Simulator(listing_faults=[misbehaviour.Overlap(2)])
-    sim.set_listing_faults(misbehaviour.StuckTail(), listing="messages.list")
-    sim.clear_listing_faults()
+Example:
+    from beeper_async.testing import Simulator, listing_faults
 
-Only what is served goes wrong: the world behind it stays as it is, but for the message that
-`Moving` lets arrive. A cursor that makes no sense is refused as ever.
+    async with Simulator(listing_faults=[listing_faults.Overlap(2)]) as sim:
+        sim.set_listing_faults(listing_faults.StuckTail(), listing="messages.list")
+        sim.clear_listing_faults()
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 import attrs
 
 from ..world.positions import Position
+from ..world.world import World
 from .cursors import Slice
 from .page_request import PageRequest
-
-if TYPE_CHECKING:
-    from ..world.world import World
 
 Json = dict[str, Any]
 Serve = Callable[[PageRequest], Slice]
@@ -34,40 +33,48 @@ LISTINGS: Final[tuple[ListingName, ...]] = get_args(ListingName)
 
 
 class ListingFault:
-    """One way of serving a listing wrongly; a mode may remember things, so use it in one place."""
+    """Base class of the faults. A fault may keep state, so use each object for one simulator.
+
+    Derive from it for a fault of your own.
+    """
 
     def page(self, request: PageRequest, serve: Serve) -> Slice:
-        """Give the wrong page; `serve` gives the right one."""
+        """Return the wrong page.
+
+        Args:
+            request: Which page is requested.
+            serve: Returns the right page of a request.
+        """
         raise NotImplementedError
 
 
-def faulty_page(modes: Sequence[ListingFault], request: PageRequest) -> Slice:
-    """The page as it comes out when each mode works on what the modes after it serve."""
-    if not modes:
+def faulty_page(faults: Sequence[ListingFault], request: PageRequest) -> Slice:
+    """Return the page when each fault changes what the faults after it serve."""
+    if not faults:
         return request.page()
-    first, *others = modes
+    first, *others = faults
     return first.page(request, lambda changed: faulty_page(others, changed))
 
 
 class ListingFaults:
-    """Which listing misbehaves how; safe to use from any thread."""
+    """Holds the faults of each listing. Thread-safe."""
 
     def __init__(self) -> None:
-        self._modes: dict[ListingName, tuple[ListingFault, ...]] = {}
+        self._faults: dict[ListingName, tuple[ListingFault, ...]] = {}
 
-    def set(self, modes: Sequence[ListingFault], listing: ListingName | None) -> None:
-        """Replace the modes of one listing, or of all."""
+    def set(self, faults: Sequence[ListingFault], listing: ListingName | None) -> None:
+        """Replace the faults of one listing, or of all."""
         if listing is not None and listing not in LISTINGS:
             raise ValueError(f"not a listing: {listing!r} (expected one of {', '.join(LISTINGS)})")
-        changed = dict(self._modes)
+        changed = dict(self._faults)
         for name in LISTINGS if listing is None else (listing,):
-            changed[name] = tuple(modes)
-        # In one step, so that a request meets the old modes or the new ones.
-        self._modes = changed
+            changed[name] = tuple(faults)
+        # In one step, so that a request meets the old faults or the new ones.
+        self._faults = changed
 
     def of(self, listing: ListingName | None) -> Sequence[ListingFault]:
-        """The modes of a listing."""
-        return () if listing is None else self._modes.get(listing, ())
+        """Return the faults of a listing."""
+        return () if listing is None else self._faults.get(listing, ())
 
 
 # -- walks that never end -----------------------------------------------------------------------
@@ -75,9 +82,9 @@ class ListingFaults:
 
 @attrs.frozen
 class StuckHead(ListingFault):
-    """Whatever the cursor, the first page is served again.
+    """Serves the first page whatever the cursor.
 
-    A client sees the same items, the same cursors and ``hasMore: true`` for ever.
+    A client receives the same items and cursors again and again, with ``hasMore: true``.
     """
 
     def page(self, request: PageRequest, serve: Serve) -> Slice:
@@ -91,10 +98,10 @@ Origin = tuple[str | None, Position | None]
 
 @attrs.define(eq=False)
 class StuckTail(ListingFault):
-    """At its end a listing goes on serving the last page.
+    """Serves the last page again and again at the end.
 
-    A client sees every item, and then the last page again and again, with ``hasMore: true`` and
-    the same cursors each time. A listing without items just ends.
+    A client receives every item, and then the last page repeatedly, with ``hasMore: true`` and the
+    same cursors. A listing without items ends.
     """
 
     _origins: dict[tuple[str, Position], Origin] = attrs.field(factory=dict, init=False, repr=False)
@@ -128,11 +135,11 @@ class StuckTail(ListingFault):
 
 @attrs.define(eq=False)
 class ReservedTail(StuckTail):
-    """At its end a listing goes on serving the last page under ever new cursors.
+    """Serves the last page again and again at the end, each time with new cursors.
 
-    A client sees every item, and then the last page again and again, with ``hasMore: true``; the
-    cursor that leads on steps by one each time, so no two requests are the same. (Apps before
-    4.2.808 send no cursors with messages: there it looks like `StuckTail`.)
+    A client receives every item, and then the last page repeatedly, with ``hasMore: true``. The
+    cursor that leads on changes by one each time, so no two requests are the same. Apps before
+    4.2.808 send no cursors with messages: there it behaves like `StuckTail`.
     """
 
     def _end_of_repeat(self, request: PageRequest, page: Slice) -> Position:
@@ -146,10 +153,13 @@ class ReservedTail(StuckTail):
 
 @attrs.frozen
 class Overlap(ListingFault):
-    """Each page repeats the last `count` items of the page before.
+    """Repeats the last items of the page before on each page.
 
-    A client sees these items twice. Pages keep their size, so fewer items of each are new, but at
-    least one is.
+    A client receives these items twice. Pages keep their size, so fewer items of each are new,
+    but at least one is.
+
+    Args:
+        count: Number of items that are repeated. At least 1.
     """
 
     count: int = attrs.field(default=1, validator=attrs.validators.ge(1))
@@ -167,9 +177,10 @@ class Overlap(ListingFault):
 
 @attrs.frozen
 class IgnoredLimit(ListingFault):
-    """The ``limit`` is ignored.
+    """Ignores ``limit``.
 
-    A client sees pages of `size` items, whatever it asked for.
+    Args:
+        size: Number of items of each page. At least 1.
     """
 
     size: int = attrs.field(default=25, validator=attrs.validators.ge(1))
@@ -181,11 +192,13 @@ class IgnoredLimit(ListingFault):
 
 @attrs.define(eq=False)
 class EmptyPage(ListingFault):
-    """In the middle of a listing there is one page without items.
+    """Serves one page without items in the middle of a listing.
 
-    After `after` pages a client sees ``items: []`` with ``hasMore: true`` and with cursors it has
-    not seen before, which lead on to the page that was to be expected. (Apps before 4.2.808 send
-    no cursors with messages: there nothing leads on.)
+    The page has ``items: []``, ``hasMore: true`` and new cursors, which lead on to the page that
+    was expected. Apps before 4.2.808 send no cursors with messages: there nothing leads on.
+
+    Args:
+        after: Number of pages before the empty one. At least 1.
     """
 
     after: int = attrs.field(default=1, validator=attrs.validators.ge(1))
@@ -212,7 +225,7 @@ class EmptyPage(ListingFault):
 
 @attrs.frozen
 class MissingCursors(ListingFault):
-    """Pages come without ``oldestCursor`` and ``newestCursor``, also while ``hasMore`` is true."""
+    """Omits ``oldestCursor`` and ``newestCursor``, even if ``hasMore`` is true."""
 
     def page(self, request: PageRequest, serve: Serve) -> Slice:
         """Leave them out."""
@@ -221,23 +234,24 @@ class MissingCursors(ListingFault):
 
 @attrs.frozen
 class NullCursors(ListingFault):
-    """``oldestCursor`` and ``newestCursor`` are null, also while ``hasMore`` is true."""
+    """Sets ``oldestCursor`` and ``newestCursor`` to null, even if ``hasMore`` is true."""
 
     def page(self, request: PageRequest, serve: Serve) -> Slice:
         """Set them to null."""
         return serve(request).edited(
-            lambda answer: {
+            lambda body: {
                 name: None if name in ("oldestCursor", "newestCursor") else value
-                for name, value in answer.items()
+                for name, value in body.items()
             }
         )
 
 
 @attrs.frozen
 class HasMoreMissing(ListingFault):
-    """Pages come without ``hasMore``.
+    """Omits ``hasMore``.
 
-    A client has only the cursors to go by, and the last page has some too: past it is an empty one.
+    A client has only the cursors to go by. The last page has cursors as well, and an empty page
+    follows it.
     """
 
     def page(self, request: PageRequest, serve: Serve) -> Slice:
@@ -246,7 +260,7 @@ class HasMoreMissing(ListingFault):
 
 
 def _without(*names: str) -> Callable[[Json], Json]:
-    return lambda answer: {name: value for name, value in answer.items() if name not in names}
+    return lambda body: {name: value for name, value in body.items() if name not in names}
 
 
 ERROR_TEXT: Final = "Database is locked"
@@ -254,11 +268,11 @@ ERROR_TEXT: Final = "Database is locked"
 
 @attrs.frozen
 class ErrorIn200(ListingFault):
-    """An error comes with the status 200.
+    """Serves an error with the status 200 instead of a page.
 
-    A client sees ``{"error": "..."}``, or with `as_object` the usual ``{"message", "code"}``,
-    instead of a page: on every page that is asked for with a cursor when `with_cursor_only` is
-    set, and on every page at all otherwise.
+    Args:
+        as_object: True sends the usual ``{"message", "code"}``. False sends ``{"error": "..."}``.
+        with_cursor_only: True affects only pages that are requested with a cursor.
     """
 
     as_object: bool = False
@@ -279,13 +293,16 @@ class ErrorIn200(ListingFault):
 
 @attrs.define(eq=False)
 class LateHistory(ListingFault):
-    """A listing ends early while the history is still loading.
+    """Ends a listing early, as while the history is still loading.
 
-    The first `answers` answers (per path) say ``hasMore: false`` after their page; the ones after
-    that are right, so that a client that asks again, or goes on from the cursor, gets more.
+    Later responses are right, so a client that requests again, or resumes from the cursor, receives
+    more.
+
+    Args:
+        responses: Number of responses per path that have ``hasMore: false``. At least 1.
     """
 
-    answers: int = attrs.field(default=1, validator=attrs.validators.ge(1))
+    responses: int = attrs.field(default=1, validator=attrs.validators.ge(1))
     _given: dict[str, int] = attrs.field(factory=dict, init=False, repr=False)
 
     def page(self, request: PageRequest, serve: Serve) -> Slice:
@@ -293,15 +310,18 @@ class LateHistory(ListingFault):
         page = serve(request)
         given = self._given.get(request.path, 0)
         self._given[request.path] = given + 1
-        return attrs.evolve(page, has_more=False) if given < self.answers else page
+        return attrs.evolve(page, has_more=False) if given < self.responses else page
 
 
 @attrs.define(eq=False)
 class GrowingHistory(ListingFault):
-    """Older items appear at the end of a listing between two pages.
+    """Adds older items at the end of a listing between two pages.
 
-    Only the newest `known` items are there at first, and each answer (per path) makes `step` more
-    appear. Where a client met the end with ``hasMore: false``, its cursor leads on a moment later.
+    If a client reached the end with ``hasMore: false``, its cursor leads on a moment later.
+
+    Args:
+        known: Number of newest items that exist at first. At least 1.
+        step: Number of items that each response per path adds. At least 1.
     """
 
     known: int = attrs.field(default=30, validator=attrs.validators.ge(1))
@@ -317,13 +337,15 @@ class GrowingHistory(ListingFault):
 
 @attrs.define(eq=False)
 class Moving(ListingFault):
-    """While a listing is walked, a chat gets a new message and moves to its head.
+    """Moves a chat to the head, with a new message, while the listing is walked.
 
-    Right after a page was served, so that it is true when it comes, and `times` times in all: on
-    the way to older chats it is the next chat in line, which a client then never meets; on the way
-    to newer ones it is the chat it came from, which a client meets once more at the head. In
-    listings of messages nothing can move, but the new message appears at the head. People don't
-    move at all.
+    It happens right after a page was served. On the way to older chats, the next chat moves, so the
+    client skips it. On the way to newer chats, the chat before moves, so the client receives it
+    twice. In listings of messages, the new message appears at the head. Listings of contacts
+    don't change.
+
+    Args:
+        times: Number of pages after which it happens. At least 1.
     """
 
     times: int = attrs.field(default=1, validator=attrs.validators.ge(1))
@@ -343,9 +365,9 @@ class Moving(ListingFault):
             return page
         self._moved += 1
 
-        def move(answer: Json) -> Json:
+        def move(body: Json) -> Json:
             _new_activity(request.world, chat)
-            return answer
+            return body
 
         return page.edited(move)
 

@@ -1,18 +1,16 @@
-"""One request for a page of a listing, read but not answered yet."""
+"""One request for a page of a listing, read but not served yet."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
 from ..world.positions import Position
+from ..world.world import World
 from .cursors import Direction, Slice, cut
-
-if TYPE_CHECKING:
-    from ..world.world import World
 
 Json = dict[str, Any]
 
@@ -50,7 +48,7 @@ class PageRequest:
         return "oldestCursor" if self.direction == "before" else "newestCursor"
 
     def end_position(self, page: Slice) -> Position:
-        """Where the walk goes on from after a page that has items."""
+        """Where the walk continues after a page that has items."""
         return self.position_of(page.items[-1 if self.direction == "before" else 0])
 
     def passed(self, count: int) -> list[Json]:

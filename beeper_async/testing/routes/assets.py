@@ -23,7 +23,7 @@ _TOO_LARGE = RouteResponse({"error": "file too large"})
 
 
 def download(request: RoutedRequest) -> RouteResponse:
-    """Have the app fetch a file; a failure is no error status but says so in the answer."""
+    """Have the app fetch a file; a failure is no error status but says so in the response."""
     body = request.body()
     url = body.text("url", required=True, min_length=1) or ""
     body.finish()
@@ -120,7 +120,7 @@ async def upload_base64(request: RoutedRequest) -> RouteResponse:
 
 def _taken(request: RoutedRequest, asset: Asset) -> RouteResponse:
     request.world.assets.add_upload(asset)
-    answer: Json = {
+    body: Json = {
         "uploadID": asset.asset_id,
         "srcURL": asset.url,
         "fileName": asset.file_name,
@@ -128,8 +128,8 @@ def _taken(request: RoutedRequest, asset: Asset) -> RouteResponse:
         "fileSize": asset.size,
     }
     if asset.pixels is not None:
-        answer["width"], answer["height"] = asset.pixels
-    return RouteResponse(answer)
+        body["width"], body["height"] = asset.pixels
+    return RouteResponse(body)
 
 
 _PATH = "/v1/assets"

@@ -36,7 +36,7 @@ def retrieve(request: RoutedRequest) -> RouteResponse:
 
 
 def capabilities(request: RoutedRequest) -> RouteResponse:
-    """What a bridge can look up and create; the names in this answer are snake_case."""
+    """What a bridge can look up and create; the names in this response are snake_case."""
     return RouteResponse(named_bridge(request).capabilities)
 
 

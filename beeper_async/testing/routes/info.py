@@ -9,7 +9,7 @@ from ..server.versions import INFO_AND_REACTIONS
 
 
 def retrieve(request: RoutedRequest) -> RouteResponse:
-    """Describe the app; the names in this one answer are snake_case."""
+    """Describe the app; the names in this one response are snake_case."""
     base = request.base_url
     address = urlsplit(base)
     return RouteResponse(

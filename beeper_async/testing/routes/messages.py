@@ -64,7 +64,7 @@ def retrieve(request: RoutedRequest) -> RouteResponse:
 
 
 def send(request: RoutedRequest) -> RouteResponse:
-    """Send a message; the answer comes before the network has seen it."""
+    """Send a message; the response comes before the network has seen it."""
     chat = request.chat()
     body = request.body()
     text = body.text("text")

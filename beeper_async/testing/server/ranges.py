@@ -41,7 +41,7 @@ def _read(path: Path, start: int, length: int) -> bytes:
 def wanted_range(headers: Mapping[str, str], etag: str, size: int) -> tuple[int, int] | None:
     """Start and length of the wanted part; None stands for the whole file.
 
-    Several ranges at once are answered with the whole file, as the standard allows. So is a range
+    The response to several ranges at once is the whole file, as the standard allows. So is a range
     that was meant for another version of the file.
     """
     unit, _, given = headers.get("Range", "").partition("=")

@@ -1,4 +1,4 @@
-"""What the simulator remembers of each request it received."""
+"""The record of a request that the simulator received."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ def _length_of_body(request: RecordedRequest) -> int:
 
 @attrs.frozen(kw_only=True)
 class RecordedRequest:
-    """One request exactly as it came in over the wire.
+    """A request as it was received.
 
-    Of the uploads only the first 64 KiB are kept: there `body` may be cut short, `body_size` tells
-    how much there was, and `json` fails on what is left of a long body.
+    Of uploads, only the first 64 KiB are kept: there `body` may be cut short, `body_size` is the
+    size of the whole body, and `json` raises if a long body was cut.
     """
 
     method: str
     raw_path: str
-    """The request target untouched: percent-escapes and the query string included."""
+    """The request target as it was sent, percent-encoded and with the query."""
     headers: Mapping[str, str] = attrs.field(repr=False)
-    """The request headers; lookups ignore case."""
+    """The request headers. Lookups ignore case."""
     body: bytes = b""
     body_size: int = attrs.field(default=attrs.Factory(_length_of_body, takes_self=True))
-    """How many bytes the body had."""
+    """Size of the body in bytes."""
 
     @property
     def request_line(self) -> str:
@@ -43,10 +43,10 @@ class RecordedRequest:
 
     @property
     def query(self) -> list[tuple[str, str]]:
-        """The decoded query as pairs, in the order they were sent."""
+        """The decoded query as pairs, in the order in which they were sent."""
         return parse_qsl(self.raw_path.partition("?")[2], keep_blank_values=True)
 
     @property
     def json(self) -> Any:
-        """The decoded JSON body, or None when there was no body."""
+        """The parsed JSON body, or None if there was no body."""
         return orjson.loads(self.body) if self.body else None

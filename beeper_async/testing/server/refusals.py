@@ -1,4 +1,4 @@
-"""The error answers of the API."""
+"""The error responses of the API."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def error_body(
 
 
 class RefusalError(Exception):
-    """Raised by a handler to answer with an error."""
+    """Raised by a handler to respond with an error."""
 
     def __init__(
         self,

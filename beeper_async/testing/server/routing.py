@@ -136,7 +136,7 @@ class Route:
     upgrades: bool = False
     """Becomes a socket if the request asks for that; the handler gets the others."""
     listing: ListingName | None = None
-    """Its name when it is a listing that can be made to misbehave."""
+    """Its name if it is a listing, which can have faults."""
     only_reads: bool = False
     """Needs no more than the read scope although it is no GET."""
 

@@ -1,4 +1,4 @@
-"""Answers planned ahead: what the next matching requests get instead of the real thing."""
+"""Scripted responses: what the next matching requests get instead of the real response."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from .refusals import error_body
 
 @attrs.define(kw_only=True, eq=False)
 class ScriptedResponse:
-    """One planned outcome, good for `times` requests."""
+    """One outcome, good for `times` requests."""
 
     method: str | None
     path: str | None
     times: int
     before: bool
-    """True when the plan comes before the real handler rather than after it."""
+    """True if it comes before the real handler rather than after it."""
     delay: float = 0.0
     drop: bool = False
-    """Close the connection instead of answering."""
+    """Close the connection instead of responding."""
     status: int | None = None
-    """None keeps the real answer, which then is only late or has other headers."""
+    """None keeps the real response, and only adds the delay and the headers."""
     body: bytes = b""
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
 
@@ -36,7 +36,7 @@ class ScriptedResponse:
         return self.before and (self.drop or self.status is not None)
 
     def matches(self, method: str, raw_path: str, base_path: str) -> bool:
-        """Whether the plan is meant for this request."""
+        """Whether it is meant for this request."""
         if self.method is not None and self.method.upper() != method:
             return False
         return self.path is None or path_matches(self.path, raw_path, base_path)
@@ -45,7 +45,7 @@ class ScriptedResponse:
 def scripted_body(
     status: int | None, json: Any, text: str | bytes | None
 ) -> tuple[bytes, dict[str, str]]:
-    """The body of a planned answer and the headers that describe it."""
+    """The body of a scripted response and the headers that describe it."""
     if json is not None and text is not None:
         raise ValueError("give either json or text, not both")
     if text is not None:
@@ -59,31 +59,31 @@ def scripted_body(
 
 
 class ResponseScript:
-    """The plans not used up yet, first come first served; safe to use from any thread."""
+    """The scripted responses that are not used up, first come first served; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._plans: list[ScriptedResponse] = []
+        self._scripted: list[ScriptedResponse] = []
 
-    def add(self, plan: ScriptedResponse) -> None:
-        """Put a plan behind the others."""
-        if plan.times < 1:
+    def add(self, scripted: ScriptedResponse) -> None:
+        """Put one behind the others."""
+        if scripted.times < 1:
             raise ValueError("times must be at least 1")
         with self._lock:
-            self._plans.append(plan)
+            self._scripted.append(scripted)
 
     def clear(self) -> None:
-        """Forget all plans."""
+        """Forget all of them."""
         with self._lock:
-            self._plans.clear()
+            self._scripted.clear()
 
     def take(self, method: str, raw_path: str, base_path: str) -> ScriptedResponse | None:
-        """The plan for this request, which counts as used."""
+        """Take the one for this request, which counts as used."""
         with self._lock:
-            for plan in self._plans:
-                if plan.matches(method, raw_path, base_path):
-                    plan.times -= 1
-                    if plan.times == 0:
-                        self._plans.remove(plan)
-                    return plan
+            for scripted in self._scripted:
+                if scripted.matches(method, raw_path, base_path):
+                    scripted.times -= 1
+                    if scripted.times == 0:
+                        self._scripted.remove(scripted)
+                    return scripted
         return None

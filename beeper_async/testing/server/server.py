@@ -99,7 +99,7 @@ class Server:
         if scripted is not None and scripted.replaces_handler:
             response = web.Response()
         else:
-            response = self._answer(request, body)
+            response = self._respond(request, body)
         return await self._finished(scripted, request, response)
 
     async def _handle_stream(self, request: web.Request) -> web.StreamResponse:
@@ -109,8 +109,8 @@ class Server:
             if scripted is not None and scripted.replaces_handler:
                 response = web.Response()
             else:
-                response = await self._answer_stream(request, stream)
-            # An answer before the end of the request would confuse many a client.
+                response = await self._respond_to_stream(request, stream)
+            # A response before the end of the request would confuse many a client.
             await stream.drain()
         except ClientDisconnectedError:
             return web.Response(status=400)  # which nobody will see
@@ -177,21 +177,21 @@ class Server:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), scripted.delay)
 
-    def _answer(self, request: web.Request, body: bytes) -> web.Response:
-        # Written out while the lock is held: an answer refers to the world, it is not a copy of it.
+    def _respond(self, request: web.Request, body: bytes) -> web.Response:
+        # Written out while the lock is held, because a response refers to the world.
         with self._state.world.lock:
             try:
-                answer = self._dispatch(request, body, RequestBody(_nothing()))
-                if not isinstance(answer, RouteResponse):
+                response = self._dispatch(request, body, RequestBody(_nothing()))
+                if not isinstance(response, RouteResponse):
                     raise TypeError("the handler is a coroutine, so its route must say streams")
-                return _written(answer)
+                return _written(response)
             except Exception as error:
                 return self._refused(request, error)
 
-    async def _answer_stream(self, request: web.Request, stream: RequestBody) -> web.Response:
+    async def _respond_to_stream(self, request: web.Request, stream: RequestBody) -> web.Response:
         try:
-            answer = self._dispatch(request, b"", stream)
-            return _written(answer if isinstance(answer, RouteResponse) else await answer)
+            response = self._dispatch(request, b"", stream)
+            return _written(response if isinstance(response, RouteResponse) else await response)
         except ClientDisconnectedError:
             raise
         except Exception as error:
@@ -263,16 +263,16 @@ def _asks_for_socket(request: web.Request) -> bool:
     return web.WebSocketResponse().can_prepare(request).ok
 
 
-def _written(answer: RouteResponse) -> web.Response:
-    if answer.file is not None:
-        headers = {**answer.headers, "Content-Length": str(answer.file.length)}
-        return web.Response(status=answer.status, body=answer.file.chunks(), headers=headers)
-    if answer.json is None:
-        return web.Response(status=answer.status, headers=answer.headers)
+def _written(response: RouteResponse) -> web.Response:
+    if response.file is not None:
+        headers = {**response.headers, "Content-Length": str(response.file.length)}
+        return web.Response(status=response.status, body=response.file.chunks(), headers=headers)
+    if response.json is None:
+        return web.Response(status=response.status, headers=response.headers)
     return web.Response(
-        status=answer.status,
-        body=orjson.dumps(answer.json),
-        headers={**_JSON_HEADERS, **answer.headers},
+        status=response.status,
+        body=orjson.dumps(response.json),
+        headers={**_JSON_HEADERS, **response.headers},
     )
 
 

@@ -13,9 +13,9 @@ ACCOUNT_BRIDGE: Version = (4, 2, 785)
 FULL_CHATS: Version = (4, 2, 808)
 """From here on chats carry the network, drafts, reminders and so on, and can be changed."""
 CONFLICT_STATUS: Version = (4, 3, 0)
-"""Older apps never answer 409."""
+"""Older apps do not use the status 409."""
 ACCOUNT_STATUS: Version = (4, 3, 0)
-"""Single accounts can be read, and accounts tell how they are."""
+"""Single accounts can be read, and accounts have a status."""
 BRIDGES_AND_SETUP: Version = (4, 3, 0)
 APP_STATE_EVENTS: Version = (4, 3, 0)
 """Sockets can subscribe to the state of the app, and may leave out the list of chats."""

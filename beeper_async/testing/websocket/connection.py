@@ -37,7 +37,7 @@ class SocketConnection:
     """One socket, from the upgrade to its end.
 
     `run` belongs to the loop that accepted it. The other methods may be called from any thread,
-    by one thread at a time: whoever calls them has locked the world.
+    by one thread at a time: the caller has locked the world.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class SocketConnection:
         """The app version whose rules the connection has."""
         self.subscription: SocketSubscription = SocketSubscription()
         self.app_state: bytes = b""
-        """The state of the app that this socket was last told, or could have asked for."""
+        """The state of the app that this socket last received, or could have requested."""
         self._response = response
         self._transport = transport
         self._loop = asyncio.get_running_loop()
@@ -71,7 +71,7 @@ class SocketConnection:
     def deliver(self, number: Callable[[int], Json], fault: EventFault, limit: int) -> bool:
         """Number an event and queue it; false when the queue was full and the event is lost.
 
-        It is written out at once, because what it tells of may change before it is sent.
+        It is written out at once, because what it refers to may change before it is sent.
         """
         frames = [orjson.dumps(number(self.next_seq()))]
         if fault.lost:
@@ -126,7 +126,7 @@ class SocketConnection:
         self._gone.set()
 
     def freeze(self) -> None:
-        """Neither send nor answer anything from now on, but stay connected."""
+        """Neither send anything nor respond from now on, but stay connected."""
         self._frozen = True
 
     # -- running ----------------------------------------------------------------------------
@@ -138,7 +138,7 @@ class SocketConnection:
             with contextlib.suppress(ConnectionError):
                 await self._listen(heard)
             if self._frozen and not self._response.closed:
-                await self._gone.wait()  # the client wants to close, which nobody answers
+                await self._gone.wait()  # the client wants to close, to which nobody responds
             elif self._closing:
                 await sender
         finally:

@@ -1,4 +1,4 @@
-"""What becomes of events on their way: planned ahead, so that tests can lose or double them."""
+"""Faults of events: what the simulator does to the next ones before it sends them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import attrs
 
 @attrs.frozen(kw_only=True)
 class EventFault:
-    """What becomes of one event; nothing unusual unless told otherwise."""
+    """What happens to one event. By default nothing unusual."""
 
     lost: bool = False
     copies: int = 1

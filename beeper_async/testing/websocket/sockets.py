@@ -1,4 +1,4 @@
-"""The sockets that are open: what they are told, and what goes wrong with them."""
+"""The open WebSockets: what is sent over them, and what goes wrong with them."""
 
 from __future__ import annotations
 
@@ -30,10 +30,14 @@ _REMEMBERED_COMMANDS = 10_000
 
 
 class Sockets:
-    """The open sockets of a simulator; everything here may be used from any thread.
+    """The open WebSockets of a simulator. All methods and attributes may be used from any thread.
 
-    Faults strike all sockets that are open. Those of the kind ``..._next`` wait for the next event
-    that some socket wants, and are used up by it, one event each.
+    Faults affect all open sockets. Methods named ``..._next`` wait for the next event that a socket
+    has subscribed to, and are used up by it.
+
+    Args:
+        world: The world whose changes are sent.
+        version: Returns the app version to behave like.
     """
 
     def __init__(self, world: World, version: Callable[[], Version]) -> None:
@@ -47,35 +51,44 @@ class Sockets:
         self._waiting: list[tuple[int, Future[None]]] = []
         self._received: deque[str | None] = deque(maxlen=_REMEMBERED_COMMANDS)
         self.queue_size: int = QUEUED_EVENTS
-        """How many frames may wait for a client that reads slowly. Further events are lost, which
-        shows as a gap in ``seq``."""
+        """Maximum number of frames queued for a client that reads slowly. Further events are lost,
+        which leaves a gap in ``seq``."""
         self.overflows: int = 0
-        """How many events were lost that way."""
+        """Number of events that were lost that way."""
         self.timestamps: Literal["text", "milliseconds", "mixed"] = "text"
-        """How events tell their time; mixed is both in turn."""
+        """Format of ``ts``. "mixed" alternates between both."""
         self.entries: Literal["full", "partial", "none"] = "full"
-        """What a ``message.upserted`` has besides the IDs: whole messages, or the ID and the
+        """What a ``message.upserted`` has in addition to the IDs: whole messages, the ID and the
         reactions of each, or nothing."""
 
     # -- looking ----------------------------------------------------------------------------
 
     def __len__(self) -> int:
-        """How many sockets are open, without those that a fault has ended."""
+        """Return the number of open sockets, without those that a fault has ended."""
         return len(self._open)
 
     @property
     def subscriptions(self) -> list[SocketSubscription]:
-        """What each open socket wants to hear, in the order in which they were opened."""
+        """The subscription of each open socket, in the order in which they were opened."""
         with self._world.lock:
             return [connection.subscription for connection in self._open]
 
     @property
     def received(self) -> list[str | None]:
-        """What clients have sent, oldest first; None stands for a binary frame."""
+        """The texts that clients have sent, oldest first. None means a binary frame."""
         return list(self._received)
 
     def wait_for_subscribers(self, count: int = 1, *, timeout: float = 10.0) -> None:
-        """Return once so many sockets have subscribed to something; for blocking code."""
+        """Wait until sockets have subscribed, in blocking code.
+
+        Args:
+            count: Number of sockets that must have subscribed.
+            timeout: Maximum number of seconds to wait.
+
+        Raises:
+            TimeoutError: Fewer sockets have subscribed in time.
+            RuntimeError: An event loop is running in this thread; use `subscribers`.
+        """
         try:
             asyncio.get_running_loop()
         except RuntimeError:
@@ -88,7 +101,15 @@ class Sockets:
             raise RuntimeError("this would stop the event loop; use 'await sockets.subscribers()'")
 
     async def subscribers(self, count: int = 1, *, timeout: float = 10.0) -> None:
-        """Return once so many sockets have subscribed to something; for any event loop."""
+        """Wait until sockets have subscribed, in any event loop.
+
+        Args:
+            count: Number of sockets that must have subscribed.
+            timeout: Maximum number of seconds to wait.
+
+        Raises:
+            TimeoutError: Fewer sockets have subscribed in time.
+        """
         await asyncio.wait_for(asyncio.wrap_future(self._arrival(count)), timeout)
 
     def _arrival(self, count: int) -> Future[None]:
@@ -108,23 +129,28 @@ class Sockets:
     # -- faults -----------------------------------------------------------------------------
 
     def drop(self) -> None:
-        """Break the connections off, without a word."""
+        """Break off the connections without a close frame."""
         with self._world.lock:
             for connection in self._open:
                 connection.abort()
             self._leave(*self._open)
 
     def close(self, code: int = 1000, reason: str = "") -> None:
-        """Close the sockets properly, after what was said so far."""
+        """Close the sockets properly, after what was sent so far.
+
+        Args:
+            code: Close code of the WebSocket protocol.
+            reason: Text of the close frame.
+        """
         with self._world.lock:
             for connection in self._open:
                 connection.close(code, reason)
             self._leave(*self._open)
 
     def half_open(self) -> None:
-        """Let the app forget its sockets, which stay connected.
+        """Stop sending over the sockets, which stay connected.
 
-        Nothing is sent over them any more, and no ping or close is answered.
+        The sockets no longer respond to pings and closes.
         """
         with self._world.lock:
             for connection in self._open:
@@ -132,45 +158,80 @@ class Sockets:
             self._leave(*self._open)
 
     def mute_next(self, times: int = 1) -> None:
-        """Accept the next sockets, but say nothing, not even ``ready``."""
+        """Accept the next sockets, but send nothing, not even ``ready``.
+
+        Args:
+            times: Number of sockets. At least 1.
+        """
         with self._world.lock:
             self._mute_next += times
 
     def refuse_next(
-        self, code: str = "INTERNAL_ERROR", message: str = "Refused as planned", times: int = 1
+        self,
+        code: str = "INTERNAL_ERROR",
+        message: str = "Refused by a test",
+        times: int = 1,
     ) -> None:
         """Respond to the next correct ``subscriptions.set`` with an error.
 
-        What was subscribed before stays.
+        The subscription before it stays.
+
+        Args:
+            code: Code of the error.
+            message: Message of the error.
+            times: Number of commands. At least 1.
         """
         with self._world.lock:
             self._refusals.extend([(code, message)] * times)
 
     def lose_next(self, times: int = 1) -> None:
-        """Lose the next events, which leaves a gap in ``seq``."""
+        """Lose the next events, which leaves a gap in ``seq``.
+
+        Args:
+            times: Number of events. At least 1.
+        """
         self._plan(EventFault(lost=True), times)
 
     def repeat_next(self, times: int = 1, *, renumbered: bool = False) -> None:
-        """Send the next events twice, as the same frame or with the next ``seq``."""
+        """Send the next events twice.
+
+        Args:
+            times: Number of events. At least 1.
+            renumbered: True gives the copy the next ``seq``. False repeats the same frame.
+        """
         self._plan(EventFault(copies=2, renumbered=renumbered), times)
 
     def delay_next(self, seconds: float, times: int = 1) -> None:
-        """Hold the next events back, each for so long, and all that follows behind them."""
+        """Delay the next events, and all that follow them.
+
+        Args:
+            seconds: Seconds by which each event is delayed.
+            times: Number of events. At least 1.
+        """
         self._plan(EventFault(delay=seconds), times)
 
     def reorder_next(self, times: int = 1) -> None:
-        """Send the next event after the one that follows it, however late that is."""
+        """Send the next event after the one that follows it, however late that is.
+
+        Args:
+            times: Number of events. At least 1.
+        """
         self._plan(EventFault(swapped=True), times)
 
     def clear_faults(self) -> None:
-        """Forget what was planned for the next events, sockets and commands."""
+        """Forget the faults of the next events, sockets and commands."""
         with self._world.lock:
             self._faults.clear()
             self._refusals.clear()
             self._mute_next = 0
 
     def send(self, message: Any, *, numbered: bool = False) -> None:
-        """Send any JSON to all sockets; `numbered` gives it the next ``seq``, and a ``ts``."""
+        """Send a JSON message to all sockets.
+
+        Args:
+            message: The message.
+            numbered: True gives it the next ``seq``, and a ``ts``.
+        """
         with self._world.lock:
             for connection in self._open:
                 if numbered:
@@ -180,7 +241,7 @@ class Sockets:
                     connection.say(message)
 
     def send_raw(self, data: str | bytes) -> None:
-        """Send a frame as it is to all sockets: a text frame, or a binary one for bytes."""
+        """Send a frame to all sockets: a text frame for text, a binary frame for bytes."""
         with self._world.lock:
             for connection in self._open:
                 if isinstance(data, str):
@@ -195,8 +256,8 @@ class Sockets:
     # -- one socket from its beginning to its end -------------------------------------------
 
     async def serve(self, request: web.Request, headers: Mapping[str, str]) -> web.StreamResponse:
-        """Upgrade a request that was found good, and talk until the connection ends."""
-        # It answers pings and closes by itself, so that it can also be made not to.
+        """Upgrade a request, and serve the socket until its connection ends."""
+        # It responds to pings and closes by itself, so that it can also be made not to.
         response = web.WebSocketResponse(
             autoping=False, autoclose=False, compress=False, max_msg_size=MAX_COMMAND_BYTES
         )
@@ -244,18 +305,21 @@ class Sockets:
                 if self._refusals:
                     raise CommandError(*self._refusals.popleft(), request_id)
             except CommandError as error:
-                answer: Json = {"type": "error", "code": error.code, "message": error.message}
+                response: Json = {"type": "error", "code": error.code, "message": error.message}
                 named = error.request_id
             else:
                 connection.subscription = subscription
                 connection.app_state = self._app_state()
-                answer = {"type": "subscriptions.updated", **subscription.show(connection.version)}
+                response = {
+                    "type": "subscriptions.updated",
+                    **subscription.show(connection.version),
+                }
                 named = request_id
-            connection.say(answer if named is None else {**answer, "requestID": named})
+            connection.say(response if named is None else {**response, "requestID": named})
             self._notify_waiting()
 
     async def stop(self) -> None:
-        """Close every socket, and break off what does not close."""
+        """Close every socket, and break off what does not close in time."""
         with self._world.lock:
             tasks = list(self._running.values())
             for connection in self._open:

@@ -1,4 +1,4 @@
-"""What a socket wants to hear: reading its one command, with the rules of the app version."""
+"""What a socket has subscribed to: parsing its command by the rules of the app version."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FIELDS = frozenset({"type", "requestID", "chatIDs"})
 
 
 class CommandError(Exception):
-    """Raised for a command that is answered with an error."""
+    """Raised for a command that is refused with an error."""
 
     def __init__(self, code: str, message: str, request_id: str | None = None) -> None:
         self.code = code
@@ -27,7 +27,7 @@ class CommandError(Exception):
 
 @attrs.frozen(kw_only=True)
 class SocketSubscription:
-    """What one socket has subscribed to; nothing at first."""
+    """What a socket has subscribed to. Nothing at first."""
 
     chat_ids: tuple[str, ...] = ()
     """IDs of chats, or ``*`` alone for every chat there is at the time of an event."""
@@ -35,17 +35,17 @@ class SocketSubscription:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing it wants to hear."""
+        """Whether it covers nothing."""
         return not self.chat_ids and not self.app_state
 
     def covers(self, chat_id: str | None) -> bool:
-        """Whether it wants the events of a chat, or of the app where that is None."""
+        """Return whether it covers the events of a chat, or of the app if `chat_id` is None."""
         if chat_id is None:
             return self.app_state
         return chat_id in self.chat_ids or self.chat_ids == (EVERY_CHAT,)
 
     def show(self, version: Version) -> Json:
-        """The subscription as it goes over the wire."""
+        """Return the subscription as a JSON object of the API."""
         shown: Json = {"chatIDs": list(self.chat_ids)}
         if version >= APP_STATE_EVENTS:
             shown["app"] = {"state": self.app_state}
@@ -53,7 +53,7 @@ class SocketSubscription:
 
 
 def read_command(text: str, version: Version) -> tuple[str | None, SocketSubscription]:
-    """The request ID of a ``subscriptions.set``, and what it subscribes to."""
+    """Return the request ID of a ``subscriptions.set``, and its subscription."""
     try:
         found: Any = orjson.loads(text)
     except orjson.JSONDecodeError:

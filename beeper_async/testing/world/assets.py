@@ -25,7 +25,7 @@ _SCHEMES = ("mxc://", "localmxc://", "file://")
 
 @attrs.frozen(kw_only=True)
 class Asset:
-    """A file that has completely arrived."""
+    """A file that has arrived completely."""
 
     asset_id: str
     path: Path
@@ -36,17 +36,17 @@ class Asset:
 
     @property
     def url(self) -> str:
-        """Where the file is on this machine."""
+        """The file URL on this machine."""
         return self.path.as_uri()
 
     @property
     def etag(self) -> str:
-        """Names this content; files never change."""
+        """The entity tag. Files do not change."""
         return f'"{self.asset_id}-{self.size:x}"'
 
 
 class Spool:
-    """A file that is still arriving."""
+    """A file that is arriving."""
 
     def __init__(self, store: AssetStore, asset_id: str, folder: Path) -> None:
         self._store = store
@@ -58,7 +58,7 @@ class Spool:
         self._size = 0
 
     def write(self, chunk: bytes) -> bool:
-        """Add bytes; false when that is more than an upload may have."""
+        """Add bytes. Return False if the upload is larger than allowed."""
         if len(self._head) < _HEAD:
             self._head += chunk[: _HEAD - len(self._head)]
         self._size += len(chunk)
@@ -83,7 +83,7 @@ class Spool:
         )
 
     def discard(self) -> None:
-        """Forget the file."""
+        """Remove the file."""
         self._file.close()
         for path in self._folder.iterdir():
             path.unlink()
@@ -91,11 +91,11 @@ class Spool:
 
 
 class AssetStore:
-    """Uploads by their ID and files by their URL; safe to use from any thread."""
+    """Holds uploads by ID and files by URL. Thread-safe."""
 
     def __init__(self) -> None:
         self.max_bytes = 500 * 2**20
-        """Bigger uploads fail."""
+        """Maximum size of an upload in bytes. 500 MiB."""
         self._lock = threading.RLock()
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._uploads: dict[str, Asset] = {}
@@ -112,24 +112,24 @@ class AssetStore:
             return Spool(self, asset_id, Path(self._folder.name).resolve() / asset_id)
 
     def add_upload(self, asset: Asset) -> None:
-        """Let a finished file be sent."""
+        """Make a complete file available for sending."""
         with self._lock:
             self._uploads[asset.asset_id] = asset
             self._by_url[asset.url] = asset
 
     def upload(self, upload_id: str) -> Asset | None:
-        """The upload with an ID."""
+        """Return the upload with an ID, or None."""
         return self._uploads.get(upload_id)
 
     def publish(self, asset: Asset) -> str:
-        """Give a sent file the URL that its message has."""
+        """Return the URL of a sent file in its message."""
         with self._lock:
             url = f"mxc://simulator.invalid/{asset.asset_id}"
             self._by_url[url] = asset
             return url
 
     def find(self, url: str, attachments: Iterable[dict[str, Any]]) -> Asset | None:
-        """The file at a URL; one that is only named by an attachment is made up."""
+        """Return the file at a URL, or None. One that only an attachment names is generated."""
         with self._lock:
             found = self._by_url.get(url)
             if found is None and not url.startswith("file://"):
@@ -158,7 +158,7 @@ class AssetStore:
 
 
 def is_asset_url(url: str) -> bool:
-    """Whether a URL is of a kind that can be asked for."""
+    """Return whether a URL has a scheme that the app serves."""
     return url.startswith(_SCHEMES)
 
 

@@ -1,4 +1,4 @@
-"""People who say something every now and then, so that there is something to watch."""
+"""People who act by themselves, so that there is something to watch."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LINES = (
     "Happy birthday!! 🎉",
 )
 _COMMAND = "/ping"
-"""What people write to see whether a bot answers."""
+"""What people write to see whether a bot responds."""
 _REACTIONS = ("👍", "❤️", "😂", "🎉", "👀")
 _LIVELY_CHATS = 8
 """So many of the chats with the newest activity are talked in."""
@@ -36,11 +36,11 @@ _WEIGHTS = (70, 8, 12, 6, 4)
 
 
 class Chatter:
-    """What the people of a world do by themselves; the same seed makes the same people.
+    """Lets the people of a world act by themselves.
 
     Args:
-        world: where they are.
-        seed: for the choice of what happens, and of the pauses between.
+        world: Where they are.
+        seed: Seed of the choice of actions and of the pauses. The same seed gives the same actions.
     """
 
     def __init__(self, world: World, seed: int = 0) -> None:
@@ -50,13 +50,17 @@ class Chatter:
         """By chat and person, the ID of the message that they wrote here last."""
 
     async def run(self, seconds: float) -> None:
-        """Let something happen every so many seconds on average, for ever."""
+        """Act until cancelled.
+
+        Args:
+            seconds: Average number of seconds between two actions.
+        """
         while True:
             await asyncio.sleep(seconds * self._chance.uniform(0.5, 1.5))
             self.step()
 
     def step(self) -> None:
-        """Let one thing happen: mostly somebody writes, sometimes they react, edit or delete."""
+        """Do one thing: mostly write, sometimes react, edit or delete."""
         with self._world.lock:
             possible = (chat for chat in self._world.by_activity() if _people(chat))
             chats = list(islice(possible, _LIVELY_CHATS))

@@ -6,16 +6,16 @@ import time
 from datetime import UTC, datetime, timedelta
 
 FIXED_NOW = datetime(2026, 5, 11, 10, 0, tzinfo=UTC)
-"""The moment at which a simulated world stands still unless told otherwise."""
+"""The time at which a simulated world stands still by default."""
 
 
 def to_wire(moment: datetime) -> str:
-    """Write a time the way the app does: UTC, milliseconds, ``Z``."""
+    """Format a time as the app does: UTC, milliseconds, ``Z``."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def from_wire(text: str) -> datetime | None:
-    """Read a time; None when it is not one or lacks an offset."""
+    """Parse a time. Return None if it is not a time or has no offset."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -24,7 +24,7 @@ def from_wire(text: str) -> datetime | None:
 
 
 def to_milliseconds(text: str | None) -> int:
-    """Unix milliseconds of a wire time; 0 when there is none."""
+    """Convert a time of the API to Unix milliseconds. Return 0 if there is none."""
     moment = from_wire(text) if text else None
     return 0 if moment is None else round(moment.timestamp() * 1000)
 
@@ -32,8 +32,10 @@ def to_milliseconds(text: str | None) -> int:
 class Clock:
     """Gives each event a later time than the one before.
 
-    Without `start` the world begins at `FIXED_NOW` and each event is one second after the last, so
-    that two runs give the same answers. With `start` time passes as it does outside.
+    Args:
+        start: The time at which it starts to run. None means that it stands still: the world begins
+            at `FIXED_NOW` and each event is one second after the last, so that two runs give the
+            same responses.
     """
 
     def __init__(self, start: datetime | None = None) -> None:
@@ -43,7 +45,7 @@ class Clock:
         self._last = self.start
 
     def next(self) -> datetime:
-        """The time of the next event."""
+        """Return the time of the next event."""
         if self._ticking:
             moment = max(self.now(), self._last + timedelta(milliseconds=1))
         else:
@@ -52,7 +54,7 @@ class Clock:
         return moment
 
     def now(self) -> datetime:
-        """The time by now, which is that of the last event while the clock stands still."""
+        """Return the current time, or that of the last event while the clock stands still."""
         if not self._ticking:
             return self._last
         passed = self.start + timedelta(seconds=time.monotonic() - self._began)

@@ -33,7 +33,7 @@ _STATUS_OF_STEP = {
 
 @attrs.define(kw_only=True, eq=False)
 class LoginSession:
-    """One attempt to sign in."""
+    """An attempt to log in to a network."""
 
     kind: BridgeKind
     id: str
@@ -50,12 +50,17 @@ class LoginSession:
 
     @property
     def step(self) -> Json | None:
-        """The current step, as long as the session goes on."""
+        """The current step, until the session ends."""
         return None if self.ended else self.steps[0]
 
 
 class LoginSessions:
-    """The login sessions of a world."""
+    """Holds the attempts to log in to networks.
+
+    Args:
+        store: The world that they belong to.
+        logins: Where a login that succeeds is added.
+    """
 
     def __init__(self, store: Store, logins: Logins) -> None:
         self._store = store
@@ -63,15 +68,15 @@ class LoginSessions:
         self._sessions: dict[str, LoginSession] = {}
         self._opened = 0
         self.polls_before_scan: int | None = 1
-        """The other device answers a display step after this many requests that still found it
-        waiting; None leaves that to `scan`."""
+        """Number of requests that find a display step waiting before the other device completes it.
+        None leaves that to `scan`."""
         self.show_complete_step = False
-        """Complete sessions have a last step of the type ``complete``, which apps may leave out."""
+        """Whether complete sessions end with the optional step of the type ``complete``."""
 
-    # -- what requests do -------------------------------------------------------------------
+    # -- requests -------------------------------------------------------------------
 
     def start(self, kind: BridgeKind, flow: Flow, login: Json | None) -> LoginSession:
-        """Begin to sign in, to an existing login when there is one."""
+        """Begin a login: a new one, or again for an existing `login`."""
         self._opened += 1
         session = LoginSession(
             kind=kind,
@@ -89,12 +94,12 @@ class LoginSessions:
         return session
 
     def find(self, bridge_id: str, session_id: str) -> LoginSession | None:
-        """A session of a bridge."""
+        """Return a session of a bridge, or None."""
         session = self._sessions.get(session_id)
         return session if session is not None and session.kind.id == bridge_id else None
 
     def poll(self, session: LoginSession) -> None:
-        """Somebody asks how far things are; meanwhile the other device may have acted."""
+        """Take note of a request for a session, before which the other device may act."""
         step = session.step
         if step is None or step["type"] != "display_and_wait" or self.polls_before_scan is None:
             return
@@ -104,7 +109,7 @@ class LoginSessions:
             session.polls += 1
 
     def submit(self, session: LoginSession, values: dict[str, str]) -> None:
-        """The user has filled in the current step; the values have the right form."""
+        """Submit values for the current step. They have the right form."""
         session.inputs |= values
         problem = _problem(session.steps[0]["type"], values)
         if problem is not None:
@@ -115,11 +120,11 @@ class LoginSessions:
         self._advance(session)
 
     def cancel(self, session: LoginSession) -> None:
-        """Give up."""
+        """Cancel a session."""
         session.ended = "cancelled"
 
     def show(self, session: LoginSession) -> Json:
-        """The session as it goes over the wire."""
+        """Return a session as a JSON object of the API."""
         shown: Json = {"bridgeID": session.kind.id, "loginSessionID": session.id}
         if session.login_id is not None:
             shown["loginID"] = session.login_id
@@ -151,10 +156,15 @@ class LoginSessions:
             result["currentStep"] = {**last, **result}
         return result
 
-    # -- what happens elsewhere -------------------------------------------------------------
+    # -- other devices and the network -------------------------------------------------------------
 
     def scan(self, session_id: str) -> None:
-        """Let the other device answer the display step that is being shown."""
+        """Complete the current display step, as the other device.
+
+        Raises:
+            KeyError: The session does not exist.
+            ValueError: The session shows nothing to another device.
+        """
         with self._store.lock:
             session = self._sessions[session_id]
             if session.step is None or session.step["type"] != "display_and_wait":
@@ -162,7 +172,17 @@ class LoginSessions:
             self._advance(session)
 
     def fail(self, session_id: str, code: str, message: str, details: Json | None = None) -> None:
-        """Let the network refuse the login."""
+        """Reject a login, as the network.
+
+        Args:
+            session_id: ID of the session.
+            code: Code of the error.
+            message: Message of the error.
+            details: Details of the error, or None.
+
+        Raises:
+            KeyError: The session does not exist.
+        """
         with self._store.lock:
             error: Json = {"code": code, "message": message}
             self._fail(
@@ -170,7 +190,11 @@ class LoginSessions:
             )
 
     def expire(self, session_id: str) -> None:
-        """Let the app forget a session."""
+        """Remove a session, as after a timeout of the app.
+
+        Raises:
+            KeyError: The session does not exist.
+        """
         with self._store.lock:
             del self._sessions[session_id]
 
@@ -203,6 +227,6 @@ def _problem(step_type: str, values: dict[str, str]) -> Json | None:
 def _shown_step(session: LoginSession, step: Json) -> Json:
     if step["type"] != "display_and_wait" or step["display"]["type"] != "qr":
         return step
-    # Networks replace their QR codes all the time; whoever shows an old one gets nowhere.
+    # Networks replace their QR codes all the time; an old one has no effect.
     data = f"2@{session.id},{session.polls + 1}=="
     return {**step, "display": {**step["display"], "data": data}}

@@ -31,30 +31,34 @@ _STATUS_TEXTS = {
 
 
 class Logins:
-    """The bridges of a world and their logins."""
+    """Holds the bridges of a world and the logins to them.
+
+    Args:
+        store: The world that they belong to.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._made = 0
         self.bridges: dict[str, BridgeKind] = {kind.id: kind for kind in BRIDGES}
         self.statuses: dict[str, str] = {"twitter": "temporarily_unavailable"}
-        """Bridge statuses that do not follow from the accounts; set one to forbid new logins."""
+        """Bridge statuses by bridge ID. Set one to forbid new logins."""
         self.without_account: dict[tuple[str, str], Json] = {}
         """Logins that own no account, by bridge and login ID."""
 
     # -- bridges ----------------------------------------------------------------------------
 
     def accounts(self, bridge_id: str) -> list[Json]:
-        """The accounts connected through a bridge."""
+        """Return the accounts connected through a bridge."""
         return [a for a in self._store.accounts.values() if a["bridge"]["id"] == bridge_id]
 
     def status(self, kind: BridgeKind) -> str:
-        """Whether a bridge is in use, or could be."""
+        """Return whether a bridge is in use, or can be."""
         active = any(account["status"] in _ACTIVE for account in self.accounts(kind.id))
         return self.statuses.get(kind.id) or ("connected" if active else "available")
 
     def show_bridge(self, kind: BridgeKind) -> Json:
-        """A bridge as it goes over the wire."""
+        """Return a bridge as a JSON object of the API."""
         family = [one.id for one in self.bridges.values() if one.network == kind.network]
         of_network = [account for one in family for account in self.accounts(one)]
         active = sum(account["status"] in _ACTIVE for account in of_network)
@@ -79,18 +83,18 @@ class Logins:
     # -- logins -----------------------------------------------------------------------------
 
     def owned_accounts(self, bridge_id: str, login_id: str) -> list[Json]:
-        """The accounts of a login."""
+        """Return the accounts of a login."""
         return [a for a in self.accounts(bridge_id) if a.get("loginID") == login_id]
 
     def listed(self, bridge_id: str) -> list[Json]:
-        """The logins of a bridge."""
+        """Return the logins of a bridge."""
         ids = dict.fromkeys(a["loginID"] for a in self.accounts(bridge_id) if "loginID" in a)
         found = [self._login(bridge_id, login_id) for login_id in ids]
         lone = [login for (of, _), login in self.without_account.items() if of == bridge_id]
         return found + lone
 
     def find(self, bridge_id: str, login_id: str) -> Json | None:
-        """A login of a bridge."""
+        """Return a login of a bridge, or None."""
         return next((one for one in self.listed(bridge_id) if one["loginID"] == login_id), None)
 
     def _login(self, bridge_id: str, login_id: str) -> Json:
@@ -109,7 +113,7 @@ class Logins:
         return login
 
     def forget(self, bridge_id: str, login_id: str) -> list[str]:
-        """Sign a login out, which takes its accounts and their chats along; gives their IDs."""
+        """Remove a login, its accounts and their chats. Return the IDs of the accounts."""
         with self._store.lock:
             self.without_account.pop((bridge_id, login_id), None)
             gone = [a["accountID"] for a in self.owned_accounts(bridge_id, login_id)]
@@ -118,7 +122,7 @@ class Logins:
             return gone
 
     def connect(self, kind: BridgeKind, login_id: str | None, phone: str | None) -> list[Json]:
-        """Let a login succeed; gives its accounts, which are new unless they were known."""
+        """Complete a login. Return its accounts, which are new unless they exist."""
         with self._store.lock:
             login_id = login_id or self._login_with_phone(kind, phone)
             accounts = self.owned_accounts(kind.id, login_id) if login_id else []

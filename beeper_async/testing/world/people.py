@@ -1,4 +1,4 @@
-"""What people on the other side do to messages that are there already."""
+"""What other people do to messages that exist."""
 
 from __future__ import annotations
 
@@ -13,23 +13,35 @@ Json = dict[str, Any]
 
 
 class People:
-    """Everybody in the chats of a world except its owner.
+    """Acts as the other people in the chats of a world.
 
-    Where a call takes a `person_id`, leaving it out means the first other person of the chat.
+    `person_id` is the ID of a participant. None means the first other person of the chat. To write
+    a message as another person, use `World.receive`.
+
+    Args:
+        store: Where the chats are.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def edit(self, chat_id: str, message_id: str, text: str) -> Json:
-        """Let whoever wrote a message give it another text."""
+        """Edit a message as the person who wrote it. `text` is plain text.
+
+        Raises:
+            KeyError: The chat or the message does not exist.
+        """
         with self._store.lock:
             message = self._message(chat_id, message_id)
             edit_message(self._store, self._store.chats[chat_id], message, text)
             return message
 
     def delete(self, chat_id: str, message_id: str) -> None:
-        """Let whoever wrote a message delete it for everyone."""
+        """Delete a message for everyone, as the person who wrote it.
+
+        Raises:
+            KeyError: The chat or the message does not exist.
+        """
         with self._store.lock:
             message = self._message(chat_id, message_id)
             delete_for_everyone(self._store, self._store.chats[chat_id], message)
@@ -37,7 +49,11 @@ class People:
     def react(
         self, chat_id: str, message_id: str, key: str, *, person_id: str | None = None
     ) -> Json:
-        """Let somebody react to a message."""
+        """React to a message as another person.
+
+        Raises:
+            KeyError: The chat or the message does not exist.
+        """
         with self._store.lock:
             chat, message = self._store.chats[chat_id], self._message(chat_id, message_id)
             person = self._store.somebody(chat, person_id)
@@ -48,7 +64,11 @@ class People:
     def unreact(
         self, chat_id: str, message_id: str, key: str, *, person_id: str | None = None
     ) -> Json:
-        """Let somebody take a reaction back."""
+        """Remove a reaction of another person.
+
+        Raises:
+            KeyError: The chat or the message does not exist.
+        """
         with self._store.lock:
             chat, message = self._store.chats[chat_id], self._message(chat_id, message_id)
             person = self._store.somebody(chat, person_id)
@@ -57,7 +77,11 @@ class People:
             return message
 
     def read(self, chat_id: str, message_id: str, *, person_id: str | None = None) -> Json:
-        """Let somebody read a message of the owner."""
+        """Read a message of the owner as another person.
+
+        Raises:
+            KeyError: The chat or the message does not exist.
+        """
         with self._store.lock:
             chat, message = self._store.chats[chat_id], self._message(chat_id, message_id)
             now = to_wire(self._store.clock.next())

@@ -46,9 +46,12 @@ class SetupRequest:
 
 
 class Setup:
-    """The sign-in and encryption state of the app; it starts ready.
+    """Holds the sign-in and encryption state of the app. It starts ready.
 
-    `reset` signs out, `sign_in` gets to the state after the e-mail code.
+    `reset` signs out, and `sign_in` leads to the state after the code from the email.
+
+    Args:
+        store: The world that it belongs to.
     """
 
     def __init__(self, store: Store) -> None:
@@ -90,7 +93,11 @@ class Setup:
         self.verifications.clear()
 
     def sign_in(self, username: str = USERNAME) -> Json:
-        """Sign somebody in, up to the state ``initializing``; gives the credentials."""
+        """Sign a user in, up to the state ``initializing``.
+
+        Returns:
+            The credentials, as a JSON object of the API.
+        """
         with self._store.lock:
             self._forget_all()
             self._counter += 1
@@ -108,7 +115,7 @@ class Setup:
     # -- the state --------------------------------------------------------------------------
 
     def poll(self) -> None:
-        """Somebody asks how far things are; meanwhile some of it may have happened."""
+        """Take note of a request for the state, before which it may change."""
         if self.state == "needs-first-sync":
             self._polls_left -= 1
             self._e2ee["firstSyncDone"] = self._polls_left < 0
@@ -116,7 +123,7 @@ class Setup:
         self.verifications.poll()
 
     def initialize(self) -> None:
-        """Let the app start up, if somebody is signed in."""
+        """Start the app, if a user is signed in."""
         if self.matrix is not None:
             self._e2ee["initialized"] = True
             self._store.changes.app_state()
@@ -137,7 +144,7 @@ class Setup:
         return "ready" if self._e2ee["firstSyncDone"] else "needs-first-sync"
 
     def snapshot(self) -> Json:
-        """The state as it goes over the wire."""
+        """Return the state as a JSON object of the API."""
         e2ee = {**self._e2ee, "secrets": dict.fromkeys(_SECRETS, self._has_secrets)}
         if self._has_secrets:
             e2ee["recoveryKeyGeneratedAt"] = self._key_made_at
@@ -159,7 +166,7 @@ class Setup:
         return request
 
     def find_request(self, request_id: str) -> SetupRequest | None:
-        """A request that was begun and not finished."""
+        """Return a request that was begun and not finished, or None."""
         return self._requests.get(request_id)
 
     # -- keys -------------------------------------------------------------------------------
@@ -182,15 +189,15 @@ class Setup:
             self._unlock()
 
     def is_recovery_key(self, text: str) -> bool:
-        """Whether this is the recovery key of the account."""
+        """Return whether this is the recovery key of the account."""
         return _same_key(text, self.recovery_keys.get(self.username or ""))
 
     def is_new_recovery_key(self, text: str) -> bool:
-        """Whether this is the key that was made last."""
+        """Return whether this is the key that was created last."""
         return _same_key(text, self.new_recovery_key)
 
     def make_recovery_key(self) -> str:
-        """Make a key that replaces the old one once it is confirmed."""
+        """Create a key, which replaces the old one once it is confirmed."""
         self._keys_made += 1
         self._key_made_at = self._store.clock.next().timestamp()
         self._unlock()
@@ -203,7 +210,7 @@ class Setup:
         return key
 
     def confirm_recovery_key(self) -> None:
-        """The user has saved the new key, which replaces the old one."""
+        """Replace the old recovery key by the one that was created last."""
         if self.username is not None and self.new_recovery_key is not None:
             self.recovery_keys[self.username] = self.new_recovery_key
         self.new_recovery_key = None

@@ -59,14 +59,24 @@ class Store:
     # -- filling the world ------------------------------------------------------------------
 
     def add_account(self, account: Json, me: Json) -> Json:
-        """Add an account; `me` is its owner as a chat participant."""
+        """Add an account.
+
+        Args:
+            account: The account, as a JSON object of the API.
+            me: Its owner, as a chat participant.
+        """
         with self.lock:
             self.accounts[account["accountID"]] = account
             self._selves[account["accountID"]] = {**me, "isSelf": True}
             return account
 
     def add_chat(self, chat: Json) -> Json:
-        """Add a chat; its ``participants`` hold everyone, caps are applied when it is shown."""
+        """Add a chat.
+
+        Args:
+            chat: The chat, as a JSON object of the API. Its ``participants`` are all of them;
+                responses shorten the list.
+        """
         with self.lock:
             self.chats[chat["id"]] = chat
             self.messages.setdefault(chat["id"], [])
@@ -78,7 +88,11 @@ class Store:
             return chat
 
     def remove_chat(self, chat_id: str) -> Json:
-        """Take a chat and its messages out of the inbox."""
+        """Remove a chat and its messages from the inbox.
+
+        Raises:
+            KeyError: The chat does not exist.
+        """
         with self.lock:
             chat = self.chats.pop(chat_id)
             del self.messages[chat_id]
@@ -88,7 +102,7 @@ class Store:
             return chat
 
     def add_message(self, chat: Json, message: Json) -> Json:
-        """Append a complete message to a chat and let it count as activity."""
+        """Append a complete message to a chat, which counts as activity."""
         with self.lock:
             self.messages[chat["id"]].append(message)
             chat["lastActivity"] = message["timestamp"]
@@ -99,7 +113,7 @@ class Store:
             return message
 
     def next_message_id(self) -> str:
-        """A message ID that no message has yet."""
+        """Return a message ID that is not in use."""
         with self.lock:
             self._message_number += 1
             return str(self._message_number)
@@ -107,57 +121,65 @@ class Store:
     # -- finding things ---------------------------------------------------------------------
 
     def me(self, account_id: str) -> Json:
-        """The owner of an account, as a chat participant."""
+        """Return the owner of an account, as a chat participant."""
         return self._selves[account_id]
 
     def find_chat(self, chat_id: str) -> Json | None:
-        """A chat by its ID or its local ID."""
+        """Return a chat by its ID or its local ID, or None."""
         return self.chats.get(self._local_ids.get(chat_id, chat_id))
 
     def find_message(self, chat_id: str, message_id: str) -> Json | None:
-        """A message of a chat by its ID or by the ID it had while pending."""
+        """Return a message of a chat by its ID or by its pending ID, or None."""
         pending = self._pending.get((chat_id, message_id))
         if pending is not None:
             return pending
         return next((m for m in self.messages[chat_id] if m["id"] == message_id), None)
 
     def is_pending_id(self, chat_id: str, message_id: str) -> bool:
-        """Whether this is an ID a message had while pending, which it may still be."""
+        """Return whether this is the pending ID of a message, sent by now or not."""
         return (chat_id, message_id) in self._pending
 
     def forget_pending(self, message: Json) -> None:
-        """Make a message unknown by the ID it had while pending."""
+        """Make a message unknown by its pending ID."""
         for key in [key for key, sent in self._pending.items() if sent is message]:
             del self._pending[key]
 
     def last_message(self, chat_id: str) -> Json | None:
-        """The newest message of a chat."""
+        """Return the newest message of a chat, or None."""
         messages = self.messages[chat_id]
         return messages[-1] if messages else None
 
     def by_activity(self) -> list[Json]:
-        """All chats, newest activity first."""
+        """Return all chats, newest activity first."""
         with self.lock:
             if self._by_activity is None:
                 self._by_activity = sorted(self.chats.values(), key=chat_position)
             return self._by_activity
 
     def contacts(self, account_id: str) -> Iterable[Json]:
-        """Everyone met in the chats of an account, except its owner."""
+        """Yield everyone in the chats of an account, except its owner."""
         for chat in self.chats.values():
             if chat["accountID"] == account_id:
                 yield from (p for p in chat["participants"]["items"] if not p.get("isSelf"))
 
     @staticmethod
     def somebody(chat: Json, person_id: str | None) -> Json:
-        """Another person of a chat: the one with this ID, or else the first."""
+        """Return another person of a chat: the one with this ID, or else the first."""
         others = [p for p in chat["participants"]["items"] if not p.get("isSelf")]
         return next((person for person in others if person["id"] == person_id), others[0])
 
     # -- changing chats ---------------------------------------------------------------------
 
     def change_chat(self, chat_id: str, **fields: Any) -> Json:
-        """Set fields of a chat by their wire names."""
+        """Set fields of a chat.
+
+        Args:
+            chat_id: ID of the chat.
+            fields: Values by the names of the API, such as ``isMuted=True``.
+
+        Raises:
+            KeyError: The chat does not exist.
+        """
         with self.lock:
             chat = self.chats[chat_id]
             chat.update(fields)
@@ -168,11 +190,17 @@ class Store:
             return chat
 
     def computed_title(self, chat_id: str) -> str:
-        """The title that a chat has unless it was given one of its own."""
+        """Return the title that a chat has unless it was given its own."""
         return self._computed_titles[chat_id]
 
     def recount(self, chat: Json, read: int | None = None) -> None:
-        """Bring the unread counts up to date; `read` is how many messages are read by now."""
+        """Update the unread counts of a chat.
+
+        Args:
+            chat: The chat.
+            read: Number of messages, from the oldest, that are read. None keeps the position of the
+                last read message.
+        """
         messages = self.messages[chat["id"]]
         unread = [message for message in messages if message.get("isUnread")]
         mentioned = [message for message in unread if self._mentions_me(chat, message)]

@@ -10,7 +10,7 @@ from .store import Store
 Json = dict[str, Any]
 
 OTHER_QR = "TUFUUklYAgE-b3RoZXI="
-"""The QR code on the screen of the other device; no other one can be scanned."""
+"""The QR code on the screen of the other device, the only one that can be scanned."""
 OWN_QR = "TUFUUklYAgE-b3du"
 EMOJIS = "🐶🔑🎩🌙🚲🍄📌"
 DECIMALS = "1234 5678 9012"
@@ -20,11 +20,11 @@ _OTHER_DEVICE: Json = {"id": "SIMPHONE", "name": "Noor's phone"}
 
 
 class Verifications:
-    """The verifications of a signed-in user, one running at a time.
+    """Holds the device verifications of a signed-in user. One runs at a time.
 
     Args:
-        store: where they happen.
-        finished: called with a verification that succeeded.
+        store: The world that they belong to.
+        finished: Called with a verification that succeeded.
     """
 
     def __init__(self, store: Store, finished: Callable[[Json], None]) -> None:
@@ -33,17 +33,17 @@ class Verifications:
         self._all: dict[str, Json] = {}
         self._made = 0
         self.other_device_responds = True
-        """The other device accepts and confirms before the next GET that shows the verification;
-        otherwise that is left to `other_accepts` and `other_confirms`."""
+        """Whether the other device accepts and confirms before the next GET that shows the
+        verification. False leaves that to `other_accepts` and `other_confirms`."""
 
     def clear(self) -> None:
-        """Forget them all."""
+        """Forget all verifications."""
         self._all.clear()
 
     # -- what requests do -------------------------------------------------------------------
 
     def start(self, purpose: str, own_id: str, other_id: str, *, incoming: bool = False) -> Json:
-        """Begin a verification; the caller sees to it that none is running."""
+        """Begin a verification. The caller must check that none is running."""
         self._made += 1
         verification: Json = {
             "id": f"ver_{self._made}",
@@ -61,19 +61,19 @@ class Verifications:
         return verification
 
     def find(self, verification_id: str) -> Json | None:
-        """A verification by its ID."""
+        """Return a verification by its ID, or None."""
         return self._all.get(verification_id)
 
     def running(self) -> Json | None:
-        """The verification that is going on."""
+        """Return the verification that is running, or None."""
         return next((one for one in self._all.values() if one["state"] not in _FINAL), None)
 
     def listed(self) -> list[Json]:
-        """What needs attention: the running verification and failed ones, newest first."""
+        """Return the running verification and failed ones, newest first."""
         return [one for one in reversed(self._all.values()) if one["state"] in _LISTED]
 
     def poll(self) -> None:
-        """Somebody asks how far things are; meanwhile the other device may have acted."""
+        """Take note of a request for the state, before which the other device may act."""
         verification = self.running()
         if verification is None or not self.other_device_responds:
             return
@@ -83,7 +83,7 @@ class Verifications:
             self.finish(verification)
 
     def accept(self, verification: Json) -> None:
-        """Both sides want it: the methods are on offer."""
+        """Accept a verification on both sides, which offers the methods."""
         verification["qr"] = {"data": OWN_QR}
         self._move(verification, "ready", "sas.start", _CONFIRM, "cancel")
 
@@ -93,16 +93,16 @@ class Verifications:
         self._move(verification, "sas_ready", "sas.confirm", "cancel")
 
     def scan(self, verification: Json) -> None:
-        """The code of the other device was scanned; it has to confirm that."""
+        """Scan the code of the other device, which then has to confirm."""
         self._move(verification, "qr_scanned", "cancel")
 
     def finish(self, verification: Json) -> None:
-        """Both sides agree."""
+        """Complete a verification."""
         self._finished(verification)
         self._move(verification, "done")
 
     def cancel(self, verification: Json, code: str | None, reason: str | None) -> None:
-        """Give up."""
+        """Cancel a verification."""
         if code or reason:
             verification["error"] = {"code": code or "m.user", "reason": reason or "Cancelled"}
         self._move(verification, "cancelled")
@@ -110,7 +110,14 @@ class Verifications:
     # -- what happens on the other device ---------------------------------------------------
 
     def receive(self, user_id: str, purpose: str = "device") -> str:
-        """Let another device of this user ask for a verification; gives its ID."""
+        """Request a verification from another device of this user.
+
+        Returns:
+            The ID of the verification.
+
+        Raises:
+            ValueError: A verification is running.
+        """
         with self._store.lock:
             if self.running() is not None:
                 raise ValueError("a verification is running already")
@@ -118,25 +125,49 @@ class Verifications:
             return str(verification["id"])
 
     def other_accepts(self, verification_id: str) -> None:
-        """Let the other device accept what was asked for here."""
+        """Accept a verification on the other device.
+
+        Raises:
+            KeyError: The verification does not exist.
+            ValueError: The verification is in another state.
+        """
         with self._store.lock:
             self.accept(self._in_state(verification_id, "requested"))
 
     def other_scans(self, verification_id: str) -> None:
-        """Let the other device scan the code shown here."""
+        """Scan the code shown here with the other device.
+
+        Raises:
+            KeyError: The verification does not exist.
+            ValueError: The verification is in another state.
+        """
         with self._store.lock:
             verification = self._in_state(verification_id, "ready")
             self._move(verification, "qr_scanned", _CONFIRM, "cancel")
 
     def other_confirms(self, verification_id: str) -> None:
-        """Let the other device confirm that its code was scanned here."""
+        """Confirm on the other device that its code was scanned here.
+
+        Raises:
+            KeyError: The verification does not exist.
+            ValueError: The verification is in another state.
+        """
         with self._store.lock:
             self.finish(self._in_state(verification_id, "qr_scanned"))
 
     def fail(
-        self, verification_id: str, code: str = "m.timeout", reason: str = "No answer"
+        self, verification_id: str, code: str = "m.timeout", reason: str = "No response"
     ) -> None:
-        """Let a verification fail, as when the other device does not answer or declines."""
+        """Let a verification fail, as when the other device does not respond or declines.
+
+        Args:
+            verification_id: ID of the verification.
+            code: Code of the error.
+            reason: Text of the error.
+
+        Raises:
+            KeyError: The verification does not exist.
+        """
         with self._store.lock:
             verification = self._all[verification_id]
             verification["error"] = {"code": code, "reason": reason}

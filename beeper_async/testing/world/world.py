@@ -52,7 +52,14 @@ class World(Store):
     def create_chat(
         self, account_id: str, people: list[Json], kind: str, title: str | None
     ) -> Json:
-        """Open a new chat with these people and the owner of the account."""
+        """Create a chat with these people and the owner of the account.
+
+        Args:
+            account_id: ID of the account.
+            people: The other participants, at least one.
+            kind: "single" or "group".
+            title: Title of the chat. None means the names of the people.
+        """
         with self.lock:
             self._created += 1
             account = self.accounts[account_id]
@@ -82,7 +89,7 @@ class World(Store):
             )
 
     def direct_chat(self, account_id: str, person_id: str) -> Json | None:
-        """The single chat of an account with a person."""
+        """Return the single chat of an account with a person, or None."""
         for chat in self.by_activity():
             if chat["accountID"] != account_id or chat["type"] != "single" or chat.get("merge"):
                 continue
@@ -91,7 +98,12 @@ class World(Store):
         return None
 
     def mark_read(self, chat: Json, upto: Json | None = None) -> None:
-        """Mark a chat read, as a whole or up to and including a message."""
+        """Mark a chat read.
+
+        Args:
+            chat: The chat.
+            upto: The last message that is read. None means all messages.
+        """
         with self.lock:
             messages = self.messages[chat["id"]]
             count = len(messages) if upto is None else messages.index(upto) + 1
@@ -104,7 +116,12 @@ class World(Store):
             self.changes.chat_upserted(chat["id"])
 
     def mark_unread(self, chat: Json, since: Json | None = None) -> None:
-        """Mark a chat unread, as a whole or from a message on."""
+        """Mark a chat unread.
+
+        Args:
+            chat: The chat.
+            since: The first message that is unread. None marks only the chat.
+        """
         with self.lock:
             changed: list[Json] = []
             if since is not None:
@@ -125,7 +142,28 @@ class World(Store):
     def receive(
         self, chat_id: str, text: str, *, sender_id: str | None = None, **fields: Any
     ) -> Json:
-        """Let a message from somebody else arrive in a chat."""
+        """Deliver a message from another person to a chat.
+
+        Args:
+            chat_id: ID of the chat. For a merged chat, the ID of one of its members.
+            text: Plain text.
+            sender_id: ID of the person. None means the first other person of the chat.
+            fields: Further fields of the message by the names of the API.
+
+        Returns:
+            The message.
+
+        Raises:
+            KeyError: The chat does not exist.
+
+        Example:
+            from beeper_async.testing import Simulator
+
+            async with Simulator() as sim:
+                chat = sim.world.by_activity()[0]
+                message = sim.world.receive(chat["id"], "Who has the keys?", mentions=["@room"])
+                print(message["id"])
+        """
         with self.lock:
             chat = self.chats[chat_id]
             sender = self.somebody(chat, sender_id)
@@ -144,7 +182,17 @@ class World(Store):
         attachment: Json | None = None,
         reply_to: str | None = None,
     ) -> tuple[Json, str]:
-        """Send a message as the owner of the account; gives it and its pending ID."""
+        """Send a message as the owner of the account.
+
+        Args:
+            chat: The chat.
+            text: Plain text, or None.
+            attachment: The attachment, as a JSON object of the API.
+            reply_to: ID of the message to reply to.
+
+        Returns:
+            The message and its pending ID.
+        """
         with self.lock:
             now = self.clock.next()
             number = self.next_message_id()
@@ -164,7 +212,11 @@ class World(Store):
             return self.add_message(chat, message), pending_id
 
     def confirm_send(self, chat_id: str, pending_id: str) -> Json:
-        """Let the network accept a held message, which gives it its final ID."""
+        """Let the network accept a held message, which gives it its final ID.
+
+        Raises:
+            KeyError: There is no message with this pending ID.
+        """
         with self.lock:
             message = self._pending[chat_id, pending_id]
             message["id"] = str(int(message["sortKey"]) // 1000)
@@ -173,7 +225,16 @@ class World(Store):
             return message
 
     def fail_send(self, chat_id: str, pending_id: str, *, retriable: bool = True) -> Json:
-        """Let the network refuse a held message."""
+        """Let the network reject a held message.
+
+        Args:
+            chat_id: ID of the chat.
+            pending_id: Pending ID of the message.
+            retriable: Whether the status is ``FAIL_RETRIABLE`` rather than ``FAIL_PERMANENT``.
+
+        Raises:
+            KeyError: There is no message with this pending ID.
+        """
         with self.lock:
             message = self._pending[chat_id, pending_id]
             status = "FAIL_RETRIABLE" if retriable else "FAIL_PERMANENT"
@@ -187,9 +248,12 @@ class World(Store):
     # -- reactions --------------------------------------------------------------------------
 
     def react(self, chat: Json, message: Json, key: str, transaction_id: str) -> str:
-        """React as the owner of the account; gives the key that counts.
+        """React to a message as the owner of the account.
 
-        A transaction ID that was seen before changes nothing, also with another key.
+        A transaction ID that was used before has no effect, even with another key.
+
+        Returns:
+            The key that counts.
         """
         with self.lock:
             transaction = (chat["id"], message["sortKey"], transaction_id)
@@ -202,7 +266,7 @@ class World(Store):
             return key
 
     def unreact(self, chat: Json, message: Json, key: str) -> bool:
-        """Take an own reaction back; false when there was none."""
+        """Remove a reaction of the owner. Return False if there was none."""
         with self.lock:
             removed = remove_reaction(message, self.me(chat["accountID"])["id"], key)
             if removed:
