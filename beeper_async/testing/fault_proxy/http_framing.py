@@ -8,7 +8,8 @@ from typing import Literal
 import attrs
 
 Body = int | Literal["chunked", "rest", "interim"]
-"""What follows a head: so many bytes, chunks, the rest of the stream, or (interim) another head that belongs to the same message."""
+"""What follows a head: so many bytes, chunks, the rest of the stream, or (interim) another head
+that belongs to the same message."""
 
 _MAX_HEAD = 2**20
 
