@@ -13,8 +13,8 @@ from beeper_async import (
     AsyncBeeperDesktop,
     InvalidInputError,
     NotFoundError,
-    retry,
 )
+from beeper_async._http import retry
 from beeper_async.testing import Simulator
 
 pytestmark = pytest.mark.asyncio

@@ -16,7 +16,7 @@ from beeper_async import (
     Timeout,
 )
 from beeper_async.models import Message
-from beeper_async.options import Options, read_options
+from beeper_async._http.options import Options, read_options
 from beeper_async.testing import Simulator
 from beeper_sync import BeeperDesktop
 

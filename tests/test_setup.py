@@ -22,7 +22,8 @@ from beeper_async.models import (
     Verification,
     VerificationResponse,
 )
-from beeper_async.request import Request, json_body, with_query
+from beeper_async._http.request import Request
+from beeper_async._http.query import json_body, with_query
 from beeper_async.testing import EMAIL, OTHER_QR, RECOVERY_KEY, SIGN_IN_CODE, USERNAME, Simulator
 
 from . import reference

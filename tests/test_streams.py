@@ -18,13 +18,13 @@ from beeper_async import (
     NotFoundError,
     PaginationError,
 )
-from beeper_async.answers import Answer
+from beeper_async._http.decoding import ParsedResponse
 from beeper_async.errors import ClientUseError
 from beeper_async.models import Message
 from beeper_async.models.page import CursorPage
 from beeper_async.pagination import AsyncCursorSearch, AsyncPaginator, Listing, Times
-from beeper_async.request import Request
-from beeper_async.response import RequestInfo, ResponseInfo
+from beeper_async._http.request import Request
+from beeper_async._response import RequestInfo, ResponseInfo
 from beeper_async.streams import merge
 from beeper_async.testing import Fault, FaultProxy, Simulator
 from beeper_sync import BeeperDesktop
@@ -47,14 +47,14 @@ class Shelf:
         shelf = Listing(request, {**defaults, **query}, times=times)
         return AsyncPaginator(AsyncCursorSearch, shelf, self.fetch)
 
-    async def fetch(self, request: Request[Any]) -> Answer[Any]:
+    async def fetch(self, request: Request[Any]) -> ParsedResponse[Any]:
         self.out += 1
         self.served += 1
         self.most_out = max(self.most_out, self.out)
         try:
             await asyncio.sleep(0)
             page = self._page(parse_qs(request.path.partition("?")[2]))
-            return Answer(request, _info(), page, orjson.dumps(page))
+            return ParsedResponse(request, _info(), page, orjson.dumps(page))
         finally:
             self.out -= 1
 

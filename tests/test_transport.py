@@ -16,8 +16,8 @@ from beeper_async import (
     ClientUseError,
     InternalServerError,
     RateLimitError,
-    retry,
 )
+from beeper_async._http import retry
 from beeper_async.testing import Fault, FaultProxy, Simulator
 from beeper_sync import BeeperDesktop
 

@@ -6,7 +6,7 @@ import pytest
 
 from beeper_async import AsyncBeeperDesktop, NotFoundError
 from beeper_async.testing import Simulator
-from beeper_async.versions import NEWEST, parse_version
+from beeper_async._http.server_info import NEWEST, parse_version
 
 WHEN = datetime(2027, 1, 1, tzinfo=UTC)
 

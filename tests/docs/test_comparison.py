@@ -20,8 +20,8 @@ from beeper_async import (
     AssetError,
     InvalidInputError,
     PaginationError,
-    retry,
 )
+from beeper_async._http import retry
 from beeper_async.testing import EMAIL, SIGN_IN_CODE, Simulator
 from beeper_sync import BeeperDesktop
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from attrs import frozen
 
-from beeper_async import AsyncBeeperDesktop, BeeperDesktopError, OutcomeUnknownError, retry
+from beeper_async import AsyncBeeperDesktop, BeeperDesktopError, OutcomeUnknownError
+from beeper_async._http import retry
 from beeper_async.testing import Fault, FaultProxy, Simulator
 from beeper_sync import BeeperDesktop
 
