@@ -212,5 +212,5 @@ if not TYPE_CHECKING:
             "._paging.paginator": ["AsyncPaginator"],
             "._paging.prefetch": ["Prefetched"],
         },
-        modules=["models"],
+        modules={"models": ".models"},
     )

@@ -10,20 +10,20 @@ from importlib import import_module
 
 
 def lazy_exports(
-    package: str, homes: Mapping[str, Sequence[str]], modules: Sequence[str] = ()
+    package: str, homes: Mapping[str, Sequence[str]], modules: Mapping[str, str] | None = None
 ) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
     """Make the `__getattr__` and the `__dir__` of a package.
 
     Args:
         package: The package's `__name__`.
         homes: The public names by the module that holds them, as in `from .module import name`.
-        modules: Public modules of the package that are loaded on first use, too.
+        modules: Public names that are modules themselves, and where those are.
     """
     home_of = {name: home for home, names in homes.items() for name in names}
 
     def get(name: str) -> object:
-        if name in modules:
-            return import_module(f".{name}", package)
+        if modules and name in modules:
+            return import_module(modules[name], package)
         if name not in home_of:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         value: object = getattr(import_module(home_of[name], package), name)

@@ -209,7 +209,7 @@ if not TYPE_CHECKING:
             "beeper_async.events.pump": ["Gap"],
             "beeper_async._paging.listing": ["PageInfo"],
         },
-        modules=["models"],
+        modules={"models": ".models"},
     )
 
     # Names without Async in them that are of no use to blocking code.

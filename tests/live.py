@@ -15,7 +15,7 @@ from beeper_async.events.kinds import ChatUpserted, Event, MessageCreated, Messa
 from beeper_async.events.stream import EventStream
 from beeper_async.models import Message
 from beeper_async.testing import Simulator
-from beeper_async.testing.times import to_wire
+from beeper_async.testing.world.clock import to_wire
 
 Json = dict[str, Any]
 E = TypeVar("E", bound=Event)

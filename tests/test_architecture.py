@@ -20,7 +20,7 @@ ORDER = {
         *("testing", "cli", "__main__"),
     ),
     "beeper_async.testing": (
-        *("world", "demo", "server", "routes", "websocket", "fault_proxy"),
+        *("hosting", "world", "listings", "demo", "server", "routes", "websocket", "fault_proxy"),
         *("simulator", "__init__", "__main__"),
     ),
     "beeper_sync": (

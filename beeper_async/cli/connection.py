@@ -73,7 +73,7 @@ async def connect(target: Target, *, talking: bool = False) -> "AsyncGenerator[A
     from beeper_async.testing import Simulator
 
     async with (
-        Simulator(now=datetime.now(UTC), talk=_PAUSES if talking else None) as app,
+        Simulator(now=datetime.now(UTC), chatter=_PAUSES if talking else None) as app,
         AsyncBeeperDesktop(base_url=app.url, access_token=app.token) as client,
     ):
         yield client

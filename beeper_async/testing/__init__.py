@@ -1,43 +1,112 @@
-"""A stand-in for the Beeper Desktop app, for tests and for trying things out.
+"""A simulated Beeper Desktop app, for tests and for trying things out.
+
+`Simulator` is an HTTP server on 127.0.0.1 with a small world of invented people behind it:
+what a request changes, later requests see. `FaultProxy` stands between a client and a server
+and injects faults of the network.
 
     from beeper_async.testing import Simulator
 
     async with Simulator() as sim:
-        ...  # talk to sim.url with sim.token
+        ...  # send requests to sim.url with sim.token
 
-`Simulator` is a real HTTP server on 127.0.0.1 with a small world of invented people behind it:
-what a request changes, later requests see. `FaultProxy` stands in front of it (or of anything else)
-and lets the network go wrong.
+Import everything from here: the rooms below are private to the project.
 """
-
-from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._lazy import lazy_exports
+
 if TYPE_CHECKING:
-    from .faults import Fault, FaultProxy
-    from .recording import RecordedRequest
+    from .fault_proxy.connection import ProxiedConnection, ProxyStats
+    from .fault_proxy.faults import Fault
+    from .fault_proxy.proxy import FaultProxy
+    from .listings import listing_faults
+    from .listings.listing_faults import ListingFault, ListingName
+    from .server.recording import RecordedRequest
     from .simulator import Simulator
+    from .websocket.sockets import Sockets
+    from .websocket.subscriptions import SocketSubscription
+    from .world.assets import Asset, AssetStore
+    from .world.chatter import Chatter
+    from .world.clock import FIXED_NOW, Clock
+    from .world.login_sessions import (
+        EXPIRED_COOKIE,
+        LOGIN_CODE,
+        TWO_STEP_PASSWORD,
+        TWO_STEP_PHONE,
+        LoginSession,
+        LoginSessions,
+    )
+    from .world.logins import Logins
+    from .world.people import People
+    from .world.setup import EMAIL, RECOVERY_KEY, SIGN_IN_CODE, USERNAME, Setup
+    from .world.verifications import OTHER_QR, Verifications
+    from .world.world import World
 
-__all__ = ["Fault", "FaultProxy", "RecordedRequest", "Simulator"]
+__all__ = [
+    "EMAIL",
+    "EXPIRED_COOKIE",
+    "FIXED_NOW",
+    "LOGIN_CODE",
+    "OTHER_QR",
+    "RECOVERY_KEY",
+    "SIGN_IN_CODE",
+    "TWO_STEP_PASSWORD",
+    "TWO_STEP_PHONE",
+    "USERNAME",
+    "Asset",
+    "AssetStore",
+    "Chatter",
+    "Clock",
+    "Fault",
+    "FaultProxy",
+    "ListingFault",
+    "ListingName",
+    "LoginSession",
+    "LoginSessions",
+    "Logins",
+    "People",
+    "ProxiedConnection",
+    "ProxyStats",
+    "RecordedRequest",
+    "Setup",
+    "Simulator",
+    "SocketSubscription",
+    "Sockets",
+    "Verifications",
+    "World",
+    "listing_faults",
+]
 
-
-def __getattr__(name: str) -> object:
-    # aiohttp's server is slow to import, and most importers of this package never start one.
-    if name == "Simulator":
-        from .simulator import Simulator
-
-        return Simulator
-    if name == "RecordedRequest":
-        from .recording import RecordedRequest
-
-        return RecordedRequest
-    if name in ("Fault", "FaultProxy"):
-        from . import faults
-
-        return getattr(faults, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+# aiohttp's server is slow to import, and most importers of this package never start one.
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            ".fault_proxy.connection": ["ProxiedConnection", "ProxyStats"],
+            ".fault_proxy.faults": ["Fault"],
+            ".fault_proxy.proxy": ["FaultProxy"],
+            ".listings.listing_faults": ["ListingFault", "ListingName"],
+            ".server.recording": ["RecordedRequest"],
+            ".simulator": ["Simulator"],
+            ".websocket.sockets": ["Sockets"],
+            ".websocket.subscriptions": ["SocketSubscription"],
+            ".world.assets": ["Asset", "AssetStore"],
+            ".world.chatter": ["Chatter"],
+            ".world.clock": ["Clock", "FIXED_NOW"],
+            ".world.login_sessions": [
+                "EXPIRED_COOKIE",
+                "LOGIN_CODE",
+                "LoginSession",
+                "LoginSessions",
+                "TWO_STEP_PASSWORD",
+                "TWO_STEP_PHONE",
+            ],
+            ".world.logins": ["Logins"],
+            ".world.people": ["People"],
+            ".world.setup": ["EMAIL", "RECOVERY_KEY", "SIGN_IN_CODE", "Setup", "USERNAME"],
+            ".world.verifications": ["OTHER_QR", "Verifications"],
+            ".world.world": ["World"],
+        },
+        modules={"listing_faults": ".listings.listing_faults"},
+    )

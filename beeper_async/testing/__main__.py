@@ -22,7 +22,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--token", default="demo-token", help="access token to accept")
     parser.add_argument("--chats", type=int, help="this many generated chats, not the demo ones")
     parser.add_argument(
-        "--talk",
+        "--chatter",
         type=float,
         nargs="?",
         const=5.0,
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             chats=options.chats,
             port=options.port,
             now=None if options.fixed_time else datetime.now(UTC),
-            talk=options.talk,
+            chatter=options.chatter,
         )
     except ValueError as error:
         parser.error(str(error))

@@ -3,49 +3,59 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-from .crowd import crowded_world
-from .demo import demo_world
-from .loop_thread import LoopThread
-from .misbehaviour import ListingName, Misbehaviour, MisbehaviourBook
-from .plans import Plan, PlanBook, planned_body
-from .recording import RecordedRequest
-from .server import Server
-from .sockets import Sockets
-from .talk import Talk
-from .times import Clock
-from .versions import parse_version
-from .world import World
-
-_REMEMBERED_REQUESTS = 100_000
+from .demo.demo_world import demo_world
+from .demo.generated import generated_world
+from .hosting.loop_thread import LoopThread
+from .listings.listing_faults import ListingFault, ListingName
+from .routes import ALL_ROUTES
+from .server.recording import RecordedRequest
+from .server.scripted_responses import ScriptedResponse, scripted_body
+from .server.server import Server
+from .server.state import ServerState
+from .server.versions import parse_app_version
+from .websocket.sockets import Sockets
+from .world.chatter import Chatter
+from .world.clock import Clock
+from .world.world import World
 
 
 class Simulator:
-    """A Beeper Desktop app that exists only on 127.0.0.1.
+    """Simulates a Beeper Desktop app on 127.0.0.1.
 
     ``async with Simulator() as sim:`` runs it in the current event loop. ``with Simulator() as
-    sim:`` runs it in a thread of its own, for blocking code. Everything here may be used from any
-    thread.
+    sim:`` runs it in a thread of its own, for blocking code. All methods and attributes may be
+    used from any thread.
 
     Args:
-        token: the only access token it accepts.
-        app_version: the version to behave like; may be changed while running.
-        chats: None for the hand-written demo world, or how many generated chats to have.
-        page_size: replaces the default page size of every listing.
-        scopes: what the token may do, out of "read" and "write"; may be changed while running.
-        port: the port to listen on; 0 picks a free one.
-        base_path: a path in front of /v1, as behind a reverse proxy.
-        misbehave: how to serve all listings wrongly from the start; see `misbehave`.
-        now: None stops the clock at a fixed moment, so that two runs give the same answers;
-            a moment lets it run on from there.
-        talk: None leaves it to you what others do; otherwise they say something by themselves,
-            every so many seconds on average, as long as the simulator runs. It goes well with
+        token: The only access token that it accepts.
+        app_version: The version to behave like, such as "4.3.73".
+        chats: Number of generated chats. None means the hand-written demo world.
+        page_size: Default page size of every listing. None means the page size of the app.
+        scopes: What the token may do, of "read" and "write".
+        port: Port to listen on, 0 to 65535. 0 picks a free one.
+        base_path: A path in front of /v1, as behind a reverse proxy.
+        listing_faults: Faults of all listings from the start; see `set_listing_faults`.
+        now: The time at which the clock starts. None stops the clock at a fixed time, so that two
+            runs give the same responses.
+        chatter: Average number of seconds after which somebody writes, reacts, edits or deletes
+            by themselves. More than 0. None disables chatter. Combine it with
             ``now=datetime.now(UTC)``.
+
+    Raises:
+        ValueError: `app_version` is not a version, or `chatter` is not more than 0.
+
+    Example:
+        from beeper_async.testing import Simulator
+
+        async with Simulator() as sim:
+            async with AsyncBeeperDesktop(base_url=sim.url, access_token=sim.token) as client:
+                chats = await client.chats.list()
+                print(chats.items[0].title)
     """
 
     def __init__(
@@ -58,63 +68,105 @@ class Simulator:
         scopes: Collection[str] = ("read", "write"),
         port: int = 0,
         base_path: str = "",
-        misbehave: Sequence[Misbehaviour] = (),
+        listing_faults: Sequence[ListingFault] = (),
         now: datetime | None = None,
-        talk: float | None = None,
+        chatter: float | None = None,
     ) -> None:
-        if talk is not None and not talk > 0:
-            raise ValueError("talk must be more than 0 seconds")
-        self.token = token
-        self.app_version = app_version
-        self.page_size = page_size
-        self.scopes = scopes
-        self.base_path: str = "/" + base_path.strip("/") if base_path.strip("/") else ""
-        self.plans: PlanBook = PlanBook()
-        self.misbehaviours: MisbehaviourBook = MisbehaviourBook()
-        self.misbehave(*misbehave)
+        if chatter is not None and not chatter > 0:
+            raise ValueError("chatter must be more than 0 seconds")
+        parse_app_version(app_version)
         clock = Clock(now)
-        self.world: World = demo_world(clock) if chats is None else crowded_world(clock, chats)
-        self.sockets: Sockets = Sockets(self.world, lambda: self.app_version)
-        self.talk: Talk = Talk(self.world)
-        self._seconds_of_talk = talk
-        self._talking: asyncio.Task[None] | None = None
+        self.world: World = demo_world(clock) if chats is None else generated_world(clock, chats)
+        """The accounts, chats and messages, and what other people and networks do."""
+        self._state = ServerState(
+            world=self.world,
+            token=token,
+            app_version=app_version,
+            page_size=page_size,
+            scopes=scopes,
+            base_path="/" + base_path.strip("/") if base_path.strip("/") else "",
+        )
+        self.set_listing_faults(*listing_faults)
+        self.sockets: Sockets = Sockets(self.world, lambda: self._state.version)
+        """The open WebSockets, and what goes wrong with them."""
+        self.chatter: Chatter = Chatter(self.world)
+        """What people do by themselves."""
+        self._chatter_seconds = chatter
+        self._chatting: asyncio.Task[None] | None = None
         self._wanted_port = port
-        self._port: int | None = None
         self._server: Server | None = None
         self._thread: LoopThread | None = None
-        self._requests: deque[RecordedRequest] = deque(maxlen=_REMEMBERED_REQUESTS)
 
-    @property
-    def app_version(self) -> str:
-        """The app version to behave like."""
-        return self._app_version
-
-    @app_version.setter
-    def app_version(self, version: str) -> None:
-        parse_version(version)
-        self._app_version = version
+    # -- settings ---------------------------------------------------------------------------
 
     @property
     def url(self) -> str:
-        """The base URL, without a slash at the end."""
-        if self._port is None:
-            raise RuntimeError("the simulator is not running; enter it with 'with' or 'async with'")
-        return f"http://127.0.0.1:{self._port}{self.base_path}"
+        """The base URL, without a slash at its end.
 
-    # -- what came in -----------------------------------------------------------------------
+        Raises:
+            RuntimeError: The simulator is not running.
+        """
+        return self._state.url
+
+    @property
+    def base_path(self) -> str:
+        """The path in front of /v1: empty, or with a slash at its start."""
+        return self._state.base_path
+
+    @property
+    def token(self) -> str:
+        """The only access token that it accepts. May be changed while it runs."""
+        return self._state.token
+
+    @token.setter
+    def token(self, token: str) -> None:
+        self._state.token = token
+
+    @property
+    def app_version(self) -> str:
+        """The app version to behave like. May be changed while it runs."""
+        return self._state.app_version
+
+    @app_version.setter
+    def app_version(self, version: str) -> None:
+        parse_app_version(version)
+        self._state.app_version = version
+
+    @property
+    def page_size(self) -> int | None:
+        """The default page size of every listing. May be changed while it runs.
+
+        None means the page sizes of the app.
+        """
+        return self._state.page_size
+
+    @page_size.setter
+    def page_size(self, size: int | None) -> None:
+        self._state.page_size = size
+
+    @property
+    def scopes(self) -> Collection[str]:
+        """What the token may do, of "read" and "write". May be changed while it runs."""
+        return self._state.scopes
+
+    @scopes.setter
+    def scopes(self, scopes: Collection[str]) -> None:
+        self._state.scopes = scopes
+
+    # -- requests ---------------------------------------------------------------------------
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """The requests received so far, oldest first (the last 100,000 of them)."""
-        return list(self._requests)
+        """The requests received so far, oldest first. Only the last 100,000 are kept."""
+        return list(self._state.requests)
 
     def clear_requests(self) -> None:
         """Forget the requests received so far."""
-        self._requests.clear()
+        self._state.requests.clear()
 
-    # -- what goes out ----------------------------------------------------------------------
+    # -- responses --------------------------------------------------------------------------
 
-    def answer_next(
+    def respond_next(
         self,
         status: int | None = 500,
         json: Any = None,
@@ -126,19 +178,39 @@ class Simulator:
         path: str | None = None,
         before: bool = False,
     ) -> None:
-        """Plan the answer to the next matching requests.
+        """Script the response to the next matching requests.
 
-        The real handler runs first and its effect stays: the app did it, but its answer was
-        replaced on the way. With `before` the handler does not run.
+        The request takes effect all the same, as if the response were replaced on its way to the
+        client. With `before` it has no effect.
 
-        Without `json` and `text` an error status gets the app's usual error body. A status of None
-        keeps the real answer and only adds the delay and the headers. `path` is compared with the
-        path as it was sent and as decoded, with and without the base path; ``*`` in it stands for
-        anything.
+        Args:
+            status: HTTP status. None keeps the real response, and only adds `delay` and `headers`.
+            json: The body, as JSON. Without `json` and `text`, a status of 400 or more gets the
+                error body of the app, and any other status an empty body.
+            text: The body, as text or bytes. Not together with `json`.
+            headers: Headers to add or to replace.
+            times: Number of matching requests that get this response. At least 1.
+            delay: Seconds before the response is sent.
+            method: HTTP method of the requests. None means all methods.
+            path: Path of the requests, percent-encoded or decoded, with or without the base path.
+                ``*`` matches any text. None means all paths.
+            before: True if the response is sent instead of handling the request.
+
+        Raises:
+            ValueError: `times` is less than 1, or both `json` and `text` are given.
+
+        Example:
+            from beeper_async.testing import Simulator
+
+            async with Simulator() as sim:
+                sim.respond_next(429, headers={"Retry-After": "0.01"}, path="/v1/chats")
+                async with AsyncBeeperDesktop(base_url=sim.url, access_token=sim.token) as client:
+                    await client.chats.list()
+                print(len(sim.requests))  # 2: the client retried
         """
-        body, described = planned_body(status, json, text)
-        self.plans.add(
-            Plan(
+        body, described = scripted_body(status, json, text)
+        self._state.responses.add(
+            ScriptedResponse(
                 method=method,
                 path=path,
                 times=times,
@@ -158,41 +230,59 @@ class Simulator:
         before: bool = False,
         delay: float = 0.0,
     ) -> None:
-        """Plan to close the connection instead of answering the next matching requests.
+        """Close the connection instead of responding to the next matching requests.
 
-        aiohttp's own client silently repeats GET, HEAD, PUT and DELETE once when a kept-alive
-        connection breaks, so such a request may need ``times=2`` to fail.
+        aiohttp retries GET, HEAD, PUT and DELETE once by itself when a kept-alive connection
+        breaks, so such a request may need ``times=2`` to fail. For other faults of connections use
+        `FaultProxy`.
+
+        Args:
+            times: Number of matching requests whose connection is closed. At least 1.
+            method: HTTP method of the requests. None means all methods.
+            path: Path of the requests, as in `respond_next`. None means all paths.
+            before: True if the request has no effect.
+            delay: Seconds before the connection is closed.
+
+        Raises:
+            ValueError: `times` is less than 1.
         """
-        self.plans.add(
-            Plan(method=method, path=path, times=times, before=before, delay=delay, drop=True)
+        self._state.responses.add(
+            ScriptedResponse(
+                method=method, path=path, times=times, before=before, delay=delay, drop=True
+            )
         )
 
-    def clear_plans(self) -> None:
-        """Forget the planned answers that were not used."""
-        self.plans.clear()
+    def clear_responses(self) -> None:
+        """Forget the scripted responses, and dropped connections, that were not used."""
+        self._state.responses.clear()
 
-    def misbehave(self, *modes: Misbehaviour, listing: ListingName | None = None) -> None:
-        """Serve one listing, or all of them, wrongly from now on; see `misbehaviour` for the modes.
+    def set_listing_faults(self, *faults: ListingFault, listing: ListingName | None = None) -> None:
+        """Replace the faults of one listing, or of all.
 
-        With several modes each works on what the ones after it serve. What was set before for the
-        listing is replaced.
+        Args:
+            faults: Faults of the module `listing_faults`. Each one changes what the ones after it
+                serve.
+            listing: Name of the listing, such as "chats.list". None means all listings.
+
+        Raises:
+            ValueError: There is no listing of this name.
         """
-        self.misbehaviours.set(modes, listing)
+        self._state.listing_faults.set(faults, listing)
 
-    def behave(self, listing: ListingName | None = None) -> None:
-        """Serve one listing, or all of them, rightly again."""
-        self.misbehaviours.set((), listing)
+    def clear_listing_faults(self, listing: ListingName | None = None) -> None:
+        """Serve one listing without faults, or all of them if `listing` is None."""
+        self._state.listing_faults.set((), listing)
 
     # -- lifecycle --------------------------------------------------------------------------
 
     async def _start(self) -> None:
-        if self._port is not None:
+        if self._state.port is not None:
             raise RuntimeError("the simulator is already running")
-        server = Server(self, self._requests.append)
-        self._port = await server.start(self._wanted_port)
+        server = Server(self._state, ALL_ROUTES, self.sockets)
+        self._state.port = await server.start(self._wanted_port)
         self._server = server
-        if self._seconds_of_talk is not None:
-            self._talking = asyncio.create_task(self.talk.run(self._seconds_of_talk))
+        if self._chatter_seconds is not None:
+            self._chatting = asyncio.create_task(self.chatter.run(self._chatter_seconds))
 
     async def _stop(self) -> None:
         if self._server is not None:
@@ -200,17 +290,17 @@ class Simulator:
             try:
                 await server.stop()
             finally:
-                self._port = None
+                self._state.port = None
                 self.world.assets.close()
-                await self._end_talk()
+                await self._end_chatter()
 
-    async def _end_talk(self) -> None:
-        talking, self._talking = self._talking, None
-        if talking is not None:
-            talking.cancel()
-            await asyncio.wait([talking])
-            if not talking.cancelled():
-                talking.result()  # it only ends by itself when it fails
+    async def _end_chatter(self) -> None:
+        chatting, self._chatting = self._chatting, None
+        if chatting is not None:
+            chatting.cancel()
+            await asyncio.wait([chatting])
+            if not chatting.cancelled():
+                chatting.result()  # it only ends by itself when it fails
 
     async def __aenter__(self) -> Self:
         await self._start()
@@ -225,7 +315,7 @@ class Simulator:
         await self._stop()
 
     def __enter__(self) -> Self:
-        if self._port is not None:
+        if self._state.port is not None:
             raise RuntimeError("the simulator is already running")
         thread = LoopThread("beeper-simulator", self._start, self._stop)
         thread.start()

@@ -73,7 +73,7 @@ async def main() -> None:
     options = parser.parse_args()
     async with contextlib.AsyncExitStack() as stack:
         if options.demo:
-            app = Simulator(now=datetime.now(UTC), talk=0.3)
+            app = Simulator(now=datetime.now(UTC), chatter=0.3)
             await stack.enter_async_context(app)
             client = AsyncBeeperDesktop(base_url=app.url, access_token=app.token)
         else:

@@ -116,7 +116,7 @@ def test_a_forked_child_gets_a_connection_of_its_own(sim: Simulator) -> None:
 
 @needs_signals
 def test_ctrl_c_cancels_the_call(sim: Simulator) -> None:
-    sim.answer_next(status=None, delay=30, path="/v1/chats")
+    sim.respond_next(status=None, delay=30, path="/v1/chats")
     program = start_client(
         sim,
         """

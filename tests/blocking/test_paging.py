@@ -133,7 +133,7 @@ def test_a_forgotten_stream_is_cleaned_up(blocking: BeeperDesktop) -> None:
 
 def test_threads_can_not_share_a_stream(blocking: BeeperDesktop, sim: Simulator) -> None:
     page = blocking.chats.list(limit=2)
-    sim.answer_next(status=None, delay=0.5, path="/v1/chats")
+    sim.respond_next(status=None, delay=0.5, path="/v1/chats")
     with page.prefetch() as chats, ThreadPoolExecutor(2) as pool:
         outcomes = [pool.submit(list, chats) for _ in range(2)]
         errors = [outcome.exception() for outcome in outcomes]

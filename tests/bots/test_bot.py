@@ -157,7 +157,7 @@ async def test_what_each_kind_of_event_has(scene: Scene) -> None:
 
     async with scene.running(bot):
         message_id = scene.say("See you at six")["id"]
-        others = scene.sim.world.others
+        others = scene.sim.world.people
         others.edit(scene.chat_id, message_id, "See you at seven")
         others.react(scene.chat_id, message_id, "👍")
         others.delete(scene.chat_id, message_id)
@@ -204,7 +204,7 @@ async def test_a_bot_does_not_react_to_its_reactions(scene: Scene) -> None:
 
     async with scene.running(bot):
         message = scene.say("Look!")
-        scene.sim.world.others.react(scene.chat_id, message["id"], "🎉")
+        scene.sim.world.people.react(scene.chat_id, message["id"], "🎉")
         await until(lambda: len(message.get("reactions", ())) == 2)
         await scene.fence(bot, scene.chat_id)
     assert heard == ["🎉"]
@@ -219,10 +219,10 @@ async def test_whose_a_reaction_is_is_asked_until_the_app_tells(scene: Scene) ->
     async def react(ctx: Context[ReactionAdded]) -> None:
         heard.set()
 
-    scene.sim.answer_next(503, path="/v1/accounts")
+    scene.sim.respond_next(503, path="/v1/accounts")
     async with scene.running(bot):
         message = scene.say("Look!")
-        scene.sim.world.others.react(scene.chat_id, message["id"], "🎉")
+        scene.sim.world.people.react(scene.chat_id, message["id"], "🎉")
         await heard.wait()
 
 

@@ -117,7 +117,7 @@ async def test_cancelling_leaves_nothing_behind(scene: Scene) -> None:
 
 async def test_stopping_while_it_connects(scene: Scene) -> None:
     bot = Bot(scene.client)
-    scene.sim.answer_next(200, path="/v1/info", delay=10 * DEADLINE)
+    scene.sim.respond_next(200, path="/v1/info", delay=10 * DEADLINE)
     async with asyncio.timeout(DEADLINE):
         run = asyncio.create_task(bot.run())
         await until(lambda: bool(scene.sim.requests))

@@ -206,7 +206,7 @@ async def test_a_conversation_about_a_reaction(scene: Scene) -> None:
     async with scene.running(bot):
         message = scene.say("Look!")
         other = scene.people()[1]
-        scene.sim.world.others.react(scene.chat_id, message["id"], "🎉", person_id=other)
+        scene.sim.world.people.react(scene.chat_id, message["id"], "🎉", person_id=other)
         await bot.wait_for(
             ReactionAdded, own=True, predicate=lambda e: e.reaction.reaction_key == "?"
         )

@@ -203,8 +203,8 @@ def test_a_search_that_finds_nothing() -> None:
 
 def test_a_page_is_printed_before_the_next_one_is_there() -> None:
     with Simulator(chats=300) as sim:
-        sim.answer_next(None)
-        sim.answer_next(None, delay=10 * TIMEOUT, times=10)
+        sim.respond_next(None)
+        sim.respond_next(None, delay=10 * TIMEOUT, times=10)
         env = environment(BEEPER_BASE_URL=sim.url, BEEPER_ACCESS_TOKEN=sim.token)
         with subprocess.Popen(
             command("chats", "--limit", "0"), stdout=subprocess.PIPE, cwd=ROOT, env=env

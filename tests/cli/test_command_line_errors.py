@@ -90,7 +90,7 @@ def test_a_refused_token(sim: Simulator) -> None:
 
 
 def test_an_answer_is_not_trusted_either(sim: Simulator) -> None:
-    sim.answer_next(422, json={"message": HOSTILE + "long " * 1000})
+    sim.respond_next(422, json={"message": HOSTILE + "long " * 1000})
     done = run("chats", env=reaching(sim))
     assert_one_line(done, 1, "422")
     assert is_safe(done.errors)
@@ -98,16 +98,16 @@ def test_an_answer_is_not_trusted_either(sim: Simulator) -> None:
 
 
 def test_something_else_listens_there(sim: Simulator) -> None:
-    sim.answer_next(200, text="<html>Router login</html>")
+    sim.respond_next(200, text="<html>Router login</html>")
     assert_one_line(run("chats", env=reaching(sim)), 1, "not JSON")
-    sim.answer_next(200, json={"items": [{"id": 5}]})
+    sim.respond_next(200, json={"items": [{"id": 5}]})
     assert_one_line(run("chats", env=reaching(sim)), 1, "items[0].id")
 
 
 def test_what_was_read_before_a_failure_is_printed() -> None:
     with Simulator(chats=300) as sim:
-        sim.answer_next(None)
-        sim.answer_next(400)
+        sim.respond_next(None)
+        sim.respond_next(400)
         done = run("chats", "--limit", "0", env=reaching(sim))
     assert done.code == 1
     assert len(done.lines) == 200
@@ -116,7 +116,7 @@ def test_what_was_read_before_a_failure_is_printed() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 def test_ctrl_c(sim: Simulator) -> None:
-    sim.answer_next(None, delay=TIMEOUT)
+    sim.respond_next(None, delay=TIMEOUT)
     process = subprocess.Popen(
         command("chats"),
         stdout=subprocess.PIPE,

@@ -99,7 +99,7 @@ def test_what_people_do_to_messages(sim: Simulator) -> None:
         time, *rest = watch.row()
         assert datetime.fromisoformat(time) == datetime.fromisoformat(message["timestamp"])
         assert rest == ["created", title, who, "", "See you at <six>", ""]
-        others = sim.world.others
+        others = sim.world.people
         others.edit(watch.chat_id, message["id"], "at seven")
         assert watch.row()[1:] == ["edited", title, who, "", "at seven", ""]
         person = watch.chat["participants"]["items"][-1]
@@ -148,9 +148,9 @@ def test_json(sim: Simulator) -> None:
             False,
         )
         assert told["message"] == {**message, "mentions": []}
-        sim.world.others.react(watch.chat_id, message["id"], "👍")
+        sim.world.people.react(watch.chat_id, message["id"], "👍")
         assert json.loads(watch.line())["reaction"]["reactionKey"] == "👍"
-        sim.world.others.delete(watch.chat_id, message["id"])
+        sim.world.people.delete(watch.chat_id, message["id"])
         assert json.loads(watch.line())["messageID"] == message["id"]
 
 
@@ -182,7 +182,7 @@ def test_nothing_of_a_text_is_obeyed_on_a_terminal() -> None:
 
 def test_a_lost_connection(sim: Simulator) -> None:
     with watching(sim) as watch:
-        sim.answer_next(503, path="/v1/ws", times=2)
+        sim.respond_next(503, path="/v1/ws", times=2)
         sim.sockets.drop()
         sim.world.receive(watch.chat_id, "said meanwhile")
         row = watch.row()

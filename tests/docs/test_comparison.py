@@ -22,8 +22,7 @@ from beeper_async import (
     PaginationError,
 )
 from beeper_async._http import retry
-from beeper_async.testing import Simulator
-from beeper_async.testing.setup import EMAIL, SIGN_IN_CODE
+from beeper_async.testing import EMAIL, SIGN_IN_CODE, Simulator
 from beeper_sync import BeeperDesktop
 
 from .. import reference
@@ -118,14 +117,14 @@ def spoil_by_drop(sim: Simulator) -> None:
 
 
 def spoil_by_500(sim: Simulator) -> None:
-    sim.answer_next(500, method="POST")
+    sim.respond_next(500, method="POST")
 
 
 def mailing(other: Side, ours: Side) -> None:
     for side, times in ((other, 2), (ours, 1)):
         side.sim.world.setup.reset()
         begun = side.client.app.setup.start()
-        side.sim.answer_next(500, path="/v1/app/setup/email")
+        side.sim.respond_next(500, path="/v1/app/setup/email")
         mail = partial(side.client.app.setup.email, email=EMAIL)
         side.outcome(partial(mail, setup_request_id=begun.setup_request_id))
         assert len(side.sim.world.setup.codes_sent) == times
@@ -138,8 +137,8 @@ def removing(other: Side, ours: Side) -> None:
         reactions = client.chats.messages.reactions
         reactions.add(message_id, chat_id=chat.id, reaction_key="x")
         login = client.bridges.logins.list("local-whatsapp").items[0].login_id
-        side.sim.answer_next(502, path="*/reactions/*", method="DELETE")
-        side.sim.answer_next(502, path="*/remove")
+        side.sim.respond_next(502, path="*/reactions/*", method="DELETE")
+        side.sim.respond_next(502, path="*/remove")
         unreact = partial(reactions.delete, message_id=message_id, chat_id=chat.id)
         remove = partial(client.bridges.logins.remove, login, bridge_id="local-whatsapp")
         return [
@@ -192,7 +191,7 @@ def forward(other: Side, ours: Side) -> None:
 def standing(other: Side, ours: Side) -> None:
     def walk(side: Side) -> Any:
         page = {"items": [EXAMPLE], "hasMore": True, "oldestCursor": "1", "newestCursor": "1"}
-        side.sim.answer_next(200, json=page, times=200, path="/v1/chats")
+        side.sim.respond_next(200, json=page, times=200, path="/v1/chats")
         return side.outcome(lambda: sum(1 for _ in islice(side.client.chats.list(), 150)))
 
     assert walk(other) == 150
@@ -237,7 +236,7 @@ def old_forms(other: Side, ours: Side) -> None:
 def answered(side: Side, **plan: Any) -> Any:
     """Give what `chats.retrieve` makes of an answer."""
     settings: dict[str, Any] = {"status": 200, "before": True, "path": "/v1/chats/a"} | plan
-    side.sim.answer_next(**settings)
+    side.sim.respond_next(**settings)
     return side.outcome(lambda: side.client.chats.retrieve("a"))
 
 

@@ -12,7 +12,7 @@ from beeper_async.events import recovery
 from beeper_async.events.checkpoint import LATE, Checkpoint, Marks
 from beeper_async.events.kinds import ChatUpserted, MessageCreated, MessageDeleted, MessageEdited
 from beeper_async.events.recovery import EVER, Recovery, before_late
-from beeper_async.testing import Simulator, misbehaviour as modes
+from beeper_async.testing import Simulator, listing_faults as modes
 
 from ..live import DEADLINE, Scene, client_of, kinds, of_type, texts, until, upto
 
@@ -35,7 +35,7 @@ async def test_a_gap_in_the_numbers(scene: Scene) -> None:
 
 
 async def test_what_else_happened_to_the_last_messages(scene: Scene) -> None:
-    others, chat_id = scene.world.others, scene.chat_id
+    others, chat_id = scene.world.people, scene.chat_id
     async with scene.listening() as events:
         first, second = scene.say("one")["id"], scene.say("two")["id"]
         await scene.heard(events)
@@ -109,13 +109,13 @@ async def test_more_than_a_page_was_missed(version: str, no_pauses: None) -> Non
     ],
 )  # fmt: skip
 async def test_an_app_that_serves_its_listings_oddly(
-    mode: Callable[[], modes.Misbehaviour], no_pauses: None
+    mode: Callable[[], modes.ListingFault], no_pauses: None
 ) -> None:
     async with Simulator(page_size=3) as sim, client_of(sim) as client:
         scene = Scene(sim, client)
         async with scene.listening() as events:
-            sim.misbehave(mode(), listing="messages.list")
-            sim.misbehave(mode(), listing="chats.list")
+            sim.set_listing_faults(mode(), listing="messages.list")
+            sim.set_listing_faults(mode(), listing="chats.list")
             sim.sockets.drop()
             written = [str(number) for number in range(20)]
             scene.say(*written)
@@ -127,7 +127,7 @@ async def test_an_app_whose_pages_lead_in_circles(
 ) -> None:
     """What can be read is delivered, and the log says that more may be missing."""
     async with scene.listening() as events:
-        scene.sim.misbehave(modes.StuckHead(), listing="messages.list")
+        scene.sim.set_listing_faults(modes.StuckHead(), listing="messages.list")
         scene.sim.sockets.drop()
         scene.say(*map(str, range(40)))
         scene.say("meanwhile", chat_id=scene.other_id)
@@ -135,8 +135,8 @@ async def test_an_app_whose_pages_lead_in_circles(
         heard = await scene.heard(events)
         assert texts(heard, scene.chat_id) == [str(number) for number in range(20, 40)]
         assert texts(heard, scene.other_id) == ["meanwhile"], "others do not suffer from it"
-        scene.sim.behave()
-    scene.sim.misbehave(modes.StuckHead(), listing="chats.list")
+        scene.sim.clear_listing_faults()
+    scene.sim.set_listing_faults(modes.StuckHead(), listing="chats.list")
     async with asyncio.timeout(DEADLINE), scene.client.events(since=Checkpoint(EVER)) as events:
         scene.say("found all the same")
         assert "found all the same" in texts(await scene.heard(events))

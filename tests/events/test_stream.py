@@ -47,7 +47,7 @@ async def test_messages_are_told_as_they_are_written(scene: Scene) -> None:
 
 
 async def test_what_happens_to_a_message(scene: Scene) -> None:
-    others, chat_id = scene.world.others, scene.chat_id
+    others, chat_id = scene.world.people, scene.chat_id
     async with scene.listening() as events:
         said = scene.say("six")["id"]
         others.edit(chat_id, said, "seven")
@@ -77,8 +77,8 @@ async def test_what_happens_to_a_message_from_before(scene: Scene) -> None:
     """Nobody knows how it was, and so what happened to it."""
     old = scene.world.messages[scene.chat_id][-1]["id"]
     async with scene.listening() as events:
-        scene.world.others.react(scene.chat_id, old, "👍")
-        scene.world.others.react(scene.chat_id, old, "🎉")
+        scene.world.people.react(scene.chat_id, old, "👍")
+        scene.world.people.react(scene.chat_id, old, "🎉")
         first, second = await scene.take(events, 2)
     assert isinstance(first, MessageChanged)
     assert first.before is None
@@ -90,7 +90,7 @@ async def test_a_change_to_an_old_message_makes_nothing_new(scene: Scene) -> Non
     chat_id = scene.idle_id
     old = scene.world.messages[chat_id][0]["id"]
     async with scene.listening() as events:
-        scene.world.others.react(chat_id, old, "👍")
+        scene.world.people.react(chat_id, old, "👍")
         await scene.heard(events)
         scene.sim.sockets.lose_next(2)
         scene.say("the only new one", chat_id=chat_id)
@@ -145,8 +145,8 @@ async def test_however_much_an_event_has_of_a_message(
             assert texts(await upto(events, "two")) == ["one", "two"]
             said = scene.say("three")["id"]
             await upto(events, "three")
-            scene.world.others.react(scene.chat_id, said, "👍")
-            scene.world.others.edit(scene.chat_id, said, "four")
+            scene.world.people.react(scene.chat_id, said, "👍")
+            scene.world.people.edit(scene.chat_id, said, "four")
             scene.say("five")
             heard = await upto(events, "five")
             assert len(of_type(heard, ReactionAdded)) == 1
@@ -172,7 +172,7 @@ async def test_names_of_messages_that_the_app_can_not_tell_at_the_moment(scene: 
     scene.sim.sockets.entries = "none"
     async with scene.listening() as events:
         path = f"/v1/chats/{scene.chat_id}/messages/*"
-        scene.sim.answer_next(503, headers={"Retry-After": "0.001"}, times=5, path=path)
+        scene.sim.respond_next(503, headers={"Retry-After": "0.001"}, times=5, path=path)
         scene.say("patience")
         assert texts(await scene.heard(events)) == ["patience"]
 
@@ -182,8 +182,8 @@ async def test_what_is_told_twice_comes_once(renumbered: bool, scene: Scene) -> 
     async with scene.listening() as events:
         scene.sim.sockets.repeat_next(6, renumbered=renumbered)
         said = scene.say("once")
-        scene.world.others.react(scene.chat_id, said["id"], "👍")
-        scene.world.others.delete(scene.chat_id, said["id"])
+        scene.world.people.react(scene.chat_id, said["id"], "👍")
+        scene.world.people.delete(scene.chat_id, said["id"])
         heard = await scene.heard(events)
     assert kinds(heard) == ["MessageCreated", "ReactionAdded", "MessageDeleted"]
 
@@ -285,7 +285,7 @@ async def test_a_message_that_belongs_before_others(scene: Scene) -> None:
         between = str(int(first["sortKey"]) + 1)
         second = scene.say("second", sortKey=between, timestamp=first["timestamp"])
         assert texts(await scene.heard(events)) == ["first", "third", "second"]
-        scene.world.others.react(scene.chat_id, second["id"], "👍")
+        scene.world.people.react(scene.chat_id, second["id"], "👍")
         scene.sim.sockets.drop()
         scene.say("fourth")
         assert texts(await scene.heard(events)) == ["fourth"]
@@ -352,7 +352,7 @@ async def test_what_waited_while_it_was_read_anew_tells_nothing(scene: Scene) ->
         scene.sim.sockets.lose_next()
         scene.world.change_chat(scene.other_id, isMuted=True)
         said = scene.say("hello", chat_id=scene.other_id)
-        scene.world.others.react(scene.other_id, said["id"], "👍")
+        scene.world.people.react(scene.other_id, said["id"], "👍")
         await until(lambda: events._inbox.arrived == arrived + 3)
         heard = [event for event in await scene.heard(events) if event.recovered]
         late = await scene.heard(events)

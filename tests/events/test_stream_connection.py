@@ -20,8 +20,7 @@ from beeper_async import (
 )
 from beeper_async.errors import ClientUseError
 from beeper_async.events.kinds import Event, MessageCreated
-from beeper_async.testing import FaultProxy, Simulator
-from beeper_async.testing.sockets import Sockets
+from beeper_async.testing import FaultProxy, Simulator, Sockets
 
 from ..live import DEADLINE, Scene, client_of, texts, until
 
@@ -95,7 +94,7 @@ async def test_a_failure_while_the_lost_is_fetched(scene: Scene) -> None:
     async with scene.listening() as events:
         scene.sim.sockets.drop()
         for status in (500, 503, 429):
-            scene.sim.answer_next(status, headers={"Retry-After": "0.001"}, path="/v1/chats")
+            scene.sim.respond_next(status, headers={"Retry-After": "0.001"}, path="/v1/chats")
         scene.sim.drop_next(times=3, path=f"/v1/chats/{scene.chat_id}/messages")
         scene.say("in the end")
         assert texts(await scene.heard(events)) == ["in the end"]
@@ -162,7 +161,7 @@ async def test_a_token_that_is_not_valid_any_more(
         scene.say("the last")
         waiting = asyncio.create_task(events.wait_for(MessageCreated, lambda e: False))
         await asyncio.sleep(0)
-        scene.sim.answer_next(status, path=where, times=9)
+        scene.sim.respond_next(status, path=where, times=9)
         scene.sim.sockets.drop()
         heard: list[Event] = []
         with pytest.raises(kind):
@@ -188,10 +187,10 @@ async def test_an_app_without_live_events(no_pauses: None) -> None:
 
 async def test_an_app_that_is_not_there(no_pauses: None) -> None:
     async with Simulator() as sim, client_of(sim, max_retries=1) as client:
-        sim.answer_next(503, path="/v1/ws", times=1)
+        sim.respond_next(503, path="/v1/ws", times=1)
         async with client.events() as events:
             assert events.connected
-        sim.answer_next(503, path="/v1/ws", times=2)
+        sim.respond_next(503, path="/v1/ws", times=2)
         with pytest.raises(InternalServerError):
             async with client.events():
                 pass
@@ -203,7 +202,7 @@ async def test_an_app_that_is_not_there(no_pauses: None) -> None:
 
 async def test_a_redirect_is_not_taken_for_an_old_app(scene: Scene) -> None:
     elsewhere = {"Location": f"{scene.sim.url}/v1/nothing"}
-    scene.sim.answer_next(302, path="/v1/ws", headers=elsewhere)
+    scene.sim.respond_next(302, path="/v1/ws", headers=elsewhere)
     with pytest.raises(BeeperDesktopError, match="Redirects are not followed"):
         async with scene.client.events():
             pass
@@ -272,7 +271,7 @@ async def test_no_token_and_no_text_gets_into_logs(
         scene.say(secret)
         scene.sim.sockets.drop()
         scene.say(secret)
-        scene.sim.answer_next(500, path="/v1/chats", times=9, json={"message": secret})
+        scene.sim.respond_next(500, path="/v1/chats", times=9, json={"message": secret})
         heard = await scene.heard(events)
         shown = [events, events.last_gap, events.checkpoint(), events._line, events._pump, heard]
         said = "\n".join(map(repr, shown)) + caplog.text
@@ -290,6 +289,6 @@ async def test_the_address_that_the_app_names(named: str, base_path: str, no_pau
         info = await client.info.retrieve()
         body = info.to_dict()
         body["endpoints"] = {**body["endpoints"], "ws_events": named.format(sim.url[7:])}
-        sim.answer_next(200, json=body, path="/v1/info")
+        sim.respond_next(200, json=body, path="/v1/info")
         async with Scene(sim, client).listening() as events:
             assert events.connected

@@ -75,13 +75,13 @@ async def test_leaving_at_once(lost: bool, elsewhere: Simulator, no_pauses: None
 
 async def test_leaving_while_the_app_is_away(elsewhere: Simulator, no_pauses: None) -> None:
     async with client_of(elsewhere, max_retries=0) as client:
-        elsewhere.answer_next(500, path="/v1/chats", times=10**6)
+        elsewhere.respond_next(500, path="/v1/chats", times=10**6)
         before: list[int] = []
         async with client.events([]) as events:
             await events.subscribe([])
-        elsewhere.clear_plans()
+        elsewhere.clear_responses()
         async with client.events() as events:
-            elsewhere.answer_next(503, path="/v1/*", times=10**6)
+            elsewhere.respond_next(503, path="/v1/*", times=10**6)
             elsewhere.sockets.drop()
             await until(lambda: not events.connected)
             before.append(len(elsewhere.requests))
@@ -193,7 +193,7 @@ async def test_a_checkpoint_covers_what_was_handed_out(scene: Scene) -> None:
         async with scene.listening() as events:
             first = scene.say("a1", "a2")
             scene.say("b1", chat_id=scene.other_id)
-            scene.world.others.edit(scene.chat_id, first["id"], "a2")
+            scene.world.people.edit(scene.chat_id, first["id"], "a2")
             scene.sim.sockets.lose_next(3)
             scene.say("a3")
             scene.say("b2", chat_id=scene.other_id)

@@ -74,8 +74,8 @@ class Story:
                 since = Checkpoint.from_json(events.checkpoint().to_json())
 
     def plan_nothing(self) -> None:
-        self.scene.sim.clear_plans()
-        self.scene.sim.sockets.clear_plans()
+        self.scene.sim.clear_responses()
+        self.scene.sim.sockets.clear_faults()
 
     def happen(self, step: str, chat_id: str) -> None:
         """Let something happen in the world, or go wrong with the connection."""
@@ -90,13 +90,13 @@ class Story:
         elif step == "confirm" and self.pending:
             world.confirm_send(*self.pending.pop(0))
         elif step == "react" and new:
-            world.others.react(chat_id, new[-1]["id"], str(self._said))
+            world.people.react(chat_id, new[-1]["id"], str(self._said))
         elif step == "edit" and new and not new[-1].get("isSender"):
-            world.others.edit(chat_id, new[-1]["id"], f"edited {self._said}")
+            world.people.edit(chat_id, new[-1]["id"], f"edited {self._said}")
         elif step == "mute":
             world.change_chat(chat_id, isMuted=True)
         elif step == "fail":
-            self.scene.sim.answer_next(503, path="/v1/*")
+            self.scene.sim.respond_next(503, path="/v1/*")
         elif step == "refuse":
             sockets.refuse_next()
         elif step in ("drop", "close"):

@@ -131,7 +131,7 @@ def test_the_token_shows_nowhere(client_type: Callable[..., Any]) -> None:
 async def test_errors_and_logs_keep_secrets_and_content(
     sim: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sim.answer_next(status=500, json={"message": "no", "code": "X", "text": "private words"})
+    sim.respond_next(status=500, json={"message": "no", "code": "X", "text": "private words"})
     sim.token = SECRET
     with caplog.at_level(logging.DEBUG, "beeper_async"):
         async with AsyncBeeperDesktop(
@@ -210,7 +210,7 @@ async def test_a_token_is_not_taken_to_another_host(
 @pytest.mark.asyncio
 async def test_a_redirect_is_not_followed(client: AsyncBeeperDesktop, sim: Simulator) -> None:
     with Simulator() as other:
-        sim.answer_next(status=307, headers={"Location": f"{other.url}/v1/chats"}, before=True)
+        sim.respond_next(status=307, headers={"Location": f"{other.url}/v1/chats"}, before=True)
         with pytest.raises(beeper_async.APIStatusError, match="base_url") as caught:
             await client.chats.list()
         assert other.requests == []
@@ -312,7 +312,7 @@ def test_beeper_log_shows_calls_on_standard_error(
     monkeypatch.setenv("BEEPER_LOG", level)
     try:
         with BeeperDesktop(access_token=sim.token, base_url=sim.url) as client:
-            sim.answer_next(status=500)
+            sim.respond_next(status=500)
             client.chats.list()
             assert logger.level == getattr(logging, level.upper())
         monkeypatch.setenv("BEEPER_LOG", "loud")

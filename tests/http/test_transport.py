@@ -52,7 +52,7 @@ async def some_chat(client: AsyncBeeperDesktop, sim: Simulator) -> Any:
 async def test_a_read_is_repeated_until_it_works(
     client: AsyncBeeperDesktop, sim: Simulator, status: int
 ) -> None:
-    sim.answer_next(status=status, times=2)
+    sim.respond_next(status=status, times=2)
     assert (await client.chats.list()).items
     assert asked(sim, "GET") == 3
 
@@ -60,7 +60,7 @@ async def test_a_read_is_repeated_until_it_works(
 async def test_the_number_of_repeats_is_a_setting(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:
-    sim.answer_next(status=500, times=9)
+    sim.respond_next(status=500, times=9)
     with pytest.raises(InternalServerError):
         await client.with_options(max_retries=4).chats.list()
     with pytest.raises(InternalServerError):
@@ -70,7 +70,7 @@ async def test_the_number_of_repeats_is_a_setting(
 
 async def test_a_repeatable_call_is_repeated(client: AsyncBeeperDesktop, sim: Simulator) -> None:
     chat = await some_chat(client, sim)
-    sim.answer_next(status=500)
+    sim.respond_next(status=500)
     await client.chats.archive(chat.id)
     assert asked(sim, "POST") == 2
     sim.drop_next()
@@ -82,7 +82,7 @@ async def test_a_repeatable_call_is_repeated(client: AsyncBeeperDesktop, sim: Si
 async def test_what_is_no_success_is_an_error(
     client: AsyncBeeperDesktop, sim: Simulator, status: int
 ) -> None:
-    sim.answer_next(status=status)
+    sim.respond_next(status=status)
     with pytest.raises(APIStatusError) as caught:
         await client.chats.list()
     assert caught.value.status_code == status
@@ -95,7 +95,7 @@ async def test_an_unsafe_call_is_made_once(
 ) -> None:
     chat = await some_chat(client, sim)
     people = [person.id for person in chat.participants.items if not person.is_self]
-    sim.answer_next(status=status, method="POST")
+    sim.respond_next(status=status, method="POST")
     before = len(sim.world.chats)
     with pytest.raises(APIStatusError):
         await client.chats.create(
@@ -114,7 +114,7 @@ async def test_an_unsafe_call_with_a_lost_answer_is_made_once(
     with pytest.raises(APIConnectionError):
         await client.chats.notify_anyway(chat.id)
     assert asked(sim, "POST") == 1
-    sim.answer_next(status=None, delay=5, method="POST")
+    sim.respond_next(status=None, delay=5, method="POST")
     with pytest.raises(APITimeoutError, match=r"within 0\.2 s"):
         await client.with_options(timeout=0.2).chats.notify_anyway(chat.id)
     assert asked(sim, "POST") == 2
@@ -124,10 +124,10 @@ async def test_an_unsafe_call_that_is_put_off_is_repeated(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:
     chat = next(c for c in [c async for c in client.chats.list()] if c.network == "iMessage")
-    sim.answer_next(status=429, headers={"retry-after-ms": "1"}, method="POST", before=True)
+    sim.respond_next(status=429, headers={"retry-after-ms": "1"}, method="POST", before=True)
     await client.chats.notify_anyway(chat.id)
     assert asked(sim, "POST") == 2
-    sim.answer_next(status=429, times=3, method="POST", before=True)
+    sim.respond_next(status=429, times=3, method="POST", before=True)
     with pytest.raises(RateLimitError):
         await client.chats.notify_anyway(chat.id)
 
@@ -137,10 +137,10 @@ async def test_starting_a_chat_is_repeated_only_without_a_message(
 ) -> None:
     chat = await some_chat(client, sim)
     person = next(p.id for p in chat.participants.items if not p.is_self)
-    sim.answer_next(status=500, method="POST")
+    sim.respond_next(status=500, method="POST")
     await client.chats.start(account_id=chat.account_id, user={"id": person})
     assert asked(sim, "POST") == 2
-    sim.answer_next(status=500, method="POST")
+    sim.respond_next(status=500, method="POST")
     with pytest.raises(InternalServerError):
         await client.chats.start(
             account_id=chat.account_id, user={"id": person}, message_text="hello"
@@ -153,7 +153,7 @@ async def test_a_reaction_keeps_its_transaction_over_repeats(
 ) -> None:
     chat = next(c for c in [c async for c in client.chats.list()] if c.preview)
     assert chat.preview is not None
-    sim.answer_next(status=500, method="POST", times=2)
+    sim.respond_next(status=500, method="POST", times=2)
     await client.chats.messages.reactions.add(chat.preview.id, chat_id=chat.id, reaction_key="🎈")
     posts = [request.json for request in sim.requests if request.method == "POST"]
     assert len(posts) == 3
@@ -167,8 +167,8 @@ async def test_a_removal_that_already_happened_counts_as_done(
     assert chat.preview is not None
     reactions = client.chats.messages.reactions
     await reactions.add(chat.preview.id, chat_id=chat.id, reaction_key="🎈")
-    sim.answer_next(status=500, method="DELETE")
-    sim.answer_next(status=404, method="DELETE", before=True)
+    sim.respond_next(status=500, method="DELETE")
+    sim.respond_next(status=404, method="DELETE", before=True)
     removed = await reactions.delete(chat.preview.id, chat_id=chat.id, reaction_key="🎈")
     assert removed.reaction_key == "🎈"
 
@@ -235,12 +235,12 @@ async def test_every_loss_after_sending_stops_an_unsafe_call(fault: Exception) -
 async def test_an_answer_that_is_not_json_is_kept(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:
-    sim.answer_next(status=200, text="<html>tunnel</html>")
+    sim.respond_next(status=200, text="<html>tunnel</html>")
     with pytest.raises(APIResponseValidationError, match="not JSON") as caught:
         await client.chats.list()
     assert caught.value.body == "<html>tunnel</html>"
     assert asked(sim, "GET") == 1
-    sim.answer_next(status=404, text="<html>gone</html>")
+    sim.respond_next(status=404, text="<html>gone</html>")
     with pytest.raises(Exception, match="404") as lost:
         await client.chats.retrieve("x")
     assert lost.value.body == "<html>gone</html>"  # type: ignore[attr-defined]
@@ -252,7 +252,7 @@ async def test_an_answer_that_does_not_fit_names_the_place(
     page = (await client.chats.list(limit=5)).to_dict()
     page["items"][3]["unreadCount"] = "many"
     del page["items"][1]["title"]
-    sim.answer_next(status=200, json=page)
+    sim.respond_next(status=200, json=page)
     with pytest.raises(APIResponseValidationError) as caught:
         await client.chats.list()
     assert caught.value.problems == [
@@ -269,12 +269,12 @@ async def test_of_many_problems_the_first_five_are_named(
     page = (await client.chats.list(limit=7)).to_dict()
     for item in page["items"][:5]:
         del item["title"]
-    sim.answer_next(status=200, json=page)
+    sim.respond_next(status=200, json=page)
     with pytest.raises(APIResponseValidationError, match=r"items\[4\][^;]*required\. `body`"):
         await client.chats.list()
     for item in page["items"][5:]:
         del item["title"]
-    sim.answer_next(status=200, json=page)
+    sim.respond_next(status=200, json=page)
     with pytest.raises(APIResponseValidationError, match=r"items\[4\][^;]*; and 2 more") as caught:
         await client.chats.list()
     assert len(caught.value.problems) == 7
@@ -285,12 +285,12 @@ async def test_details_of_a_refused_parameter(client: AsyncBeeperDesktop, sim: S
 
     from .. import reference
 
-    sim.answer_next(status=422, json=reference.example("error.422_validation.json"))
+    sim.respond_next(status=422, json=reference.example("error.422_validation.json"))
     with pytest.raises(UnprocessableEntityError) as caught:
         await client.chats.list()
     (issue,) = caught.value.issues
     assert issue.path == ["body", "participantIDs"]
-    sim.answer_next(status=422, json=["odd"])
+    sim.respond_next(status=422, json=["odd"])
     with pytest.raises(UnprocessableEntityError) as odd:
         await client.chats.list()
     assert odd.value.issues == []
@@ -323,7 +323,7 @@ async def test_a_client_stays_in_its_loop(sim: Simulator) -> None:
 
 
 async def test_a_cancelled_call_leaves_nothing_behind(sim: Simulator) -> None:
-    sim.answer_next(status=None, delay=5)
+    sim.respond_next(status=None, delay=5)
     async with AsyncBeeperDesktop(access_token=sim.token, base_url=sim.url) as client:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.1):
@@ -350,7 +350,7 @@ async def test_a_redirect_tells_no_more_than_where_to(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:
     target = "https://desk.example/v1/messages/search?query=hidden"
-    sim.answer_next(status=308, headers={"Location": target}, before=True)
+    sim.respond_next(status=308, headers={"Location": target}, before=True)
     with pytest.raises(APIStatusError, match=r"https://desk\.example") as caught:
         await client.messages.search(query="hidden")
     assert "hidden" not in str(caught.value)
@@ -374,7 +374,7 @@ async def test_a_body_with_added_fields_is_sent_once(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:
     chat = await some_chat(client, sim)
-    sim.answer_next(status=500, method="POST", times=9)
+    sim.respond_next(status=500, method="POST", times=9)
     with pytest.raises(InternalServerError):
         await client.with_options(extra_body={"x": 1}).chats.archive(chat.id)
     assert asked(sim, "POST") == 1
@@ -412,7 +412,7 @@ async def test_a_hundred_calls_go_side_by_side() -> None:
 
 
 async def test_a_refused_socket_tells_of_its_only_attempt(sim: Simulator) -> None:
-    sim.answer_next(status=403, path="/v1/ws", before=True)
+    sim.respond_next(status=403, path="/v1/ws", before=True)
     async with AsyncBeeperDesktop(access_token=sim.token, base_url=sim.url) as own:
         with pytest.raises(PermissionDeniedError) as caught:
             async with own.events():

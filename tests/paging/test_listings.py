@@ -135,8 +135,8 @@ async def test_a_failure_stops_all_or_is_an_item(
             "oldestCursor": "1",
             "newestCursor": None,
         }
-        sim.answer_next(status=200, json=page, path=path)
-        sim.answer_next(status=404, path=path)
+        sim.respond_next(status=200, json=page, path=path)
+        sim.respond_next(status=404, path=path)
         return {"good": client.chats.list(limit=10), "bad": client.messages.list(chat_id)}
 
     with pytest.raises(NotFoundError):

@@ -23,7 +23,7 @@ def page(ids: list[str], **envelope: Any) -> dict[str, Any]:
 
 def serve(sim: Simulator, *pages: dict[str, Any]) -> None:
     for one in pages:
-        sim.answer_next(status=200, json=one)
+        sim.respond_next(status=200, json=one)
 
 
 async def walk(client: AsyncBeeperDesktop, **query: Any) -> tuple[list[str], str]:
@@ -85,7 +85,7 @@ async def test_an_empty_page_in_the_middle_is_passed(
 async def test_an_app_that_leads_back_is_stopped(
     client: AsyncBeeperDesktop, sim: Simulator, start: str | None
 ) -> None:
-    sim.answer_next(status=200, json=page(["a"], hasMore=True, oldestCursor="1"), times=99)
+    sim.respond_next(status=200, json=page(["a"], hasMore=True, oldestCursor="1"), times=99)
     seen, problem = await walk(client, **({} if start is None else {"cursor": start}))
     assert seen == ["a"]
     assert "already read" in problem
@@ -175,7 +175,7 @@ async def test_the_first_so_many_and_no_page_more(
 async def test_a_page_keeps_what_it_has_no_attribute_for(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:
-    sim.answer_next(status=200, json=page([], hasMore=False, totalCount=1))
+    sim.respond_next(status=200, json=page([], hasMore=False, totalCount=1))
     found = await client.chats.list()
     assert found.extra == {"totalCount": 1}
     assert found.to_dict() == page([], hasMore=False, totalCount=1)

@@ -106,7 +106,7 @@ async def test_leaving_closes_the_connections_of_requests_under_way(
             sim.world.receive(chat_id, f"message {number}")
     with FaultProxy(sim.url) as proxy:
         client = AsyncBeeperDesktop(access_token=sim.token, base_url=proxy.url)
-        proxy.plan(Fault.lose_answer(), path="/v1/chats/*", nth=3, times=None)
+        proxy.plan(Fault.lose_response(), path="/v1/chats/*", nth=3, times=None)
 
         def stream() -> Any:
             if construct == "prefetch":

@@ -39,7 +39,7 @@ class Trouble:
         elif self.fault is not None:
             proxy.plan(self.fault, method=method, path="/v1/chats/*", times=times)
         else:
-            sim.answer_next(status=self.status, method=method, path="/v1/chats/*", times=times)
+            sim.respond_next(status=self.status, method=method, path="/v1/chats/*", times=times)
 
 
 TROUBLES = [
@@ -48,9 +48,9 @@ TROUBLES = [
     Trouble("request cut off", Fault.cut_request(20)),
     Trouble("reset after the request", Fault.reset_after_request()),
     Trouble("request swallowed", Fault.black_hole()),
-    Trouble("answer swallowed", Fault.lose_answer()),
-    Trouble("answer cut off", Fault.cut_answer(40)),
-    Trouble("reset in the answer", Fault.reset_answer(40)),
+    Trouble("answer swallowed", Fault.lose_response()),
+    Trouble("answer cut off", Fault.cut_response(40)),
+    Trouble("reset in the answer", Fault.reset_response(40)),
     Trouble("garbage instead of an answer", Fault.garbage(reaches_app=True)),
     Trouble("garbage, request not passed on", Fault.garbage()),
     Trouble("connection half-open", Fault.half_open()),
@@ -91,7 +91,9 @@ async def play(trouble: Trouble, kind: str, flavour: str, times: int) -> Result:
     with Simulator() as sim, FaultProxy(sim.url) as proxy, ExitStack() as stack:
         chat_id = next(c["id"] for c in sim.world.chats.values() if c["network"] == "WhatsApp")
         if trouble.status == 429:
-            sim.answer_next(status=429, method=method, path="/v1/chats/*", times=times, before=True)
+            sim.respond_next(
+                status=429, method=method, path="/v1/chats/*", times=times, before=True
+            )
         else:
             trouble.arrange(sim, proxy, method, times)
         options: dict[str, Any] = {"access_token": sim.token, "base_url": proxy.url, "timeout": 0.6}

@@ -7,14 +7,14 @@ import pytest
 from attrs import frozen
 
 from beeper_async import AsyncBeeperDesktop, BeeperDesktopError
-from beeper_async.testing import Simulator, misbehaviour as modes
+from beeper_async.testing import Simulator, listing_faults as modes
 
 from .docs_page import hold_to
 
 # The last test compares what the others found, so one process has to run them all.
 pytestmark = pytest.mark.xdist_group("misbehaviour")
 
-MODES: dict[str, Callable[[], modes.Misbehaviour]] = {
+MODES: dict[str, Callable[[], modes.ListingFault]] = {
     "first page for ever": modes.StuckHead,
     "last page for ever, same cursor": modes.StuckTail,
     "last page for ever, new cursors": modes.ReservedTail,
@@ -74,7 +74,7 @@ async def test_each_item_once_then_an_end(
         pages = [page async for page in listing_of(client, name, chat_id).iter_pages()]
         query = {"direction": "after", "cursor": pages[-1].newest_cursor}
         everything = [item for item in everything if item not in {i.id for i in pages[-1].items}]
-    sim.misbehave(MODES[mode](), listing=name)  # type: ignore[arg-type]
+    sim.set_listing_faults(MODES[mode](), listing=name)  # type: ignore[arg-type]
     sim.clear_requests()
     seen: list[str] = []
     ended = "the end"

@@ -24,9 +24,7 @@ from beeper_async.models import (
     Verification,
     VerificationResponse,
 )
-from beeper_async.testing import Simulator
-from beeper_async.testing.setup import EMAIL, RECOVERY_KEY, SIGN_IN_CODE, USERNAME
-from beeper_async.testing.verifications import OTHER_QR
+from beeper_async.testing import EMAIL, OTHER_QR, RECOVERY_KEY, SIGN_IN_CODE, USERNAME, Simulator
 
 from .. import reference
 
@@ -117,7 +115,7 @@ async def test_an_outcome_of_an_unknown_kind_is_kept_whole(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:
     body = {"captchaRequired": True, "captcha": {"url": "https://example.com"}}
-    sim.answer_next(200, json=body, before=True)
+    sim.respond_next(200, json=body, before=True)
     asked = await client.app.setup.response(response="1", setup_request_id="s")
     assert isinstance(asked, SetupResponseUnknown)
     assert asked.extra == body
@@ -168,7 +166,7 @@ async def test_verifying_by_scanning_the_other_device(
 
 
 async def test_verifying_by_being_scanned(client: AsyncBeeperDesktop, sim: Simulator) -> None:
-    sim.world.setup.verifications.other_device_answers = False
+    sim.world.setup.verifications.other_device_responds = False
     verifications = client.app.setup.verifications
     made = _of(await verifications.create(purpose="device", user_id="@mira:beeper.com"))
     assert sim.requests[-1].json == {"purpose": "device", "userID": "@mira:beeper.com"}
@@ -239,14 +237,14 @@ UNSAFE: list[tuple[str, dict[str, Any]]] = [
 async def test_nothing_that_moves_things_on_is_sent_twice(
     client: AsyncBeeperDesktop, sim: Simulator, method: str, arguments: dict[str, Any]
 ) -> None:
-    sim.answer_next(503, before=True)
+    sim.respond_next(503, before=True)
     with pytest.raises(APIError, match="503"):
         await reference.method_of(client.app.setup, method)(**arguments)
     assert len(sim.requests) == 1
 
 
 async def test_the_check_of_a_key_is_repeated(client: AsyncBeeperDesktop, sim: Simulator) -> None:
-    sim.answer_next(503)
+    sim.respond_next(503)
     answer = await client.app.setup.recovery_key.verify(recovery_key=RECOVERY_KEY)
     assert answer.session.state == "ready"
     assert len(sim.requests) == 2
@@ -260,7 +258,7 @@ async def test_no_error_shows_a_secret(client: AsyncBeeperDesktop, sim: Simulato
     sim.drop_next()
     with pytest.raises(APIError) as lost:
         await setup.recovery_key.verify(recovery_key=secret)
-    sim.answer_next(200, json={"recoveryKey": secret}, before=True)
+    sim.respond_next(200, json={"recoveryKey": secret}, before=True)
     with pytest.raises(APIResponseValidationError) as misfit:
         await setup.recovery_key.reset.create(existing_recovery_key=secret)
     sim.scopes = ()

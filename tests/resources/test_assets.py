@@ -121,10 +121,10 @@ async def test_a_download_in_part_and_to_a_file(
 async def test_a_server_that_ignores_ranges_is_made_good(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:
-    sim.answer_next(status=200, text="0123456789", path="/v1/assets/serve*", before=True)
+    sim.respond_next(status=200, text="0123456789", path="/v1/assets/serve*", before=True)
     download = await client.assets.serve(url="mxc://x/y")
     assert await value(download.read(start=3, stop=6)) == b"345"
-    sim.answer_next(status=200, text="0123456789", path="/v1/assets/serve*", before=True)
+    sim.respond_next(status=200, text="0123456789", path="/v1/assets/serve*", before=True)
     assert await value(download.read(stop=4)) == b"0123"
 
 
@@ -132,7 +132,7 @@ async def test_a_server_that_ignores_ranges_is_made_good(
 async def test_every_success_is_a_download(
     client: AsyncBeeperDesktop, sim: Simulator, status: int
 ) -> None:
-    sim.answer_next(status=status, text="0123456789", path="/v1/assets/serve*", before=True)
+    sim.respond_next(status=status, text="0123456789", path="/v1/assets/serve*", before=True)
     download = await client.assets.serve(url="mxc://x/y")
     assert await value(download.read()) == b"0123456789"
 
@@ -140,7 +140,7 @@ async def test_every_success_is_a_download(
 async def test_what_is_no_success_is_no_download(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:
-    sim.answer_next(status=300, text="elsewhere", path="/v1/assets/serve*", before=True)
+    sim.respond_next(status=300, text="elsewhere", path="/v1/assets/serve*", before=True)
     download = await client.assets.serve(url="mxc://x/y")
     with pytest.raises(APIStatusError) as caught:
         await value(download.read())
@@ -182,10 +182,10 @@ async def test_a_200_that_carries_an_error_is_an_error(
         await client.assets.download(url="mxc://nowhere/nothing")
     assert caught.value.status_code == 200
     assert caught.value.body["error"].rstrip(".") in str(caught.value)
-    sim.answer_next(status=200, json={"error": "disk full"}, before=True)
+    sim.respond_next(status=200, json={"error": "disk full"}, before=True)
     with pytest.raises(AssetError, match="disk full"):
         await client.assets.upload(file=b"x")
-    sim.answer_next(status=200, json={"error": "disk full"}, before=True)
+    sim.respond_next(status=200, json={"error": "disk full"}, before=True)
     with pytest.raises(AssetError, match="disk full"):
         await client.assets.upload_base64(content="eA==")
 
@@ -194,13 +194,13 @@ async def test_an_upload_is_repeated_only_if_it_can_be_read_again(
     client: AsyncBeeperDesktop, sim: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retry, "_FIRST_DELAY", 0.001)
-    sim.answer_next(status=500, method="POST")
+    sim.respond_next(status=500, method="POST")
     stream = io.BytesIO(b"skip" + CONTENT)
     stream.seek(4)
     upload = await client.assets.upload(file=stream)
     assert upload.file_size == len(CONTENT)
     sim.clear_requests()
-    sim.answer_next(status=500, method="POST")
+    sim.respond_next(status=500, method="POST")
     with pytest.raises(Exception, match="500"):
         await client.assets.upload(file=chunks_of(CONTENT))
     assert len(sim.requests) == 1
@@ -217,7 +217,7 @@ async def test_what_can_be_read_again_is_sent_again(
     monkeypatch.setattr(retry, "_FIRST_DELAY", 0.001)
     path = tmp_path / "x"
     path.write_bytes(CONTENT)
-    sim.answer_next(status=500, method="POST")
+    sim.respond_next(status=500, method="POST")
     upload = await client.assets.upload(file=CONTENT if kind == "bytes" else path)
     assert upload.file_size == len(CONTENT)
     assert len(sim.requests) == 2

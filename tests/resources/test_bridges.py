@@ -25,8 +25,7 @@ from beeper_async.models import (
     LoginStepUnknown,
     LoginStepUserInput,
 )
-from beeper_async.testing import Simulator
-from beeper_async.testing.login_sessions import LOGIN_CODE, TWO_STEP_PASSWORD, TWO_STEP_PHONE
+from beeper_async.testing import LOGIN_CODE, TWO_STEP_PASSWORD, TWO_STEP_PHONE, Simulator
 
 from .. import reference
 
@@ -141,7 +140,7 @@ async def test_signing_in_with_the_cookies_of_a_browser(
 async def test_signing_in_with_a_qr_code_that_changes(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:
-    sim.world.login_sessions.looks_before_scan = 1
+    sim.world.login_sessions.polls_before_scan = 1
     session = await client.bridges.login_sessions.create("local-whatsapp", flow_id="qr")
     first = _display(session)
     assert isinstance(first, LoginDisplayQR)
@@ -157,7 +156,7 @@ async def test_signing_in_with_a_qr_code_that_changes(
 async def test_signing_in_with_an_emoji_after_cookies(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:
-    sim.world.login_sessions.looks_before_scan = None
+    sim.world.login_sessions.polls_before_scan = None
     session = await client.bridges.login_sessions.create("gmessages")
     session = await _answer(client, session, fields={"token": "a", "authorization": "b"})
     display = _display(session)
@@ -240,8 +239,8 @@ async def test_giving_up_succeeds_when_only_the_answer_got_lost(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:
     session = await client.bridges.login_sessions.create("local-telegram")
-    sim.answer_next(502, method="DELETE")
-    sim.answer_next(404, method="DELETE", before=True)
+    sim.respond_next(502, method="DELETE")
+    sim.respond_next(404, method="DELETE", before=True)
     gone = await client.bridges.login_sessions.cancel(
         session.login_session_id, bridge_id="local-telegram"
     )
@@ -267,7 +266,7 @@ async def test_removing_succeeds_when_only_the_answer_got_lost(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:
     login = (await client.bridges.logins.list("local-whatsapp")).items[0]
-    sim.answer_next(502, method="POST")
+    sim.respond_next(502, method="POST")
     removed = await client.bridges.logins.remove(
         login.login_id, bridge_id="local-whatsapp", scope="current-device"
     )
@@ -280,7 +279,7 @@ async def test_removing_succeeds_when_only_the_answer_got_lost(
 async def test_nothing_that_moves_a_session_on_is_sent_twice(
     client: AsyncBeeperDesktop, sim: Simulator, status: int
 ) -> None:
-    sim.answer_next(status, method="POST", times=2, before=True)
+    sim.respond_next(status, method="POST", times=2, before=True)
     with pytest.raises(APIError, match=str(status)):
         await client.bridges.login_sessions.create("local-telegram")
     with pytest.raises(APIError, match=str(status)):
@@ -303,7 +302,7 @@ async def test_a_display_is_told_by_its_type(
     client: AsyncBeeperDesktop, sim: Simulator, file: str, display: type
 ) -> None:
     body = reference.example(f"bridges.login_sessions.retrieve.{file}.json")
-    sim.answer_next(200, json=body, before=True)
+    sim.respond_next(200, json=body, before=True)
     session = await client.bridges.login_sessions.retrieve("ls_42", bridge_id="local-whatsapp")
     assert type(_display(session)) is display
 
@@ -312,7 +311,7 @@ async def test_a_step_of_an_unknown_kind_is_kept_whole(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:
     body = reference.example("bridges.login_sessions.retrieve.forward_compat.json")
-    sim.answer_next(200, json=body, before=True)
+    sim.respond_next(200, json=body, before=True)
     session = await client.bridges.login_sessions.retrieve("ls_42", bridge_id="local-whatsapp")
     step = session.current_step
     assert isinstance(step, LoginStepUnknown)
@@ -329,7 +328,7 @@ async def test_a_display_of_an_unknown_kind_is_kept_whole(
 ) -> None:
     body = reference.example("bridges.login_sessions.retrieve.qr.json")
     body["currentStep"]["display"] = display
-    sim.answer_next(200, json=body, before=True)
+    sim.respond_next(200, json=body, before=True)
     session = await client.bridges.login_sessions.retrieve("ls_42", bridge_id="local-whatsapp")
     shown = _display(session)
     assert isinstance(shown, LoginDisplayUnknown)

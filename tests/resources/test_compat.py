@@ -54,7 +54,7 @@ async def test_an_app_without_info_is_an_old_one(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:
     sim.app_version = "4.1.294"
-    sim.answer_next(status=404, json={}, headers={}, path="/v1/info", before=True)
+    sim.respond_next(status=404, json={}, headers={}, path="/v1/info", before=True)
     with pytest.raises(NotFoundError):
         await client.chats.reminders.create("x", reminder={"remind_at": WHEN})
     assert sim.requests[-1].json == {"reminder": {"remindAtMs": 1798761600000}}

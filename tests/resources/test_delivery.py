@@ -63,7 +63,7 @@ async def test_an_unknown_outcome_says_so_and_the_message_can_be_found(
     if plan == "drop":
         sim.drop_next(method="POST")
     else:
-        sim.answer_next(method="POST", **plan)
+        sim.respond_next(method="POST", **plan)
     impatient = client.with_options(timeout=0.3)
     with pytest.raises(OutcomeUnknownError) as caught:
         await impatient.messages.send(chat_id, text=SECRET)
@@ -85,7 +85,7 @@ async def test_a_message_that_was_not_sent_is_not_found(
 ) -> None:
     chat_id = await chat_id_of(client)
     await client.messages.send(chat_id, text="something else")
-    sim.answer_next(status=500, method="POST", before=True)
+    sim.respond_next(status=500, method="POST", before=True)
     with pytest.raises(OutcomeUnknownError) as caught:
         await client.messages.send(chat_id, text=SECRET)
     since = caught.value.sent_at
@@ -133,7 +133,7 @@ async def test_the_time_of_sending_is_told_by_the_clock_of_the_app(
 ) -> None:
     """A Date whose zone is unknown, or that is none, says nothing of the app's clock."""
     date = f"Fri, 01 May 2020 00:00:00 {zone}" if zone else "soon"
-    sim.answer_next(status=None, headers={"Date": date})
+    sim.respond_next(status=None, headers={"Date": date})
     await client.chats.list()
     sim.drop_next(method="POST")
     before = datetime.now(UTC)
@@ -185,7 +185,7 @@ async def test_an_unsafe_call_that_failed_for_sure_says_nothing_of_the_kind(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:
     chat_id = await chat_id_of(client)
-    sim.answer_next(status=501, method="POST", before=True)
+    sim.respond_next(status=501, method="POST", before=True)
     with pytest.raises(InternalServerError) as caught:
         await client.messages.send(chat_id, text=SECRET)
     assert not isinstance(caught.value, OutcomeUnknownError)
@@ -276,7 +276,7 @@ async def test_a_failure_to_look_does_not_hide_that_it_was_sent(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:
     chat_id = await chat_id_of(client)
-    sim.answer_next(status=500, method="GET", path="/v1/chats/*/messages/*", times=99)
+    sim.respond_next(status=500, method="GET", path="/v1/chats/*/messages/*", times=99)
     impatient = client.with_options(max_retries=0)
     with pytest.raises(DeliveryTimeoutError) as caught:
         await impatient.messages.send_and_wait(chat_id, text="pay 5", timeout=0.3)

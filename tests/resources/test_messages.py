@@ -92,7 +92,7 @@ async def test_a_message_is_sent_once_whatever_happens_to_the_answer(
     sim.drop_next(method="POST")
     with pytest.raises(APIConnectionError) as lost:
         await client.messages.send(chat.id, text="only once")
-    sim.answer_next(status=500, method="POST")
+    sim.respond_next(status=500, method="POST")
     with pytest.raises(InternalServerError) as failed:
         await client.messages.send(chat.id, text="only once")
     assert sends(sim) == 2

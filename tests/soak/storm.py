@@ -9,17 +9,15 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
 
-from beeper_async.testing import Fault, FaultProxy
-from beeper_async.testing.faults import ProxiedConnection
-from beeper_async.testing.world import World
+from beeper_async.testing import Fault, FaultProxy, ProxiedConnection, World
 
 from .ledger import Ledger
 
 KINDS: Final = ("closed", "reset", "half-open", "black hole")
 REQUESTS: Final = (
     Fault.reset_after_request(),
-    Fault.cut_answer(400),
-    Fault.lose_answer(),
+    Fault.cut_response(400),
+    Fault.lose_response(),
     Fault.reset_before_request(),
 )
 _STEP: Final = 0.01

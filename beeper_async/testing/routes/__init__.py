@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..calls import Route
+from ..server.routing import Route
 from . import (
     accounts,
     assets,

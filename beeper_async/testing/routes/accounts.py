@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from ..calls import Answer, Call, Route
-from ..versions import ACCOUNT_STATUS, LABELS
-from ..views import show_account
+from ..server.routing import Route, RoutedRequest, RouteResponse
+from ..server.versions import ACCOUNT_STATUS, LABELS
+from ..server.views import show_account
 
 
-def list_accounts(call: Call) -> Answer:
+def list_accounts(request: RoutedRequest) -> RouteResponse:
     """All accounts, as a bare array."""
-    return Answer([show_account(one, call.version) for one in call.world.accounts.values()])
+    return RouteResponse(
+        [show_account(one, request.version) for one in request.world.accounts.values()]
+    )
 
 
-def retrieve(call: Call) -> Answer:
+def retrieve(request: RoutedRequest) -> RouteResponse:
     """One account."""
-    return Answer(show_account(call.account(), call.version))
+    return RouteResponse(show_account(request.account(), request.version))
 
 
-def list_labels(call: Call) -> Answer:
+def list_labels(request: RoutedRequest) -> RouteResponse:
     """All labels, as a bare array."""
-    return Answer(list(call.world.labels.values()))
+    return RouteResponse(list(request.world.labels.values()))
 
 
 ROUTES = [

@@ -7,51 +7,51 @@ import binascii
 import re
 from typing import Any
 
-from ..assets import Asset, Spool, is_asset_url
-from ..calls import Answer, Call, Route
-from ..failures import RefusalError, issue, malformed, not_found
-from ..multipart import parts_of
-from ..ranges import FilePart, UnsatisfiableRangeError, is_known, wanted_range
-from ..versions import ASSET_SERVE, EDITS_AND_UPLOADS
-from ..world import World
+from ..server.multipart import parts_of
+from ..server.ranges import FilePart, UnsatisfiableRangeError, is_known, wanted_range
+from ..server.refusals import RefusalError, issue, malformed, not_found
+from ..server.routing import Route, RoutedRequest, RouteResponse
+from ..server.versions import ASSET_SERVE, EDITS_AND_UPLOADS
+from ..world.assets import Asset, Spool, is_asset_url
+from ..world.world import World
 
 Json = dict[str, Any]
 
 MAX_BASE64 = 750_000_000
 _MIME_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(?:; ?[\w.+-]+=[\w.+-]+)*", re.ASCII)
-_TOO_LARGE = Answer({"error": "file too large"})
+_TOO_LARGE = RouteResponse({"error": "file too large"})
 
 
-def download(call: Call) -> Answer:
-    """Have the app fetch a file; a failure is no error status but says so in the answer."""
-    body = call.body()
+def download(request: RoutedRequest) -> RouteResponse:
+    """Have the app fetch a file; a failure is no error status but says so in the response."""
+    body = request.body()
     url = body.text("url", required=True, min_length=1) or ""
     body.finish()
-    asset = None if url.startswith("file://") else _find(call.world, url)
+    asset = None if url.startswith("file://") else _find(request.world, url)
     if asset is None:
         error = "media not found" if is_asset_url(url) else "unsupported URL"
-        return Answer({"error": error})
-    return Answer({"srcURL": asset.url})
+        return RouteResponse({"error": error})
+    return RouteResponse({"srcURL": asset.url})
 
 
-def serve(call: Call) -> Answer:
+def serve(request: RoutedRequest) -> RouteResponse:
     """The bytes of a file, or some of them."""
-    url = call.query.text("url", required=True, min_length=1) or ""
-    call.query.finish()
+    url = request.query.text("url", required=True, min_length=1) or ""
+    request.query.finish()
     if not is_asset_url(url):
         raise malformed(issue("invalid_string", "Expected an mxc or file URL", "query", "url"))
-    asset = _find(call.world, url)
+    asset = _find(request.world, url)
     if asset is None:
         raise not_found("Asset", url=url)
-    return _part_of(call, asset)
+    return _part_of(request, asset)
 
 
-def _part_of(call: Call, asset: Asset) -> Answer:
+def _part_of(request: RoutedRequest, asset: Asset) -> RouteResponse:
     headers = {"ETag": asset.etag, "Accept-Ranges": "bytes"}
-    if is_known(call.headers, asset.etag):
-        return Answer(status=304, headers=headers)
+    if is_known(request.headers, asset.etag):
+        return RouteResponse(status=304, headers=headers)
     try:
-        wanted = wanted_range(call.headers, asset.etag, asset.size)
+        wanted = wanted_range(request.headers, asset.etag, asset.size)
     except UnsatisfiableRangeError:
         headers["Content-Range"] = f"bytes */{asset.size}"
         raise RefusalError(416, headers=headers) from None
@@ -61,7 +61,7 @@ def _part_of(call: Call, asset: Asset) -> Answer:
     if wanted is not None:
         headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{asset.size}"
     file = FilePart(path=asset.path, start=start, length=length)
-    return Answer(status=200 if wanted is None else 206, headers=headers, file=file)
+    return RouteResponse(status=200 if wanted is None else 206, headers=headers, file=file)
 
 
 def _find(world: World, url: str) -> Asset | None:
@@ -75,17 +75,17 @@ def _find(world: World, url: str) -> Asset | None:
         return world.assets.find(url, attachments)
 
 
-async def upload(call: Call) -> Answer:
+async def upload(request: RoutedRequest) -> RouteResponse:
     """Take a file in as it arrives."""
     texts: dict[str, str] = {}
     spool: Spool | None = None
     part_name: str | None = None
     try:
-        async for part in parts_of(call.headers.get("Content-Type", ""), call.incoming):
+        async for part in parts_of(request.headers.get("Content-Type", ""), request.stream):
             if part.name in ("fileName", "mimeType"):
                 texts[part.name] = await part.text()
             elif part.name == "file" and spool is None:
-                spool = call.world.assets.spool()
+                spool = request.world.assets.spool()
                 part_name = part.file_name
                 async for chunk in part.data:
                     if not spool.write(chunk):
@@ -97,12 +97,12 @@ async def upload(call: Call) -> Answer:
         if spool is not None:
             spool.discard()
         raise
-    return _taken(call, spool.finish(texts.get("fileName") or part_name, texts.get("mimeType")))
+    return _taken(request, spool.finish(texts.get("fileName") or part_name, texts.get("mimeType")))
 
 
-async def upload_base64(call: Call) -> Answer:
+async def upload_base64(request: RoutedRequest) -> RouteResponse:
     """Take a file in that is written as text."""
-    body = await call.incoming_body()
+    body = await request.streamed_body()
     content = body.text("content", required=True, min_length=1, max_length=MAX_BASE64) or ""
     file_name, mime_type = body.text("fileName"), body.text("mimeType")
     body.finish()
@@ -111,16 +111,16 @@ async def upload_base64(call: Call) -> Answer:
     except (binascii.Error, ValueError):
         message = "Not valid base64"
         raise malformed(issue("invalid_string", message, "body", "content")) from None
-    spool = call.world.assets.spool()
+    spool = request.world.assets.spool()
     if not spool.write(data):
         spool.discard()
         return _TOO_LARGE
-    return _taken(call, spool.finish(file_name, mime_type))
+    return _taken(request, spool.finish(file_name, mime_type))
 
 
-def _taken(call: Call, asset: Asset) -> Answer:
-    call.world.assets.add_upload(asset)
-    answer: Json = {
+def _taken(request: RoutedRequest, asset: Asset) -> RouteResponse:
+    request.world.assets.add_upload(asset)
+    body: Json = {
         "uploadID": asset.asset_id,
         "srcURL": asset.url,
         "fileName": asset.file_name,
@@ -128,8 +128,8 @@ def _taken(call: Call, asset: Asset) -> Answer:
         "fileSize": asset.size,
     }
     if asset.pixels is not None:
-        answer["width"], answer["height"] = asset.pixels
-    return Answer(answer)
+        body["width"], body["height"] = asset.pixels
+    return RouteResponse(body)
 
 
 _PATH = "/v1/assets"

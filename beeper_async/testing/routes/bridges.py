@@ -5,80 +5,80 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..bridge_catalog import BridgeKind
-from ..calls import Answer, Call, Route
-from ..failures import impossible, issue, malformed, not_found
-from ..versions import BRIDGES_AND_SETUP
+from ..server.refusals import impossible, issue, malformed, not_found
+from ..server.routing import Route, RoutedRequest, RouteResponse
+from ..server.versions import BRIDGES_AND_SETUP
+from ..world.bridge_catalog import BridgeKind
 
 Json = dict[str, Any]
 
 
-def named_bridge(call: Call) -> BridgeKind:
+def named_bridge(request: RoutedRequest) -> BridgeKind:
     """The bridge named by the path."""
-    bridge_id = call.params["bridgeID"]
+    bridge_id = request.params["bridgeID"]
     if not re.fullmatch(r"[A-Za-z0-9_-]+", bridge_id):
         raise malformed(issue("invalid_string", "Not a bridge ID", "params", "bridgeID"))
-    kind = call.world.logins.bridges.get(bridge_id)
+    kind = request.world.logins.bridges.get(bridge_id)
     if kind is None:
         raise not_found("Bridge", bridgeID=bridge_id)
     return kind
 
 
-def list_bridges(call: Call) -> Answer:
+def list_bridges(request: RoutedRequest) -> RouteResponse:
     """The bridges of the app."""
-    logins = call.world.logins
-    return Answer({"items": [logins.show_bridge(kind) for kind in logins.bridges.values()]})
+    logins = request.world.logins
+    return RouteResponse({"items": [logins.show_bridge(kind) for kind in logins.bridges.values()]})
 
 
-def retrieve(call: Call) -> Answer:
+def retrieve(request: RoutedRequest) -> RouteResponse:
     """One bridge."""
-    return Answer(call.world.logins.show_bridge(named_bridge(call)))
+    return RouteResponse(request.world.logins.show_bridge(named_bridge(request)))
 
 
-def capabilities(call: Call) -> Answer:
-    """What a bridge can look up and create; the names in this answer are snake_case."""
-    return Answer(named_bridge(call).capabilities)
+def capabilities(request: RoutedRequest) -> RouteResponse:
+    """What a bridge can look up and create; the names in this response are snake_case."""
+    return RouteResponse(named_bridge(request).capabilities)
 
 
-def list_flows(call: Call) -> Answer:
+def list_flows(request: RoutedRequest) -> RouteResponse:
     """The ways to sign in."""
-    return Answer({"items": [flow.wire() for flow in named_bridge(call).flows]})
+    return RouteResponse({"items": [flow.wire() for flow in named_bridge(request).flows]})
 
 
-def list_logins(call: Call) -> Answer:
+def list_logins(request: RoutedRequest) -> RouteResponse:
     """Who is signed in, or was."""
-    return Answer({"items": call.world.logins.listed(named_bridge(call).id)})
+    return RouteResponse({"items": request.world.logins.listed(named_bridge(request).id)})
 
 
-def _named_login(call: Call) -> Json:
-    kind = named_bridge(call)
-    login = call.world.logins.find(kind.id, call.params["loginID"])
+def _named_login(request: RoutedRequest) -> Json:
+    kind = named_bridge(request)
+    login = request.world.logins.find(kind.id, request.params["loginID"])
     if login is None:
-        raise not_found("Login", bridgeID=kind.id, loginID=call.params["loginID"])
+        raise not_found("Login", bridgeID=kind.id, loginID=request.params["loginID"])
     return login
 
 
-def retrieve_login(call: Call) -> Answer:
+def retrieve_login(request: RoutedRequest) -> RouteResponse:
     """One login."""
-    return Answer(_named_login(call))
+    return RouteResponse(_named_login(request))
 
 
-def remove_login(call: Call) -> Answer:
+def remove_login(request: RoutedRequest) -> RouteResponse:
     """Sign out."""
-    login = _named_login(call)
-    body = call.body()
+    login = _named_login(request)
+    body = request.body()
     scope = body.choice("scope", ("current-device", "all-devices"), required=True)
     body.finish()
     if scope not in login["removeScopes"]:
         message = f"This login takes {' or '.join(login['removeScopes'])}"
         raise impossible(issue("invalid_enum_value", message, "body", "scope"))
-    return Answer(
+    return RouteResponse(
         {
             "bridgeID": login["bridgeID"],
             "loginID": login["loginID"],
             "scope": scope,
             "status": "removed",
-            "affectedAccountIDs": call.world.logins.forget(login["bridgeID"], login["loginID"]),
+            "affectedAccountIDs": request.world.logins.forget(login["bridgeID"], login["loginID"]),
         }
     )
 

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from ..calls import Answer, Call, Route
-from ..cursors import chat_position, write_chat_cursor, write_page
-from ..paging import read_page
-from ..times import to_milliseconds
-from ..versions import CHAT_LIST_LIMIT, FULL_CHATS
-from ..views import LISTING_PARTICIPANTS, show_chat, show_listed_chat
-from ..words import has_all, person_text, words_of
+from ..listings.cursors import write_chat_cursor, write_page
+from ..server.paging import read_page
+from ..server.routing import Route, RoutedRequest, RouteResponse
+from ..server.versions import CHAT_LIST_LIMIT, FULL_CHATS
+from ..server.views import LISTING_PARTICIPANTS, show_chat, show_listed_chat
+from ..world.clock import to_milliseconds
+from ..world.positions import chat_position
+from .text_search import has_all, person_text, query_words
 
 Json = dict[str, Any]
 Test = Callable[[Json], bool]
@@ -22,34 +23,34 @@ SEARCH_SIZE = 50
 MAX_SIZE = 200
 
 
-def list_chats(call: Call) -> Answer:
+def list_chats(request: RoutedRequest) -> RouteResponse:
     """All chats of all accounts, or of some accounts."""
-    accounts = call.query.texts("accountIDs")
-    usual = call.default_size(LIST_SIZE)
+    accounts = request.query.texts("accountIDs")
+    usual = request.default_size(LIST_SIZE)
     limit = usual
-    if call.version >= CHAT_LIST_LIMIT:
-        limit = call.query.integer("limit", minimum=1, maximum=MAX_SIZE, default=usual)
-    chats = call.world.by_activity()
+    if request.version >= CHAT_LIST_LIMIT:
+        limit = request.query.integer("limit", minimum=1, maximum=MAX_SIZE, default=usual)
+    chats = request.world.by_activity()
     if accounts is not None:
         chats = [chat for chat in chats if chat["accountID"] in accounts]
-    page = read_page(call, chats, chat_position, limit)
-    shown = [show_listed_chat(call.world, chat, call.version) for chat in page.items]
-    return Answer(page.finished(write_page(page, write_chat_cursor, shown)))
+    page = read_page(request, chats, chat_position, limit)
+    shown = [show_listed_chat(request.world, chat, request.version) for chat in page.items]
+    return RouteResponse(page.finished(write_page(page, write_chat_cursor, shown)))
 
 
-def search_chats(call: Call) -> Answer:
+def search_chats(request: RoutedRequest) -> RouteResponse:
     """The chats that pass every given filter."""
-    usual = call.default_size(SEARCH_SIZE)
-    limit = call.query.integer("limit", minimum=1, maximum=MAX_SIZE, default=usual)
-    tests = _search_tests(call)
-    chats = [chat for chat in call.world.by_activity() if all(test(chat) for test in tests)]
-    page = read_page(call, chats, chat_position, limit)
-    shown = [show_chat(chat, call.version, LISTING_PARTICIPANTS) for chat in page.items]
-    return Answer(page.finished(write_page(page, write_chat_cursor, shown)))
+    usual = request.default_size(SEARCH_SIZE)
+    limit = request.query.integer("limit", minimum=1, maximum=MAX_SIZE, default=usual)
+    tests = _search_tests(request)
+    chats = [chat for chat in request.world.by_activity() if all(test(chat) for test in tests)]
+    page = read_page(request, chats, chat_position, limit)
+    shown = [show_chat(chat, request.version, LISTING_PARTICIPANTS) for chat in page.items]
+    return RouteResponse(page.finished(write_page(page, write_chat_cursor, shown)))
 
 
-def _search_tests(call: Call) -> list[Test]:
-    query = call.query
+def _search_tests(request: RoutedRequest) -> list[Test]:
+    query = request.query
     tests: list[Test] = []
     accounts = query.texts("accountIDs")
     if accounts is not None:
@@ -64,12 +65,12 @@ def _search_tests(call: Call) -> list[Test]:
     inbox = query.choice("inbox", tuple(_INBOXES))
     if inbox is not None:
         tests.append(_INBOXES[inbox])
-    label = query.text("labelID") if call.version >= FULL_CHATS else None
+    label = query.text("labelID") if request.version >= FULL_CHATS else None
     if label is not None:
         tests.append(lambda chat: any(has["id"] == label for has in chat.get("labels") or ()))
     tests += _activity_tests(query.moment("lastActivityAfter"), query.moment("lastActivityBefore"))
     scope = query.choice("scope", ("titles", "participants")) or "titles"
-    words = words_of(query.text("query", min_length=1))
+    words = query_words(query.text("query", min_length=1))
     if words:
         text_of = title_text if scope == "titles" else participants_text
         tests.append(lambda chat: has_all(words, text_of(chat)))

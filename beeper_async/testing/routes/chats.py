@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..assets import Asset
-from ..calls import DONE, Answer, Call, Route
-from ..failures import RefusalError
-from ..inputs import BodyReader
-from ..versions import CONFLICT_STATUS, FULL_CHATS
-from ..views import EVERYONE, default_participant_cap, show_chat
+from ..server.inputs import BodyReader
+from ..server.refusals import RefusalError
+from ..server.routing import NO_CONTENT, Route, RoutedRequest, RouteResponse
+from ..server.versions import CONFLICT_STATUS, FULL_CHATS
+from ..server.views import EVERYONE, default_participant_cap, show_chat
+from ..world.assets import Asset
 
 Json = dict[str, Any]
 
@@ -18,22 +18,22 @@ _UPLOAD_KINDS = ("image", "video", "audio", "file", "gif", "voice-note", "sticke
 _DRAFT_KINDS = {"gif": "gif", "voice-note": "recorded_audio"}
 
 
-def retrieve(call: Call) -> Answer:
+def retrieve(request: RoutedRequest) -> RouteResponse:
     """One chat."""
-    cap = call.query.integer(
+    cap = request.query.integer(
         "maxParticipantCount",
         minimum=EVERYONE,
         maximum=500,
-        default=default_participant_cap(call.version),
+        default=default_participant_cap(request.version),
     )
-    call.query.finish()
-    return Answer(show_chat(call.chat(), call.version, cap))
+    request.query.finish()
+    return RouteResponse(show_chat(request.chat(), request.version, cap))
 
 
-def update(call: Call) -> Answer:
+def update(request: RoutedRequest) -> RouteResponse:
     """Change what was sent and nothing else."""
-    chat = call.chat()
-    body = call.body()
+    chat = request.chat()
+    body = request.body()
     changes: Json = {name: body.boolean(name) for name in _FLAGS if name in body}
     for name in ("description", "imgURL"):
         if name in body:
@@ -44,18 +44,18 @@ def update(call: Call) -> Answer:
         )
     if "title" in body:
         title = body.text("title", nullable=True)
-        changes["title"] = call.world.computed_title(chat["id"]) if title is None else title
+        changes["title"] = request.world.computed_title(chat["id"]) if title is None else title
     if "draft" in body:
-        changes["draft"] = read_draft(call, body)
+        changes["draft"] = read_draft(request, body)
     body.finish()
     if changes.get("draft") and chat.get("draft"):
-        status = 409 if call.version >= CONFLICT_STATUS else 400
+        status = 409 if request.version >= CONFLICT_STATUS else 400
         raise RefusalError(status, "A draft already exists", code="CONFLICT")
-    call.world.change_chat(chat["id"], **changes)
-    return _shown(call, chat)
+    request.world.change_chat(chat["id"], **changes)
+    return _shown(request, chat)
 
 
-def read_draft(call: Call, body: BodyReader) -> Json | None:
+def read_draft(request: RoutedRequest, body: BodyReader) -> Json | None:
     """The draft of an update; an empty one means none."""
     given = body.child("draft", nullable=True)
     if given is None:
@@ -66,16 +66,16 @@ def read_draft(call: Call, body: BodyReader) -> Json | None:
         entry = attachments.child(key) if attachments is not None else None
         if entry is not None:
             parts = draft.setdefault("attachments", {})
-            parts[key] = _draft_attachment(call, entry, key)
+            parts[key] = _draft_attachment(request, entry, key)
     return draft if draft["text"] or draft.get("attachments") else None
 
 
-def _draft_attachment(call: Call, given: BodyReader, key: str) -> Json:
+def _draft_attachment(request: RoutedRequest, given: BodyReader, key: str) -> Json:
     upload_id = given.text("uploadID", required=True, min_length=1)
     kind = given.choice("type", _UPLOAD_KINDS)
     attachment: Json = {"id": given.text("id") or key, "type": _DRAFT_KINDS.get(kind or "", "file")}
     if upload_id:
-        attachment |= _from_upload(call.upload(upload_id))
+        attachment |= _from_upload(request.upload(upload_id))
     texts = {name: given.text(name) for name in ("fileName", "mimeType")}
     attachment |= {name: value for name, value in texts.items() if value is not None}
     duration = given.number("duration")
@@ -101,50 +101,50 @@ def _from_upload(upload: Asset) -> Json:
     return found
 
 
-def archive(call: Call) -> Answer:
+def archive(request: RoutedRequest) -> RouteResponse:
     """Archive a chat or bring it back."""
-    chat = call.chat()
-    body = call.body()
+    chat = request.chat()
+    body = request.body()
     archived = body.boolean("archived")
     body.finish()
-    call.world.change_chat(chat["id"], isArchived=archived is not False)
-    return DONE
+    request.world.change_chat(chat["id"], isArchived=archived is not False)
+    return NO_CONTENT
 
 
-def mark_read(call: Call) -> Answer:
+def mark_read(request: RoutedRequest) -> RouteResponse:
     """Mark a chat read."""
-    chat, message = _chat_and_message(call)
-    call.world.mark_read(chat, message)
-    return _shown(call, chat)
+    chat, message = _chat_and_message(request)
+    request.world.mark_read(chat, message)
+    return _shown(request, chat)
 
 
-def mark_unread(call: Call) -> Answer:
+def mark_unread(request: RoutedRequest) -> RouteResponse:
     """Mark a chat unread."""
-    chat, message = _chat_and_message(call)
-    call.world.mark_unread(chat, message)
-    return _shown(call, chat)
+    chat, message = _chat_and_message(request)
+    request.world.mark_unread(chat, message)
+    return _shown(request, chat)
 
 
-def notify_anyway(call: Call) -> Answer:
+def notify_anyway(request: RoutedRequest) -> RouteResponse:
     """Break through a focus mode, which only one network can."""
-    chat = call.chat()
+    chat = request.chat()
     if chat.get("network") != "iMessage":
         message = f"Notify anyway is not supported on {chat.get('network')}"
         raise RefusalError(400, message, code="NOT_SUPPORTED")
-    call.world.notified.append(chat["id"])
-    return _shown(call, chat)
+    request.world.notified.append(chat["id"])
+    return _shown(request, chat)
 
 
-def _chat_and_message(call: Call) -> tuple[Json, Json | None]:
-    chat = call.chat()
-    body = call.body()
+def _chat_and_message(request: RoutedRequest) -> tuple[Json, Json | None]:
+    chat = request.chat()
+    body = request.body()
     message_id = body.text("messageID", min_length=1)
     body.finish()
-    return chat, None if message_id is None else call.message(chat, message_id)
+    return chat, None if message_id is None else request.message(chat, message_id)
 
 
-def _shown(call: Call, chat: Json) -> Answer:
-    return Answer(show_chat(chat, call.version, default_participant_cap(call.version)))
+def _shown(request: RoutedRequest, chat: Json) -> RouteResponse:
+    return RouteResponse(show_chat(chat, request.version, default_participant_cap(request.version)))
 
 
 _ONE = "/v1/chats/{chatID}"

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ..calls import Answer, Call, Route
-from ..cursors import Position, write_cursor, write_page
-from ..paging import read_page
-from ..versions import INFO_AND_REACTIONS
-from ..views import show_user
-from ..words import comparable, fold, has_all, person_text, words_of
+from ..listings.cursors import write_cursor, write_page
+from ..server.paging import read_page
+from ..server.routing import Route, RoutedRequest, RouteResponse
+from ..server.versions import INFO_AND_REACTIONS
+from ..server.views import show_user
+from ..world.positions import Position
+from .text_search import comparable, fold, has_all, person_text, query_words
 
 Json = dict[str, Any]
 
@@ -20,31 +21,31 @@ MAX_SIZE = 200
 _PHONE = re.compile(r"\+?[0-9 ().-]{5,}", re.ASCII)
 
 
-def list_contacts(call: Call) -> Answer:
+def list_contacts(request: RoutedRequest) -> RouteResponse:
     """Everybody met on the account, sorted by name."""
-    people = call.world.people(call.account()["accountID"])
-    usual = call.default_size(PAGE_SIZE)
-    limit = call.query.integer("limit", minimum=1, maximum=MAX_SIZE, default=usual)
-    words = words_of(call.query.text("query", min_length=1))
+    people = request.world.contacts(request.account()["accountID"])
+    usual = request.default_size(PAGE_SIZE)
+    limit = request.query.integer("limit", minimum=1, maximum=MAX_SIZE, default=usual)
+    words = query_words(request.query.text("query", min_length=1))
     found = sorted(_matching(_contacts(people), words), key=_position)
-    page = read_page(call, found, _position, limit)
-    return Answer(page.finished(write_page(page, _cursor, page.items)))
+    page = read_page(request, found, _position, limit)
+    return RouteResponse(page.finished(write_page(page, _cursor, page.items)))
 
 
-def search_contacts(call: Call) -> Answer:
+def search_contacts(request: RoutedRequest) -> RouteResponse:
     """The people who match; an exact identifier also finds people nobody has met."""
-    account_id = call.account()["accountID"]
-    query = call.query.text("query", required=True, min_length=1) or ""
-    call.query.finish()
-    known = _contacts(call.world.people(account_id))
-    found = {one["id"]: one for one in _matching(known, words_of(query))}
+    account_id = request.account()["accountID"]
+    query = request.query.text("query", required=True, min_length=1) or ""
+    request.query.finish()
+    known = _contacts(request.world.contacts(account_id))
+    found = {one["id"]: one for one in _matching(known, query_words(query))}
     name = _identifier(query)
     if name is not None:
-        strangers = _contacts(call.world.strangers.get(account_id, ()))
+        strangers = _contacts(request.world.strangers.get(account_id, ()))
         for one in (*known, *strangers):
             if name in one and comparable(name, one[name]) == comparable(name, query):
                 found.setdefault(one["id"], one)
-    return Answer({"items": sorted(found.values(), key=_position)})
+    return RouteResponse({"items": sorted(found.values(), key=_position)})
 
 
 def _contacts(people: Iterable[Json]) -> list[Json]:

@@ -5,30 +5,30 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Any
 
-from ..calls import Answer, Call, Route
-from ..failures import not_found
+from ..server.refusals import not_found
+from ..server.routing import Route, RoutedRequest, RouteResponse
 
 Json = dict[str, Any]
 
 _TEXTS = ("chatID", "messageID", "draftText", "draftAttachmentPath")
 
 
-def focus(call: Call) -> Answer:
+def focus(request: RoutedRequest) -> RouteResponse:
     """Show a chat, a message in it, and a draft; without a chat only the window is raised."""
-    body = call.body()
+    body = request.body()
     wanted = {name: value for name in _TEXTS if (value := body.text(name)) is not None}
     body.finish()
     if "chatID" in wanted:
-        chat = call.world.find_chat(wanted["chatID"])
+        chat = request.world.find_chat(wanted["chatID"])
         if chat is None:
             raise not_found("Chat", chatID=wanted["chatID"])
         if "messageID" in wanted:
-            call.message(chat, wanted["messageID"])
+            request.message(chat, wanted["messageID"])
         draft = _draft(wanted)
         if draft is not None:
-            call.world.change_chat(chat["id"], draft=draft)
-    call.world.focused.append(wanted)
-    return Answer({"success": True})
+            request.world.change_chat(chat["id"], draft=draft)
+    request.world.focused.append(wanted)
+    return RouteResponse({"success": True})
 
 
 def _draft(wanted: dict[str, str]) -> Json | None:

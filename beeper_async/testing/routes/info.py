@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from ..calls import Answer, Call, Route
-from ..versions import INFO_AND_REACTIONS
+from ..server.routing import Route, RoutedRequest, RouteResponse
+from ..server.versions import INFO_AND_REACTIONS
 
 
-def retrieve(call: Call) -> Answer:
-    """Describe the app; the names in this one answer are snake_case."""
-    base = call.base_url
+def retrieve(request: RoutedRequest) -> RouteResponse:
+    """Describe the app; the names in this one response are snake_case."""
+    base = request.base_url
     address = urlsplit(base)
-    return Answer(
+    return RouteResponse(
         {
             "app": {
                 "name": "Beeper",
-                "version": call.version_text,
+                "version": request.version_text,
                 "bundle_id": "com.automattic.beeper.desktop",
             },
             "platform": {"os": "linux", "arch": "x64", "release": "v24.14.0"},

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..bridge_catalog import FIELD_PATTERNS, BridgeKind
-from ..calls import Answer, Call, Route
-from ..failures import Issue, RefusalError, impossible, issue, not_found
-from ..login_sessions import LoginSession
-from ..versions import BRIDGES_AND_SETUP
+from ..server.refusals import Issue, RefusalError, impossible, issue, not_found
+from ..server.routing import Route, RoutedRequest, RouteResponse
+from ..server.versions import BRIDGES_AND_SETUP
+from ..world.bridge_catalog import FIELD_PATTERNS, BridgeKind
+from ..world.login_sessions import LoginSession
 from .bridges import named_bridge
 
 Json = dict[str, Any]
@@ -18,15 +18,15 @@ _STEP_TYPES = ("user_input", "cookies", "display_and_wait")
 _SOURCES = ("api", "webview", "browser_extension")
 
 
-def create(call: Call) -> Answer:
+def create(request: RoutedRequest) -> RouteResponse:
     """Begin to sign in."""
-    kind = named_bridge(call)
-    body = call.body()
+    kind = named_bridge(request)
+    body = request.body()
     account_id = body.text("accountID", min_length=1)
     flow_id = body.text("flowID", min_length=1)
     login_id = body.text("loginID", min_length=1)
     body.finish()
-    login = _wanted_login(call, kind, account_id, login_id)
+    login = _wanted_login(request, kind, account_id, login_id)
     if not kind.flows:
         message = f"{kind.name} is not connected through the API"
         raise RefusalError(400, message, code="NOT_SUPPORTED")
@@ -34,63 +34,63 @@ def create(call: Call) -> Answer:
     if flow is None:
         message = f"Expected one of {', '.join(one.id for one in kind.flows)}"
         raise impossible(issue("invalid_enum_value", message, "body", "flowID"))
-    _check_room(call, kind, login)
-    sessions = call.world.login_sessions
-    return Answer(sessions.show(sessions.start(kind, flow, login)))
+    _check_room(request, kind, login)
+    sessions = request.world.login_sessions
+    return RouteResponse(sessions.show(sessions.start(kind, flow, login)))
 
 
 def _wanted_login(
-    call: Call, kind: BridgeKind, account_id: str | None, login_id: str | None
+    request: RoutedRequest, kind: BridgeKind, account_id: str | None, login_id: str | None
 ) -> Json | None:
     account: Json = {}
     if account_id is not None:
-        account = call.world.accounts.get(account_id, {})
+        account = request.world.accounts.get(account_id, {})
         if account.get("bridge", {}).get("id") != kind.id:
             raise not_found("Account", bridgeID=kind.id, accountID=account_id)
         if login_id not in (None, account.get("loginID")):
             message = "This login does not own the account"
             raise impossible(issue("custom", message, "body", "loginID"))
     wanted: str | None = login_id or account.get("loginID")
-    login = None if wanted is None else call.world.logins.find(kind.id, wanted)
+    login = None if wanted is None else request.world.logins.find(kind.id, wanted)
     if wanted is not None and login is None:
         raise not_found("Login", bridgeID=kind.id, loginID=wanted)
     return login
 
 
-def _check_room(call: Call, kind: BridgeKind, login: Json | None) -> None:
-    status = call.world.logins.status(kind)
+def _check_room(request: RoutedRequest, kind: BridgeKind, login: Json | None) -> None:
+    status = request.world.logins.status(kind)
     if status in ("temporarily_unavailable", "disabled"):
         raise RefusalError(409, f"{kind.name} is {status}", code="CONFLICT")
     if login is not None:
         return
-    taken = not kind.multiple and call.world.logins.accounts(kind.id)
+    taken = not kind.multiple and request.world.logins.accounts(kind.id)
     if status == "limit_reached" or taken:
         message = f"No more accounts of {kind.name} can be connected"
         raise RefusalError(409, message, code="CONFLICT")
 
 
-def _named_session(call: Call) -> LoginSession:
-    kind = named_bridge(call)
-    session_id = call.params["loginSessionID"]
-    session = call.world.login_sessions.find(kind.id, session_id)
+def _named_session(request: RoutedRequest) -> LoginSession:
+    kind = named_bridge(request)
+    session_id = request.params["loginSessionID"]
+    session = request.world.login_sessions.find(kind.id, session_id)
     if session is None:
         raise not_found("Login session", bridgeID=kind.id, loginSessionID=session_id)
     return session
 
 
-def retrieve(call: Call) -> Answer:
+def retrieve(request: RoutedRequest) -> RouteResponse:
     """How far a session is."""
-    session = _named_session(call)
-    call.world.login_sessions.look(session)
-    return Answer(call.world.login_sessions.show(session))
+    session = _named_session(request)
+    request.world.login_sessions.poll(session)
+    return RouteResponse(request.world.login_sessions.show(session))
 
 
-def cancel(call: Call) -> Answer:
+def cancel(request: RoutedRequest) -> RouteResponse:
     """Give a session up."""
-    session = _named_session(call)
+    session = _named_session(request)
     _check_running(session)
-    call.world.login_sessions.cancel(session)
-    return Answer(
+    request.world.login_sessions.cancel(session)
+    return RouteResponse(
         {"bridgeID": session.kind.id, "loginSessionID": session.id, "status": "cancelled"}
     )
 
@@ -103,10 +103,10 @@ def _check_running(session: LoginSession) -> Json:
     return step
 
 
-def submit(call: Call) -> Answer:
-    """Answer the current step."""
-    session = _named_session(call)
-    body = call.body()
+def submit(request: RoutedRequest) -> RouteResponse:
+    """Submit the current step."""
+    session = _named_session(request)
+    body = request.body()
     kind = body.choice("type", _STEP_TYPES, required=True)
     given = body.child("fields")
     values: dict[str, str] = {}
@@ -116,20 +116,20 @@ def submit(call: Call) -> Answer:
     body.choice("source", _SOURCES)
     body.finish()
     step = _check_running(session)
-    if call.params["stepID"] != step["stepID"]:
-        details = {"stepID": call.params["stepID"], "currentStepID": step["stepID"]}
+    if request.params["stepID"] != step["stepID"]:
+        details = {"stepID": request.params["stepID"], "currentStepID": step["stepID"]}
         raise RefusalError(409, "This is not the current step", details=details)
     if kind != step["type"]:
         message = f"The current step is of the type {step['type']}"
         raise impossible(issue("invalid_enum_value", message, "body", "type"))
-    sessions = call.world.login_sessions
+    sessions = request.world.login_sessions
     if kind == "display_and_wait":
-        sessions.look(session)
+        sessions.poll(session)
     else:
         _check_fields(step, values, last_url)
         known = {field["id"] for field in step["fields"]}
-        sessions.answer(session, {name: values[name] for name in values if name in known})
-    return Answer(sessions.show(session))
+        sessions.submit(session, {name: values[name] for name in values if name in known})
+    return RouteResponse(sessions.show(session))
 
 
 def _check_fields(step: Json, values: dict[str, str], last_url: str | None) -> None:

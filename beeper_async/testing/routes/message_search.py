@@ -6,13 +6,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from ..calls import Answer, Call, Route
-from ..cursors import Position, Slice, cut, write_cursor, write_page
-from ..paging import read_page
-from ..times import to_milliseconds
-from ..views import LISTING_PARTICIPANTS, show_chat, show_message
-from ..words import has_all, plain_text, words_of
+from ..listings.cursors import Slice, cut, write_cursor, write_page
+from ..server.paging import read_page
+from ..server.routing import Route, RoutedRequest, RouteResponse
+from ..server.views import LISTING_PARTICIPANTS, show_chat, show_message
+from ..world.clock import to_milliseconds
+from ..world.positions import Position
 from .chat_listings import SEARCH_SIZE, participants_text, title_text
+from .text_search import has_all, query_words, strip_markup
 
 Json = dict[str, Any]
 Test = Callable[[Json], bool]
@@ -23,51 +24,51 @@ _MEDIA = ("any", "video", "image", "link", "file")
 _ATTACHMENTS = {"video": "video", "image": "img", "file": "unknown"}
 
 
-def search_messages(call: Call) -> Answer:
+def search_messages(request: RoutedRequest) -> RouteResponse:
     """The messages that pass every given filter, newest first."""
-    usual = call.default_size(PAGE_SIZE)
-    limit = call.query.integer("limit", minimum=1, maximum=MAX_SIZE, default=usual)
-    chat_tests, tests = _chat_tests(call), _message_tests(call)
-    found = _matching(call, chat_tests, tests)
-    page = read_page(call, found, _position, limit)
-    return Answer(page.finished(_written(call, page)))
+    usual = request.default_size(PAGE_SIZE)
+    limit = request.query.integer("limit", minimum=1, maximum=MAX_SIZE, default=usual)
+    chat_tests, tests = _chat_tests(request), _message_tests(request)
+    found = _matching(request, chat_tests, tests)
+    page = read_page(request, found, _position, limit)
+    return RouteResponse(page.finished(_written(request, page)))
 
 
-def search_everything(call: Call) -> Answer:
+def search_everything(request: RoutedRequest) -> RouteResponse:
     """Chats by title, groups by their people, and the first page of messages."""
-    words = words_of(call.query.text("query", required=True, min_length=1))
-    call.query.finish()
-    chats = call.world.by_activity()
+    words = query_words(request.query.text("query", required=True, min_length=1))
+    request.query.finish()
+    chats = request.world.by_activity()
     named = [chat for chat in chats if has_all(words, title_text(chat))]
     groups = [chat for chat in chats if chat["type"] == "group"]
     joined = [chat for chat in groups if has_all(words, participants_text(chat))]
-    messages = _matching(call, [_is_not_low_priority], [_has_words(words)])
-    size = call.default_size(PAGE_SIZE)
+    messages = _matching(request, [_is_not_low_priority], [_has_words(words)])
+    size = request.default_size(PAGE_SIZE)
     page = cut(messages, _position, at=None, direction="before", size=size)
     results = {
-        "chats": _shown(call, named),
-        "in_groups": _shown(call, joined),
-        "messages": _written(call, page),
+        "chats": _shown(request, named),
+        "in_groups": _shown(request, joined),
+        "messages": _written(request, page),
     }
-    return Answer({"results": results})
+    return RouteResponse({"results": results})
 
 
-def _shown(call: Call, chats: list[Json]) -> list[Json]:
-    size = call.default_size(SEARCH_SIZE)
-    return [show_chat(chat, call.version, LISTING_PARTICIPANTS) for chat in chats[:size]]
+def _shown(request: RoutedRequest, chats: list[Json]) -> list[Json]:
+    size = request.default_size(SEARCH_SIZE)
+    return [show_chat(chat, request.version, LISTING_PARTICIPANTS) for chat in chats[:size]]
 
 
-def _written(call: Call, page: Slice) -> Json:
-    shown = [show_message(message, call.version) for message in page.items]
+def _written(request: RoutedRequest, page: Slice) -> Json:
+    shown = [show_message(message, request.version) for message in page.items]
     ids = {message["chatID"]: None for message in page.items}
-    chats = _shown(call, [call.world.chats[one] for one in ids])
+    chats = _shown(request, [request.world.chats[one] for one in ids])
     return write_page(page, _cursor, shown) | {"chats": {chat["id"]: chat for chat in chats}}
 
 
-def _matching(call: Call, chat_tests: list[Test], tests: list[Test]) -> list[Json]:
+def _matching(request: RoutedRequest, chat_tests: list[Test], tests: list[Test]) -> list[Json]:
     found: list[Json] = []
-    for chat_id, messages in call.world.messages.items():
-        if all(test(call.world.chats[chat_id]) for test in chat_tests):
+    for chat_id, messages in request.world.messages.items():
+        if all(test(request.world.chats[chat_id]) for test in chat_tests):
             found += [
                 message
                 for message in messages
@@ -88,8 +89,8 @@ def _is_not_low_priority(chat: Json) -> bool:
     return not chat.get("isLowPriority")
 
 
-def _chat_tests(call: Call) -> list[Test]:
-    query = call.query
+def _chat_tests(request: RoutedRequest) -> list[Test]:
+    query = request.query
     tests: list[Test] = []
     accounts = query.texts("accountIDs")
     if accounts is not None:
@@ -107,10 +108,10 @@ def _chat_tests(call: Call) -> list[Test]:
     return tests
 
 
-def _message_tests(call: Call) -> list[Test]:
-    query = call.query
+def _message_tests(request: RoutedRequest) -> list[Test]:
+    query = request.query
     tests: list[Test] = []
-    words = words_of(query.text("query"))
+    words = query_words(query.text("query"))
     if words:
         tests.append(_has_words(words))
     sender = query.text("sender")
@@ -124,7 +125,7 @@ def _message_tests(call: Call) -> list[Test]:
 
 
 def _has_words(words: list[str]) -> Test:
-    return lambda message: has_all(words, plain_text(message.get("text", "")))
+    return lambda message: has_all(words, strip_markup(message.get("text", "")))
 
 
 def _sent_by(sender: str) -> Test:

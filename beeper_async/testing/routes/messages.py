@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..calls import DONE, Answer, Call, Route
-from ..cursors import Position, unreadable_cursor, write_page
-from ..edits import delete_for_everyone, delete_for_me, edit_message
-from ..failures import RefusalError, impossible, issue, malformed, not_found
-from ..inputs import BodyReader
-from ..messages import sent_attachment
-from ..paging import read_page
-from ..versions import EDITS_AND_UPLOADS, FULL_CHATS
-from ..views import show_message
+from ..listings.cursors import InvalidCursorError, write_page
+from ..server.inputs import BodyReader
+from ..server.paging import read_page
+from ..server.refusals import RefusalError, impossible, issue, malformed, not_found
+from ..server.routing import NO_CONTENT, Route, RoutedRequest, RouteResponse
+from ..server.versions import EDITS_AND_UPLOADS, FULL_CHATS
+from ..server.views import show_message
+from ..world.edits import delete_for_everyone, delete_for_me, edit_message
+from ..world.messages import sent_attachment
+from ..world.positions import Position
 
 Json = dict[str, Any]
 
@@ -20,21 +21,21 @@ PAGE_SIZE = 20
 _KINDS = ("image", "video", "audio", "file", "gif", "voice-note", "sticker")
 
 
-def list_messages(call: Call) -> Answer:
+def list_messages(request: RoutedRequest) -> RouteResponse:
     """The messages of a chat, newest first."""
-    chat = call.chat()
+    chat = request.chat()
     page = read_page(
-        call,
-        call.world.messages[chat["id"]][::-1],
+        request,
+        request.world.messages[chat["id"]][::-1],
         _position,
-        call.default_size(PAGE_SIZE),
-        read=lambda cursor: _position_at(call, chat, cursor),
+        request.default_size(PAGE_SIZE),
+        read=lambda cursor: _position_at(request, chat, cursor),
         write=_write_cursor,
     )
-    shown = [show_message(message, call.version) for message in page.items]
-    if call.version < FULL_CHATS:
-        return Answer(page.finished({"items": shown, "hasMore": page.has_more}))
-    return Answer(
+    shown = [show_message(message, request.version) for message in page.items]
+    if request.version < FULL_CHATS:
+        return RouteResponse(page.finished({"items": shown, "hasMore": page.has_more}))
+    return RouteResponse(
         page.finished(write_page(page, lambda message: _write_cursor(_position(message)), shown))
     )
 
@@ -47,25 +48,25 @@ def _write_cursor(position: Position) -> str:
     return str(-position[0])
 
 
-def _position_at(call: Call, chat: Json, cursor: str) -> Position:
+def _position_at(request: RoutedRequest, chat: Json, cursor: str) -> Position:
     # The usual cursor is a sort key, but clients in the wild pass message IDs too.
-    message = call.world.find_message(chat["id"], cursor)
+    message = request.world.find_message(chat["id"], cursor)
     if message is not None:
         return _position(message)
     if not (cursor.isascii() and cursor.isdigit()):
-        raise unreadable_cursor()
+        raise InvalidCursorError(cursor)
     return -int(cursor), ""
 
 
-def retrieve(call: Call) -> Answer:
+def retrieve(request: RoutedRequest) -> RouteResponse:
     """One message."""
-    return Answer(show_message(call.message(call.chat()), call.version))
+    return RouteResponse(show_message(request.message(request.chat()), request.version))
 
 
-def send(call: Call) -> Answer:
-    """Send a message; the answer comes before the network has seen it."""
-    chat = call.chat()
-    body = call.body()
+def send(request: RoutedRequest) -> RouteResponse:
+    """Send a message; the response comes before the network has seen it."""
+    chat = request.chat()
+    body = request.body()
     text = body.text("text")
     reply_to = body.text("replyToMessageID", min_length=1)
     given = body.child("attachment")
@@ -74,28 +75,28 @@ def send(call: Call) -> Answer:
     body.finish()
     if not text and given is None:
         raise impossible(issue("custom", "Text or an attachment is needed", "body"))
-    target = _send_target(call, chat)
+    target = _send_target(request, chat)
     if reply_to is not None:
-        call.message(target, reply_to)
-    attachment = None if given is None else _attachment(call, given.values)
-    _, pending_id = call.world.send(target, text or None, attachment, reply_to)
-    return Answer({"chatID": target["id"], "pendingMessageID": pending_id})
+        request.message(target, reply_to)
+    attachment = None if given is None else _attachment(request, given.values)
+    _, pending_id = request.world.send(target, text or None, attachment, reply_to)
+    return RouteResponse({"chatID": target["id"], "pendingMessageID": pending_id})
 
 
-def _send_target(call: Call, chat: Json) -> Json:
+def _send_target(request: RoutedRequest, chat: Json) -> Json:
     merge = chat.get("merge")
     if merge:
         members: list[str] = merge["chatIDs"]
-        newest = max(members, key=lambda one: str(call.world.chats[one].get("lastActivity", "")))
-        chat = call.world.chats[merge.get("defaultChatID") or newest]
+        newest = max(members, key=lambda one: str(request.world.chats[one].get("lastActivity", "")))
+        chat = request.world.chats[merge.get("defaultChatID") or newest]
     if chat.get("isReadOnly"):
         raise RefusalError(400, "Chat is read-only", code="READ_ONLY")
     return chat
 
 
-def _attachment(call: Call, given: Json) -> Json:
-    upload = call.upload(given["uploadID"])
-    return sent_attachment(given, upload, call.world.assets.publish(upload))
+def _attachment(request: RoutedRequest, given: Json) -> Json:
+    upload = request.upload(given["uploadID"])
+    return sent_attachment(given, upload, request.world.assets.publish(upload))
 
 
 def _check_attachment(given: BodyReader) -> None:
@@ -110,11 +111,11 @@ def _check_attachment(given: BodyReader) -> None:
         size.number("height", required=True)
 
 
-def update(call: Call) -> Answer:
+def update(request: RoutedRequest) -> RouteResponse:
     """Give an own text message another text."""
-    chat = call.chat()
-    message = _living_message(call, chat)
-    body = call.body()
+    chat = request.chat()
+    message = _living_message(request, chat)
+    body = request.body()
     text = body.text("text", required=True, min_length=1) or ""
     body.finish()
     if not message.get("isSender"):
@@ -123,37 +124,37 @@ def update(call: Call) -> Answer:
         raise _unsupported("Only text messages can be edited")
     if not _can(chat, "edit"):
         raise _unsupported("This network has no edits")
-    edit_message(call.world, chat, message, text)
+    edit_message(request.world, chat, message, text)
     old = {"messageID": message["id"], "success": True}
-    if call.version < FULL_CHATS:
-        return Answer({"chatID": chat["id"], **old})
-    return Answer({**show_message(message, call.version), **old})
+    if request.version < FULL_CHATS:
+        return RouteResponse({"chatID": chat["id"], **old})
+    return RouteResponse({**show_message(message, request.version), **old})
 
 
-def delete(call: Call) -> Answer:
+def delete(request: RoutedRequest) -> RouteResponse:
     """Delete a message for everyone, which is the default, or from the own view."""
-    chat = call.chat()
-    for_everyone = call.query.flag("forEveryone", default=True)
-    call.query.finish()
-    message_id = call.params["messageID"]
-    if call.world.is_pending_id(chat["id"], message_id):
+    chat = request.chat()
+    for_everyone = request.query.flag("forEveryone", default=True)
+    request.query.finish()
+    message_id = request.params["messageID"]
+    if request.world.is_pending_id(chat["id"], message_id):
         raise malformed(issue("custom", "A pending ID cannot be deleted", "params", "messageID"))
-    message = _living_message(call, chat)
+    message = _living_message(request, chat)
     if not for_everyone:
         if (chat.get("capabilities") or {}).get("deleteForMe") is False:
             raise _unsupported("This network deletes for everyone only")
-        delete_for_me(call.world, chat, message)
-        return DONE
+        delete_for_me(request.world, chat, message)
+        return NO_CONTENT
     if not message.get("isSender") and not _is_admin(chat):
         raise _unsupported("Only own messages can be deleted for everyone")
     if not _can(chat, "delete"):
         raise _unsupported("This network cannot delete for everyone")
-    delete_for_everyone(call.world, chat, message)
-    return DONE
+    delete_for_everyone(request.world, chat, message)
+    return NO_CONTENT
 
 
-def _living_message(call: Call, chat: Json) -> Json:
-    message = call.message(chat)
+def _living_message(request: RoutedRequest, chat: Json) -> Json:
+    message = request.message(chat)
     if message.get("isDeleted"):
         raise not_found("Message", chatID=chat["id"], messageID=message["id"])
     return message

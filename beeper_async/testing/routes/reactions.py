@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from ..calls import Answer, Call, Route
-from ..failures import not_found
-from ..versions import FULL_CHATS, INFO_AND_REACTIONS
+from ..server.refusals import not_found
+from ..server.routing import Route, RoutedRequest, RouteResponse
+from ..server.versions import FULL_CHATS, INFO_AND_REACTIONS
 
 
-def add(call: Call) -> Answer:
+def add(request: RoutedRequest) -> RouteResponse:
     """React to a message; a repeated transaction ID changes nothing."""
-    chat = call.chat()
-    message = call.message(chat)
-    body = call.body()
+    chat = request.chat()
+    message = request.message(chat)
+    body = request.body()
     key = body.text("reactionKey", required=True, min_length=1) or ""
     transaction_id = body.text("transactionID")
     body.finish()
-    transaction_id = transaction_id or f"txn_{call.world.next_message_id()}"
-    counted = call.world.react(chat, message, key, transaction_id)
-    return Answer(
+    transaction_id = transaction_id or f"txn_{request.world.next_message_id()}"
+    counted = request.world.react(chat, message, key, transaction_id)
+    return RouteResponse(
         {
             "success": True,
             "chatID": chat["id"],
@@ -28,24 +28,24 @@ def add(call: Call) -> Answer:
     )
 
 
-def delete(call: Call) -> Answer:
+def delete(request: RoutedRequest) -> RouteResponse:
     """Take an own reaction back."""
-    return _delete(call, call.params["reactionKey"])
+    return _delete(request, request.params["reactionKey"])
 
 
-def delete_in_old_app(call: Call) -> Answer:
+def delete_in_old_app(request: RoutedRequest) -> RouteResponse:
     """The same with the key in the query, as apps before 4.2.808 had it."""
-    key = call.query.text("reactionKey", required=True, min_length=1) or ""
-    call.query.finish()
-    return _delete(call, key)
+    key = request.query.text("reactionKey", required=True, min_length=1) or ""
+    request.query.finish()
+    return _delete(request, key)
 
 
-def _delete(call: Call, key: str) -> Answer:
-    chat = call.chat()
-    message = call.message(chat)
-    if not call.world.unreact(chat, message, key):
+def _delete(request: RoutedRequest, key: str) -> RouteResponse:
+    chat = request.chat()
+    message = request.message(chat)
+    if not request.world.unreact(chat, message, key):
         raise not_found("Reaction", messageID=message["id"], reactionKey=key)
-    return Answer(
+    return RouteResponse(
         {"success": True, "chatID": chat["id"], "messageID": message["id"], "reactionKey": key}
     )
 

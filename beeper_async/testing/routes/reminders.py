@@ -5,30 +5,30 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from ..calls import DONE, Answer, Call, Route
-from ..failures import issue, malformed
-from ..inputs import BodyReader
-from ..times import to_wire
-from ..versions import FULL_CHATS
+from ..server.inputs import BodyReader
+from ..server.refusals import issue, malformed
+from ..server.routing import NO_CONTENT, Route, RoutedRequest, RouteResponse
+from ..server.versions import FULL_CHATS
+from ..world.clock import to_wire
 
 
-def create(call: Call) -> Answer:
+def create(request: RoutedRequest) -> RouteResponse:
     """Set the reminder of a chat, replacing the one there is."""
-    chat = call.chat()
-    body = call.body()
+    chat = request.chat()
+    body = request.body()
     given = body.child("reminder", required=True)
     moment: datetime | None = None
     dismiss: bool | None = None
     if given is not None:
-        old = call.version < FULL_CHATS
+        old = request.version < FULL_CHATS
         moment = _old_moment(given) if old else given.moment("remindAt", required=True)
         dismiss = given.boolean("dismissOnIncomingMessage")
     body.finish()
     reminder: dict[str, Any] = {"remindAt": None if moment is None else to_wire(moment)}
     if dismiss is not None:
         reminder["dismissOnIncomingMessage"] = dismiss
-    call.world.change_chat(chat["id"], reminder=reminder)
-    return DONE
+    request.world.change_chat(chat["id"], reminder=reminder)
+    return NO_CONTENT
 
 
 def _old_moment(given: BodyReader) -> datetime | None:
@@ -42,10 +42,10 @@ def _old_moment(given: BodyReader) -> datetime | None:
         raise malformed(issue("too_big", message, "body", "reminder", "remindAtMs")) from None
 
 
-def delete(call: Call) -> Answer:
+def delete(request: RoutedRequest) -> RouteResponse:
     """Clear the reminder of a chat."""
-    call.world.change_chat(call.chat()["id"], reminder=None)
-    return DONE
+    request.world.change_chat(request.chat()["id"], reminder=None)
+    return NO_CONTENT
 
 
 _PATH = "/v1/chats/{chatID}/reminders"

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..calls import DONE, Answer, Call, Route
-from ..failures import RefusalError, impossible, issue, not_found
-from ..setup import SIGN_IN_CODE, Setup, SetupRequest
-from ..versions import BRIDGES_AND_SETUP
+from ..server.refusals import RefusalError, impossible, issue, not_found
+from ..server.routing import NO_CONTENT, Route, RoutedRequest, RouteResponse
+from ..server.versions import BRIDGES_AND_SETUP
+from ..world.setup import SIGN_IN_CODE, Setup, SetupRequest
 
 Json = dict[str, Any]
 
 
-def signed_in(call: Call) -> Setup:
+def signed_in(request: RoutedRequest) -> Setup:
     """The setup state, for what needs somebody to be signed in."""
-    setup = call.world.setup
+    setup = request.world.setup
     setup.initialize()
     if setup.matrix is None:
         raise conflict(setup, "Nobody is signed in")
@@ -27,72 +27,72 @@ def conflict(setup: Setup, message: str) -> RefusalError:
     return RefusalError(409, message, details={"state": setup.state})
 
 
-def retrieve(call: Call) -> Answer:
+def retrieve(request: RoutedRequest) -> RouteResponse:
     """The sign-in and encryption state."""
-    setup = call.world.setup
+    setup = request.world.setup
     setup.initialize()
-    setup.look()
-    return Answer(setup.snapshot())
+    setup.poll()
+    return RouteResponse(setup.snapshot())
 
 
-def start(call: Call) -> Answer:
+def start(request: RoutedRequest) -> RouteResponse:
     """Begin to sign in."""
-    setup = _signed_out(call)
-    return Answer({"setupRequestID": setup.open_request().id, "signInMethods": ["email"]})
+    setup = _signed_out(request)
+    return RouteResponse({"setupRequestID": setup.open_request().id, "signInMethods": ["email"]})
 
 
-def _signed_out(call: Call) -> Setup:
-    setup = call.world.setup
+def _signed_out(request: RoutedRequest) -> Setup:
+    setup = request.world.setup
     if setup.matrix is not None:
         raise conflict(setup, "Somebody is signed in already")
     return setup
 
 
-def _named_request(setup: Setup, request_id: str | None) -> SetupRequest:
-    request = setup.find_request(request_id or "")
-    if request is None:
-        raise not_found("Setup request", setupRequestID=request_id or "")
-    return request
+def _named_attempt(setup: Setup, request_id: str | None) -> SetupRequest:
+    attempt = setup.find_request(request_id or "")
+    if attempt is None:
+        raise not_found("Setup attempt", setupRequestID=request_id or "")
+    return attempt
 
 
-def email(call: Call) -> Answer:
+def email(request: RoutedRequest) -> RouteResponse:
     """Send the code."""
-    body = call.body()
+    body = request.body()
     address = body.text("email", required=True)
     request_id = body.text("setupRequestID", required=True)
     if address is not None and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", address):
         body.complain("invalid_string", "Not an e-mail address", "email")
     body.finish()
-    setup = _signed_out(call)
-    request = _named_request(setup, request_id)
-    request.email = (address or "").casefold()
-    request.lead_token = None
-    setup.codes_sent.append(request.email)
-    return DONE
+    setup = _signed_out(request)
+    attempt = _named_attempt(setup, request_id)
+    attempt.email = (address or "").casefold()
+    attempt.lead_token = None
+    setup.codes_sent.append(attempt.email)
+    return NO_CONTENT
 
 
-def response(call: Call) -> Answer:
+def response(request: RoutedRequest) -> RouteResponse:
     """Check the code; signs in, or asks to register a new address."""
-    body = call.body()
+    body = request.body()
     code = body.text("response", required=True)
     request_id = body.text("setupRequestID", required=True)
     body.finish()
-    setup = _signed_out(call)
-    request = _named_request(setup, request_id)
-    if request.email is None or request.lead_token is not None:
+    setup = _signed_out(request)
+    attempt = _named_attempt(setup, request_id)
+    if attempt.email is None or attempt.lead_token is not None:
         raise conflict(setup, "No code is expected")
     if code != SIGN_IN_CODE:
         raise impossible(issue("custom", "The code is wrong", "body", "response"))
-    username = setup.users.get(request.email)
+    username = setup.users.get(attempt.email)
     if username is not None:
         return _complete(setup, username)
-    request.lead_token = f"lead_{request.id}"
-    name = re.sub(r"[^a-z0-9]", "", request.email.partition("@")[0]) or "someone"
-    return Answer(
+    attempt.lead_token = f"lead_{attempt.id}"
+    name = re.sub(r"[^a-z0-9]", "", attempt.email.partition("@")[0]) or "someone"
+    return RouteResponse(
         {
             "registrationRequired": True,
-            "leadToken": request.lead_token,
-            "setupRequestID": request.id,
+            "leadToken": attempt.lead_token,
+            "setupRequestID": attempt.id,
             "usernameSuggestions": [name, f"{name}1"],
             "copy": {
                 "title": "Choose your username",
@@ -104,14 +104,14 @@ def response(call: Call) -> Answer:
     )
 
 
-def _complete(setup: Setup, username: str) -> Answer:
+def _complete(setup: Setup, username: str) -> RouteResponse:
     matrix = setup.sign_in(username)
-    return Answer({"matrix": matrix, "session": setup.snapshot()})
+    return RouteResponse({"matrix": matrix, "session": setup.snapshot()})
 
 
-def register(call: Call) -> Answer:
+def register(request: RoutedRequest) -> RouteResponse:
     """Create an account for a new address."""
-    body = call.body()
+    body = request.body()
     accepted = body.boolean("acceptTerms", required=True)
     lead_token = body.text("leadToken", required=True)
     request_id = body.text("setupRequestID", required=True)
@@ -119,18 +119,18 @@ def register(call: Call) -> Answer:
     if accepted is False:
         body.complain("invalid_literal", "Expected true", "acceptTerms")
     body.finish()
-    setup = _signed_out(call)
-    request = _named_request(setup, request_id)
-    if request.email is None or request.lead_token is None:
+    setup = _signed_out(request)
+    attempt = _named_attempt(setup, request_id)
+    if attempt.email is None or attempt.lead_token is None:
         raise conflict(setup, "No registration is expected")
-    if lead_token != request.lead_token:
+    if lead_token != attempt.lead_token:
         raise impossible(issue("custom", "Not the token of this sign-in", "body", "leadToken"))
     if not re.fullmatch(r"[a-z0-9._=-]+", username):
         message = "Only a-z, 0-9 and ._=- are possible"
         raise impossible(issue("invalid_string", message, "body", "username"))
     if username in setup.users.values():
         raise impossible(issue("custom", "This name is taken", "body", "username"))
-    setup.users[request.email] = username
+    setup.users[attempt.email] = username
     return _complete(setup, username)
 
 
@@ -138,42 +138,42 @@ def _wrong_key(name: str) -> RefusalError:
     return impossible(issue("custom", "The recovery key is wrong", "body", name))
 
 
-def verify_key(call: Call) -> Answer:
+def verify_key(request: RoutedRequest) -> RouteResponse:
     """Unlock this device with the recovery key."""
-    body = call.body()
+    body = request.body()
     key = body.text("recoveryKey", required=True) or ""
     body.finish()
-    setup = signed_in(call)
+    setup = signed_in(request)
     if not setup.is_recovery_key(key):
         raise _wrong_key("recoveryKey")
     setup.unlock()
-    return Answer({"session": setup.snapshot()})
+    return RouteResponse({"session": setup.snapshot()})
 
 
-def reset_key(call: Call) -> Answer:
+def reset_key(request: RoutedRequest) -> RouteResponse:
     """Make a new recovery key, which counts once it is confirmed."""
-    body = call.body()
+    body = request.body()
     existing = body.text("existingRecoveryKey")
     body.finish()
-    setup = signed_in(call)
+    setup = signed_in(request)
     if existing is not None and not setup.is_recovery_key(existing):
         raise _wrong_key("existingRecoveryKey")
     key = setup.make_recovery_key()
-    return Answer({"recoveryKey": key, "session": setup.snapshot()})
+    return RouteResponse({"recoveryKey": key, "session": setup.snapshot()})
 
 
-def confirm_key(call: Call) -> Answer:
+def confirm_key(request: RoutedRequest) -> RouteResponse:
     """The new key was saved."""
-    body = call.body()
+    body = request.body()
     key = body.text("recoveryKey", required=True) or ""
     body.finish()
-    setup = signed_in(call)
+    setup = signed_in(request)
     if setup.new_recovery_key is None:
         raise conflict(setup, "No new recovery key waits to be confirmed")
     if not setup.is_new_recovery_key(key):
         raise _wrong_key("recoveryKey")
     setup.confirm_recovery_key()
-    return Answer({"session": setup.snapshot()})
+    return RouteResponse({"session": setup.snapshot()})
 
 
 _PATH = "/v1/app/setup"

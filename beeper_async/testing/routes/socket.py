@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..calls import Answer, Call, Route
-from ..failures import RefusalError
-from ..versions import SOCKET
+from ..server.refusals import RefusalError
+from ..server.routing import Route, RoutedRequest, RouteResponse
+from ..server.versions import SOCKET
 
 
-def needs_upgrade(_: Call) -> Answer:
+def needs_upgrade(_: RoutedRequest) -> RouteResponse:
     """Refuse a request that does not ask for a WebSocket; those that do never get here."""
     raise RefusalError(426, "Expected a WebSocket upgrade", headers={"Upgrade": "websocket"})
 

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..calls import Answer, Call, Route
-from ..failures import RefusalError, impossible, issue, not_found
-from ..setup import Setup
-from ..verifications import OTHER_QR
-from ..versions import BRIDGES_AND_SETUP
+from ..server.refusals import RefusalError, impossible, issue, not_found
+from ..server.routing import Route, RoutedRequest, RouteResponse
+from ..server.versions import BRIDGES_AND_SETUP
+from ..world.setup import Setup
+from ..world.verifications import OTHER_QR
 from .setup import conflict, signed_in
 
 Json = dict[str, Any]
 
 
-def create(call: Call) -> Answer:
+def create(request: RoutedRequest) -> RouteResponse:
     """Ask another device, or another user, for a verification."""
-    body = call.body()
+    body = request.body()
     purpose = body.choice("purpose", ("login", "device"))
     user_id = body.text("userID")
     body.finish()
-    setup = signed_in(call)
+    setup = signed_in(request)
     if setup.state == "needs-cross-signing-setup":
         raise conflict(setup, "There is no other device yet")
     if setup.verifications.running() is not None:
@@ -31,64 +31,64 @@ def create(call: Call) -> Answer:
     return _shown(setup, verification)
 
 
-def list_verifications(call: Call) -> Answer:
+def list_verifications(request: RoutedRequest) -> RouteResponse:
     """The running verification, and failed ones."""
-    setup = signed_in(call)
-    setup.verifications.look()
-    return Answer({"items": setup.verifications.listed()})
+    setup = signed_in(request)
+    setup.verifications.poll()
+    return RouteResponse({"items": setup.verifications.listed()})
 
 
-def retrieve(call: Call) -> Answer:
+def retrieve(request: RoutedRequest) -> RouteResponse:
     """One verification."""
-    setup, verification = _named(call)
-    setup.verifications.look()
+    setup, verification = _named(request)
+    setup.verifications.poll()
     return _shown(setup, verification)
 
 
-def accept(call: Call) -> Answer:
+def accept(request: RoutedRequest) -> RouteResponse:
     """Accept what another device asked for."""
-    setup, verification = _named(call, "accept")
+    setup, verification = _named(request, "accept")
     setup.verifications.accept(verification)
     return _shown(setup, verification)
 
 
-def cancel(call: Call) -> Answer:
+def cancel(request: RoutedRequest) -> RouteResponse:
     """Give up."""
-    body = call.body()
+    body = request.body()
     code, reason = body.text("code"), body.text("reason")
     body.finish()
-    setup, verification = _named(call, "cancel")
+    setup, verification = _named(request, "cancel")
     setup.verifications.cancel(verification, code, reason)
     return _shown(setup, verification)
 
 
-def start_sas(call: Call) -> Answer:
+def start_sas(request: RoutedRequest) -> RouteResponse:
     """Begin to compare emojis."""
-    setup, verification = _named(call, "sas.start")
+    setup, verification = _named(request, "sas.start")
     setup.verifications.start_sas(verification)
     return _shown(setup, verification)
 
 
-def confirm_sas(call: Call) -> Answer:
+def confirm_sas(request: RoutedRequest) -> RouteResponse:
     """The emojis are the same."""
-    setup, verification = _named(call, "sas.confirm")
+    setup, verification = _named(request, "sas.confirm")
     setup.verifications.finish(verification)
     return _shown(setup, verification)
 
 
-def confirm_scanned(call: Call) -> Answer:
+def confirm_scanned(request: RoutedRequest) -> RouteResponse:
     """The other device has scanned the code shown here."""
-    setup, verification = _named(call, "qr.confirmScanned")
+    setup, verification = _named(request, "qr.confirmScanned")
     setup.verifications.finish(verification)
     return _shown(setup, verification)
 
 
-def scan(call: Call) -> Answer:
+def scan(request: RoutedRequest) -> RouteResponse:
     """The code on the screen of the other device was scanned."""
-    body = call.body()
+    body = request.body()
     data = body.text("data", required=True)
     body.finish()
-    setup = signed_in(call)
+    setup = signed_in(request)
     verification = setup.verifications.running()
     if verification is None or verification["state"] != "ready":
         raise conflict(setup, "No verification waits for a code")
@@ -99,9 +99,9 @@ def scan(call: Call) -> Answer:
     return _shown(setup, verification)
 
 
-def _named(call: Call, action: str | None = None) -> tuple[Setup, Json]:
-    setup = signed_in(call)
-    verification_id = call.params["verificationID"]
+def _named(request: RoutedRequest, action: str | None = None) -> tuple[Setup, Json]:
+    setup = signed_in(request)
+    verification_id = request.params["verificationID"]
     verification = setup.verifications.find(verification_id)
     if verification is None:
         raise not_found("Verification", verificationID=verification_id)
@@ -112,8 +112,8 @@ def _named(call: Call, action: str | None = None) -> tuple[Setup, Json]:
     return setup, verification
 
 
-def _shown(setup: Setup, verification: Json) -> Answer:
-    return Answer({"verification": verification, "session": setup.snapshot()})
+def _shown(setup: Setup, verification: Json) -> RouteResponse:
+    return RouteResponse({"verification": verification, "session": setup.snapshot()})
 
 
 _ALL = "/v1/app/setup/verifications"

@@ -1,0 +1,1 @@
+"""A proxy that injects faults of the network."""

@@ -1,0 +1,1 @@
+"""Pages of listings: cursors, and the faults that real apps have."""

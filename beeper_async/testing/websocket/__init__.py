@@ -1,0 +1,1 @@
+"""The live events that the app sends over its WebSocket."""

@@ -1,0 +1,1 @@
+"""What there is: accounts, people, chats, messages and files, as plain JSON objects."""

@@ -1,0 +1,101 @@
+"""What other people do to messages that exist."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .clock import to_wire
+from .edits import delete_for_everyone, edit_message
+from .reactions import add_reaction, remove_reaction
+from .store import Store
+
+Json = dict[str, Any]
+
+
+class People:
+    """Acts as the other people in the chats of a world.
+
+    `person_id` is the ID of a participant. None means the first other person of the chat. To write
+    a message as another person, use `World.receive`.
+
+    Args:
+        store: Where the chats are.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def edit(self, chat_id: str, message_id: str, text: str) -> Json:
+        """Edit a message as the person who wrote it. `text` is plain text.
+
+        Raises:
+            KeyError: The chat or the message does not exist.
+        """
+        with self._store.lock:
+            message = self._message(chat_id, message_id)
+            edit_message(self._store, self._store.chats[chat_id], message, text)
+            return message
+
+    def delete(self, chat_id: str, message_id: str) -> None:
+        """Delete a message for everyone, as the person who wrote it.
+
+        Raises:
+            KeyError: The chat or the message does not exist.
+        """
+        with self._store.lock:
+            message = self._message(chat_id, message_id)
+            delete_for_everyone(self._store, self._store.chats[chat_id], message)
+
+    def react(
+        self, chat_id: str, message_id: str, key: str, *, person_id: str | None = None
+    ) -> Json:
+        """React to a message as another person.
+
+        Raises:
+            KeyError: The chat or the message does not exist.
+        """
+        with self._store.lock:
+            chat, message = self._store.chats[chat_id], self._message(chat_id, message_id)
+            person = self._store.somebody(chat, person_id)
+            if add_reaction(chat, message, person["id"], key):
+                self._store.changes.messages_upserted(chat_id, [message])
+            return message
+
+    def unreact(
+        self, chat_id: str, message_id: str, key: str, *, person_id: str | None = None
+    ) -> Json:
+        """Remove a reaction of another person.
+
+        Raises:
+            KeyError: The chat or the message does not exist.
+        """
+        with self._store.lock:
+            chat, message = self._store.chats[chat_id], self._message(chat_id, message_id)
+            person = self._store.somebody(chat, person_id)
+            if remove_reaction(message, person["id"], key):
+                self._store.changes.messages_upserted(chat_id, [message])
+            return message
+
+    def read(self, chat_id: str, message_id: str, *, person_id: str | None = None) -> Json:
+        """Read a message of the owner as another person.
+
+        Raises:
+            KeyError: The chat or the message does not exist.
+        """
+        with self._store.lock:
+            chat, message = self._store.chats[chat_id], self._message(chat_id, message_id)
+            now = to_wire(self._store.clock.next())
+            if chat["type"] == "single":
+                message["seen"] = now
+            else:
+                seen: Any = message.get("seen")
+                person = self._store.somebody(chat, person_id)
+                message["seen"] = {**(seen if isinstance(seen, dict) else {}), person["id"]: now}
+            self._store.changes.messages_upserted(chat_id, [message])
+            return message
+
+    def _message(self, chat_id: str, message_id: str) -> Json:
+        message = self._store.find_message(chat_id, message_id)
+        if message is None:
+            raise KeyError(message_id)
+        return message
