@@ -13,6 +13,7 @@ import attrs
 
 from ._codec.converter import problems
 from ._codec.fields import Field, fields_of
+from ._codec.json_values import is_object
 from ._omit import Omit
 from .errors import InvalidInputError
 from .models.base import Model
@@ -105,7 +106,7 @@ def check_text_map(name: str, value: Any) -> Any:
     """Check a dict of texts. Its values may be secrets, so none is named when refused."""
     if value is None or isinstance(value, Omit):
         return value
-    if isinstance(value, Mapping) and all(isinstance(t, str) for kv in value.items() for t in kv):
+    if is_object(value) and all(isinstance(text, str) for kv in value.items() for text in kv):
         return dict(value)
     raise InvalidInputError(f"{name} must be a dict of texts, e.g. {{'phone': '+14155550100'}}.")
 
@@ -141,7 +142,7 @@ def check_input(cls: type[T], name: str, value: T | Mapping[str, Any]) -> T:
     if not isinstance(value, cls | Mapping):
         raise InvalidInputError(f"{name} must be a {cls.__name__} or a dict of its fields.")
     fields = {field.name: field for field in fields_of(cls)}
-    given = dict(value) if isinstance(value, Mapping) else _values_of(value, fields)
+    given: dict[str, Any] = dict(value) if is_object(value) else _values_of(value, fields)
     if unknown := given.keys() - fields.keys():
         raise InvalidInputError(
             f"{name} has no field {sorted(map(str, unknown))[0]!r}; it has {', '.join(fields)}."
@@ -165,7 +166,7 @@ def _values_of(value: Any, fields: Mapping[str, Field]) -> dict[str, Any]:
 def _part_of(tp: Any, name: str, value: Any) -> Any:
     if attrs.has(tp):
         return check_input(tp, name, value)
-    if get_origin(tp) is dict and isinstance(value, Mapping):
+    if get_origin(tp) is dict and is_object(value):
         item = get_args(tp)[1]
         return {key: _part_of(item, f"{name}[{key!r}]", part) for key, part in value.items()}
     if tp is datetime:

@@ -30,9 +30,11 @@
 No exception text and no pickle carries a token, a header or the content of a message.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from ._codec.json_values import as_object
 
 if TYPE_CHECKING:
     from ._response import RequestInfo, ResponseInfo
@@ -144,7 +146,7 @@ class APIError(BeeperDesktopError):
     @property
     def code(self) -> str | None:
         """The app's own error code, if it sent one. The codes are not published; log them."""
-        code = self.body.get("code") if isinstance(self.body, Mapping) else None
+        code = as_object(self.body).get("code")
         return code if isinstance(code, str) else None
 
     def _without_content(self) -> dict[str, Any]:

@@ -45,7 +45,7 @@ class SyncClient:
     def __init__(self, client: AsyncBeeperDesktop, lease: Lease | None = None) -> None:
         self._async = client
         self._is_view = lease is not None
-        transport = client._transport
+        transport = client._transport  # pyright: ignore[reportPrivateUsage]  # one distribution
         self._lease = lease or Lease(cleanup=transport.close, on_fork=transport.forget_loop)
 
     def _call(self, func: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:

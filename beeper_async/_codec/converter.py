@@ -6,7 +6,7 @@ written for exactly that class (see `codegen`) does the work. When that function
 anything unexpected it gives up at once, and `problems` walks the value again, slowly, to say where.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin
@@ -16,6 +16,7 @@ from cattrs import Converter
 
 from .decoder_source import compile_decoder
 from .fields import SCALARS, MismatchError, fields_of, format_time, parse_time, without_none
+from .json_values import is_array, is_object
 
 T = TypeVar("T")
 Hook = Callable[[Any, Any], Any]
@@ -52,8 +53,8 @@ def decode_page(tp: type[T], value: dict[str, Any], again: Callable[[], Any]) ->
     has at hand, and the garbage collector runs half as often. For a misfit, `again` has to give
     the JSON once more.
     """
-    items = value.get("items")
-    if not isinstance(items, list):
+    items: Any = value.get("items")
+    if items.__class__ is not list:
         return decode(tp, value)
     item_type: Any = next(get_args(f.type)[0] for f in fields_of(tp) if f.name == "items")
     build = converter.get_structure_hook(item_type)
@@ -71,11 +72,11 @@ def encode(value: Any) -> Any:
     """Turn models, times and containers of them into what JSON can hold."""
     if isinstance(value, datetime):
         return format_time(value)
-    if isinstance(value, Mapping):
+    if is_object(value):
         return {key: encode(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if is_array(value):
         return [encode(item) for item in value]
-    if attrs.has(type(value)):
+    if attrs.has(value.__class__):
         return _encode_model(value)
     return value
 
@@ -105,7 +106,7 @@ def problems(tp: Any, value: Any, path: str = "") -> Iterator[str]:
     tp = without_none(tp)
     origin = get_origin(tp)
     if attrs.has(origin or tp):
-        if not isinstance(value, dict):
+        if not is_object(value):
             yield _difference(tp, value, path)
             return
         for field in fields_of(tp):
@@ -114,10 +115,10 @@ def problems(tp: Any, value: Any, path: str = "") -> Iterator[str]:
                 yield from problems(field.type, value[field.wire], at)
             elif field.required:
                 yield f"{at}: {'null' if field.wire in value else 'missing'}, but required"
-    elif origin is list and isinstance(value, list):
+    elif origin is list and is_array(value):
         for index, item in enumerate(value):
             yield from problems(get_args(tp)[0], item, f"{path}[{index}]")
-    elif origin is dict and isinstance(value, dict):
+    elif origin is dict and is_object(value):
         for key, item in value.items():
             yield from problems(get_args(tp)[1], item, f"{path}[{key!r}]")
     else:
@@ -127,7 +128,7 @@ def problems(tp: Any, value: Any, path: str = "") -> Iterator[str]:
             yield _difference(tp, value, path)
 
 
-_JSON_NAMES = {
+_JSON_NAMES: Final[dict[Any, str]] = {
     str: "text", bool: "true or false", int: "an integer", float: "a number", list: "a list",
     dict: "an object", NoneType: "null", datetime: "a time",
 }  # fmt: skip
@@ -135,7 +136,7 @@ _JSON_NAMES = {
 
 def _difference(tp: Any, value: Any, path: str) -> str:
     plain = get_origin(tp) or tp
-    got = _JSON_NAMES.get(type(value), type(value).__name__)
+    got = _JSON_NAMES.get(value.__class__, value.__class__.__name__)
     wanted = _JSON_NAMES.get(plain) or (_JSON_NAMES[dict] if attrs.has(plain) else str(tp))
     return f"{path or 'the answer'}: expected {wanted}, got {got}"
 

@@ -1,11 +1,11 @@
 """From a failed call to the exception that says what happened and what to do."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from .._codec.converter import DecodeError, decode
+from .._codec.json_values import as_object
 from .._response import RequestInfo, ResponseInfo
 from ..errors import (
     APIConnectionError,
@@ -90,8 +90,7 @@ def status_error(request: RequestInfo, response: ResponseInfo, body: Any) -> API
         location = urlsplit(response.headers.get("Location", ""))
         target = f"{location.scheme}://{location.netloc}" if location.netloc else "another place"
         advice = f"Redirects are not followed. Set base_url to where it points: {target}"
-    said = body.get("message") if isinstance(body, Mapping) else None
-    code = body.get("code") if isinstance(body, Mapping) else None
+    said, code = as_object(body).get("message"), as_object(body).get("code")
     text = f"{request.name}: the app answered {status}"
     text += f" ({code})" if isinstance(code, str) else ""
     text += f": {_one_line(said)}." if isinstance(said, str) and said else "."
@@ -105,9 +104,8 @@ def status_error(request: RequestInfo, response: ResponseInfo, body: Any) -> API
 
 
 def _issues_of(body: Any) -> list[ValidationIssue]:
-    details = body.get("details") if isinstance(body, Mapping) else None
     try:
-        return decode(ValidationDetails, details).issues
+        return decode(ValidationDetails, as_object(body).get("details")).issues
     except DecodeError:
         return []
 

@@ -61,9 +61,9 @@ class Options:
     base_url: str
     timeout: Timeout = DEFAULT_TIMEOUT
     max_retries: int = DEFAULT_MAX_RETRIES
-    default_headers: Mapping[str, str] = field(factory=dict, repr=False)
-    default_query: Mapping[str, Any] = field(factory=dict, repr=False)
-    extra_body: Mapping[str, Any] = field(factory=dict, repr=False)
+    default_headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
+    default_query: Mapping[str, Any] = field(factory=dict[str, Any], repr=False)
+    extra_body: Mapping[str, Any] = field(factory=dict[str, Any], repr=False)
     on_response: OnResponse | None = field(default=None, repr=False)
 
     def headers(self, *, auth: bool) -> dict[str, str]:
@@ -206,7 +206,7 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
 
 def _header_lines(text: str) -> dict[str, str]:
     """Read BEEPER_CUSTOM_HEADERS: one `Name: value` a line."""
-    headers = {}
+    headers: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue

@@ -28,7 +28,7 @@ class Outcome:
     state: AttemptState
     status: int = 0
     """HTTP status of the response; 0 unless `state` is ANSWERED."""
-    headers: Mapping[str, str] = field(factory=dict, repr=False)
+    headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
     """Headers of the response; empty unless `state` is ANSWERED."""
 
     @property

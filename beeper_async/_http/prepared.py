@@ -1,6 +1,5 @@
 """A request as it goes out: address, headers and bytes, the same for each of its attempts. Pure."""
 
-from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
@@ -8,6 +7,7 @@ import orjson
 from attrs import evolve, field, frozen
 
 from .._codec.converter import encode
+from .._codec.json_values import is_object
 from .._omit import Omit
 from .._response import RequestInfo
 from ..errors import InvalidInputError
@@ -56,12 +56,12 @@ def _body_of(request: Request[Any], options: Options) -> bytes | Multipart | Non
     body = request.body
     if isinstance(body, Multipart):
         return body
-    extra = options.extra_body if request.method != "GET" else {}
+    extra = dict(options.extra_body) if request.method != "GET" else dict[str, Any]()
     if isinstance(body, Omit):
         if not extra:
             return None
-        body = {}
-    if extra and isinstance(body, Mapping):
+        body = extra
+    elif extra and is_object(body):
         body = {**body, **extra}
     try:
         return orjson.dumps(encode(body))

@@ -65,7 +65,8 @@ def query_pairs(values: Any) -> list[tuple[str, str]]:
         if value is None or isinstance(value, Omit):
             continue
         if isinstance(value, Sequence) and not isinstance(value, str):
-            pairs += [(wire, _query_text(name, item)) for item in value]
+            items: Sequence[Any] = value
+            pairs += [(wire, _query_text(name, item)) for item in items]
         else:
             pairs.append((wire, _query_text(name, value)))
     return pairs

@@ -58,7 +58,7 @@ class Request(Generic[T_co]):
     auth: bool = True
     gone: T_co | Omit = field(default=omit, repr=False)
     problem: Callable[[T_co], str | None] | None = field(default=None, repr=False)
-    headers: Mapping[str, str] = field(factory=dict, repr=False)
+    headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
 
 
 def removal(name: str, path: str, result_type: type[T], gone: T) -> Request[T]:

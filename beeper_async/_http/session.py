@@ -49,7 +49,7 @@ class SessionOwner:
             )
             # aiohttp would retry GET, PUT and DELETE by itself on a connection that turns out to
             # be closed, uncounted. There is no public switch; its own test client uses this one.
-            self._session._retry_connection = False
+            self._session._retry_connection = False  # pyright: ignore[reportPrivateUsage]
         return self._session
 
     async def forget_loop(self) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import aiohttp
 from attrs import frozen
 
+from .._codec.json_values import as_object
 from .._omit import Omit
 from .._response import ResponseInfo
 from ..errors import APIError, NotFoundError
@@ -160,8 +161,7 @@ class Transport:
         except NotFoundError:
             # The call came with app 4.2.557, so this one is older.
             return self._server.version or parse_version("0")
-        app = info.get("app")
-        text = app.get("version") if isinstance(app, dict) else None
+        text = as_object(info.get("app")).get("version")
         return self._server.version or parse_version(text)
 
 

@@ -3,8 +3,9 @@
 import io
 import os
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import IO, Any, Final, TypeAlias
+from typing import IO, Any, Final, TypeAlias, cast
 
 from attrs import field, frozen
 
@@ -108,15 +109,15 @@ Reader: TypeAlias = tuple[
 def _reader(content: Any) -> Reader:
     """Return size, whether it can be read again, how to read it, and a name if it has one."""
     if isinstance(content, bytes | bytearray | memoryview):
-        view = memoryview(content).cast("B")
+        view = memoryview(cast("bytes", content)).cast("B")
         return len(view), True, lambda: _from_memory(view), None
     if isinstance(content, str | os.PathLike):
-        path = Path(content)
+        path = Path(cast("str", content))
         if not path.is_file():
             raise InvalidInputError(f"There is no file {path.name!r} to upload.")
         return path.stat().st_size, True, lambda: _from_disk(path), path.name
     if isinstance(content, AsyncIterable):
-        return None, False, lambda: _from_iterator(content), None
+        return None, False, partial(_from_iterator, cast("AsyncIterable[bytes]", content)), None
     if isinstance(content, io.TextIOBase):
         raise InvalidInputError("An open file must be in binary mode: open(path, 'rb').")
     if hasattr(content, "read"):

@@ -4,7 +4,7 @@ import asyncio
 import html
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Final
@@ -33,7 +33,7 @@ class DeliveryNotifier:
             waiting.set()
 
     @contextmanager
-    def pause_until_news(self, chat_id: str) -> Iterator[Pause]:
+    def pause_until_news(self, chat_id: str) -> Generator[Pause]:
         """Give a pause that ends early with news of a chat, also with news from before it began."""
         news = asyncio.Event()
 

@@ -56,6 +56,7 @@ DIFFERENCES = {
         ("each once.", "each once, whichever page this is."),
     ],
     "SyncEventStream": [
+        ("One consumer iterates", "One thread iterates"),
         ("Live events of the app; a context manager to", "Live events of the app, to"),
     ],
     "SyncEventStream.wait_for": [

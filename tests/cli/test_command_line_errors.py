@@ -168,4 +168,4 @@ def test_the_simulator_is_imported_for_the_demo_alone(sim: Simulator) -> None:
         return run("chats", *arguments, env=env).errors
 
     assert "beeper_async.testing" not in imports()
-    assert "beeper_async.testing.simulator" in imports("--demo")
+    assert "beeper_async.testing.server.state" in imports("--demo")

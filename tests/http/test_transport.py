@@ -420,3 +420,13 @@ async def test_a_refused_socket_tells_of_its_only_attempt(sim: Simulator) -> Non
     response = caught.value.response
     assert (response.status_code, response.attempt, response.elapsed) == (403, 0, 0.0)
     assert (response.request.name, response.request.method) == ("events", "GET")
+
+
+async def test_an_error_without_words_ends_in_a_full_stop(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    sim.respond_next(status=400, json={"message": ""})
+    with pytest.raises(APIStatusError) as caught:
+        await client.chats.list()
+    assert ": ." not in str(caught.value)
+    assert "400" in str(caught.value)

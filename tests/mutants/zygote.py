@@ -10,12 +10,12 @@ import signal
 import sys
 from pathlib import Path
 
-import aiohttp.web
+import aiohttp
 import aioresponses
 import anyio
 import attrs
 import cattrs
-import hypothesis.strategies
+import hypothesis
 import orjson
 import pytest
 import pytest_asyncio
