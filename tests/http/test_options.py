@@ -52,6 +52,19 @@ def test_custom_headers_come_from_the_environment_and_from_arguments() -> None:
     assert read(env, default_headers={"X-A": "9"}).default_headers == {"X-A": "9", "X-B": "two: 2"}
 
 
+@pytest.mark.parametrize("token", ["a b", "!@#$%^&*()=+/~", "  padded\t"])
+def test_a_token_that_a_header_can_carry_is_sent(token: str) -> None:
+    held = read({}, access_token=token).token
+    assert held is not None
+    assert held.reveal() == token.strip()
+
+
+@pytest.mark.parametrize("token", ["a\nb", "a\rb", "a\0b", "a\x7fb", "caf\u00e9", "\u200bx"])
+def test_a_token_that_a_header_can_not_carry_is_refused(token: str) -> None:
+    with pytest.raises(ConfigurationError, match="HTTP header"):
+        read({}, access_token=token)
+
+
 @pytest.mark.parametrize("client_type", CLIENTS)
 def test_without_a_token_the_error_says_what_to_do(client_type: Any) -> None:
     with pytest.raises(ConfigurationError) as caught:
