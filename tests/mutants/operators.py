@@ -25,7 +25,7 @@ _ARITHMETIC: Final[dict[type[ast.operator], type[ast.operator]]] = {
 _LOGGERS: Final = frozenset({"_log", "log", "logger", "logging", "warnings"})
 _TYPE_MAKERS: Final = frozenset({"TypeVar", "ParamSpec", "NewType", "cast"})
 
-Change = tuple[ast.AST, str]
+Change = tuple[ast.expr | ast.stmt, str]
 """A node, and the text to put in its place."""
 
 
@@ -63,14 +63,16 @@ def mutants_of(path: str, source: bytes) -> list[Mutant]:
     tree = ast.parse(source)
     scopes = list(_scopes(tree))
     uses = _uses(tree)
-    found = []
+    found: list[Mutant] = []
     for node, text in _changes(tree):
-        start = starts[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined]
-        end = starts[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]
-        first, last = starts[node.lineno - 1], starts[node.end_lineno]  # type: ignore[attr-defined]
+        assert node.end_lineno is not None, "the parser gives every node its end"
+        assert node.end_col_offset is not None
+        start = starts[node.lineno - 1] + node.col_offset
+        end = starts[node.end_lineno - 1] + node.end_col_offset
+        first, last = starts[node.lineno - 1], starts[node.end_lineno]
         before = source[first:last].decode()
         after = (source[first:start] + text.encode() + source[end:last]).decode()
-        number: int = node.lineno  # type: ignore[attr-defined]
+        number = node.lineno
         scope = ".".join(name for name, begin, stop in scopes if begin <= number <= stop)
         found.append(
             Mutant(

@@ -13,7 +13,7 @@ from .operators import mutants_of
 def becomes(line: str) -> set[str]:
     """Return what a line of a function's loop may become."""
     source = f"async def f(a, b, c):\n    while True:\n        {line}\n".encode()
-    changed = set()
+    changed: set[str] = set()
     for mutant in mutants_of("x.py", source):
         ast.parse(mutant.apply(source))
         if mutant.line == 3:
@@ -35,11 +35,11 @@ def becomes(line: str) -> set[str]:
         ("a.x = b", {"pass"}),
         ("x = [1, True]", {"x = [2, True]", "x = [0, True]", "x = [1, False]"}),
         ("x = 'word'", {"x = 'wordXX'"}),
-        ("x = 'a text to be read'", set()),
+        ("x = 'a text to be read'", set[str]()),
         ("x = a if b else c", {"x = a if not (b) else c"}),
         ("x = [y for y in a if y]", {"x = [y for y in a if True]"}),
         ("return a", {"return None"}),
-        ("return None", set()),
+        ("return None", set[str]()),
         ("await a()", {"pass"}),
         ("raise a", {"pass"}),
         ("break", {"continue"}),
