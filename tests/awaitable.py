@@ -24,7 +24,7 @@ class AwaitableClient:
             return value
 
         def make_view(**options: Any) -> AwaitableClient:
-            return AwaitableClient(value(**options))
+            return AwaitableClient(cast("Any", value(**options)))
 
         def prepare(*args: Any, **options: Any) -> Pending:
             return Pending(lambda: value(*args, **options))

@@ -2,7 +2,7 @@
 
 import inspect
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from aiohttp import ClientResponse
 from aioresponses import aioresponses
@@ -28,4 +28,5 @@ class Faults(aioresponses):
 
     if TYPE_CHECKING:  # aioresponses declares neither the names nor the types of these
 
+        def __enter__(self) -> Self: ...
         def post(self, url: Any, **kwargs: Any) -> None: ...

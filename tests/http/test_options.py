@@ -4,7 +4,7 @@ import copy
 import logging
 import pickle
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import pytest
@@ -300,7 +300,7 @@ async def test_calls_without_a_method(client: AsyncBeeperDesktop, sim: Simulator
     )
     assert chat.is_muted is True
     await client.delete(f"/v1/chats/{chat_id}/reminders", cast_to=type(None))
-    accounts: list[Any] = await client.get("/v1/accounts", cast_to=list)
+    accounts = cast("list[Any]", await client.get("/v1/accounts", cast_to=list))
     assert all("accountID" in account for account in accounts)
     assert len(accounts) > 1
     with pytest.raises(beeper_async.APIResponseValidationError, match="expected a list"):

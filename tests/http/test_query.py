@@ -1,5 +1,6 @@
 """IDs in paths: exactly one segment, or refused."""
 
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -9,6 +10,8 @@ from beeper_async import AsyncBeeperDesktop, InvalidInputError, NotFoundError
 from beeper_async._http.query import path_of, segment
 from beeper_async._http.request import Idempotency, raw_request
 from beeper_async.testing import Simulator
+
+OBJECT: type[dict[str, Any]] = dict
 
 
 @pytest.mark.asyncio
@@ -85,14 +88,14 @@ def test_a_raw_path_can_not_leave_the_app(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/v1/x?back=/../y", "/v1/x?y=./z&a=http://b"])
 def test_what_stands_in_the_query_of_a_raw_path_changes_no_route(path: str) -> None:
-    request = raw_request("GET", path, dict, {"limit": 5}, None)
+    request = raw_request("GET", path, OBJECT, {"limit": 5}, None)
     assert request.path == f"{path}&limit=5"
     assert request.name == "GET /v1/x"
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
 def test_of_raw_calls_only_reads_are_repeated_by_themselves(method: str) -> None:
-    request = raw_request(method, "/v1/x", dict, None, {})
+    request = raw_request(method, "/v1/x", OBJECT, None, {})
     assert request.idempotency is (Idempotency.SAFE if method == "GET" else Idempotency.UNSAFE)
-    asked = raw_request(method, "/v1/x", dict, None, {}, idempotency=Idempotency.IDEMPOTENT)
+    asked = raw_request(method, "/v1/x", OBJECT, None, {}, idempotency=Idempotency.IDEMPOTENT)
     assert asked.idempotency is Idempotency.IDEMPOTENT

@@ -26,6 +26,8 @@ from ..faults import Faults
 
 pytestmark = pytest.mark.asyncio
 
+OBJECT: type[dict[str, Any]] = dict
+
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -402,7 +404,7 @@ async def test_a_hundred_calls_go_side_by_side() -> None:
         server,
         AsyncBeeperDesktop(access_token="t", base_url=url) as own,
     ):
-        calls = [asyncio.create_task(own.get("/v1/info", cast_to=dict)) for _ in range(101)]
+        calls = [asyncio.create_task(own.get("/v1/info", cast_to=OBJECT)) for _ in range(101)]
         await full.wait()
         for _ in range(100):
             await asyncio.sleep(0)

@@ -27,7 +27,7 @@ class CoverageMap:
 
     lines: dict[str, dict[int, list[str]]]
     durations: dict[str, float]
-    _reach: Counter[str] = field(init=False, repr=False, factory=lambda: Counter[str]())
+    _reach: Counter[str] = field(init=False, repr=False, factory=Counter[str])
     """How many lines each test runs."""
 
     def __attrs_post_init__(self) -> None:

@@ -65,10 +65,11 @@ def mutants_of(path: str, source: bytes) -> list[Mutant]:
     uses = _uses(tree)
     found: list[Mutant] = []
     for node, text in _changes(tree):
+        assert node.end_lineno is not None, "the parser gives every node its end"
+        assert node.end_col_offset is not None
         start = starts[node.lineno - 1] + node.col_offset
-        last_line = node.end_lineno or node.lineno
-        end = starts[last_line - 1] + (node.end_col_offset or 0)
-        first, last = starts[node.lineno - 1], starts[last_line]
+        end = starts[node.end_lineno - 1] + node.end_col_offset
+        first, last = starts[node.lineno - 1], starts[node.end_lineno]
         before = source[first:last].decode()
         after = (source[first:start] + text.encode() + source[end:last]).decode()
         number = node.lineno

@@ -21,7 +21,7 @@ import pytest
 import pytest_asyncio
 
 PRELOADED = (
-    aiohttp, aioresponses, anyio, attrs, cattrs, hypothesis, orjson, pytest_asyncio,
+    aiohttp.web, aioresponses, anyio, attrs, cattrs, hypothesis.strategies, orjson, pytest_asyncio,
 )  # fmt: skip
 
 

@@ -2,9 +2,10 @@
 
 import inspect
 import re
+from collections.abc import Sized
 from datetime import datetime
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, Union, cast, get_args, get_origin
 from urllib.parse import parse_qsl
 
 import attrs
@@ -96,7 +97,7 @@ def _pairs_in(endpoint: dict[str, Any]) -> int:
     names = {parameter["py"] for parameter in endpoint["query_params"]}
     given = reference.full_arguments(endpoint)
     return sum(
-        len(value) if isinstance(value, list) else 1
+        len(cast("Sized", value)) if isinstance(value, list) else 1
         for name, value in given.items()
         if name in names
     )

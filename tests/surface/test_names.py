@@ -11,10 +11,13 @@ import beeper_async.models
 import beeper_sync
 import beeper_sync.models
 
-FACES = (
-    *("beeper_async", "beeper_async.models", "beeper_async.events", "beeper_async.bots"),
-    *("beeper_sync", "beeper_sync.models"),
-)
+FACES = [
+    module.__name__
+    for module in (
+        *(beeper_async, beeper_async.models, beeper_async.events, beeper_async.bots),
+        *(beeper_sync, beeper_sync.models),
+    )
+]
 
 
 @pytest.mark.parametrize("face", FACES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from asyncio import StreamReader, StreamWriter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
@@ -98,7 +98,7 @@ class RawClient:
 
 
 @asynccontextmanager
-async def connected(url: str) -> AsyncIterator[RawClient]:
+async def connected(url: str) -> AsyncGenerator[RawClient]:
     """A client that is connected to the host and port of a URL."""
     address = urlsplit(url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)

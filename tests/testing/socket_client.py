@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import orjson
@@ -84,22 +84,34 @@ class SocketClient:
         return await self.socket.receive(timeout=PATIENCE)
 
 
+def close_within(seconds: float) -> aiohttp.ClientWSTimeout:
+    """A limit for the goodbye. The class of aiohttp declares its arguments to mypy only."""
+    timeout: aiohttp.ClientWSTimeout = cast("Any", aiohttp.ClientWSTimeout)(ws_close=seconds)
+    return timeout
+
+
 @asynccontextmanager
-async def connected(sim: Simulator, **options: Any) -> AsyncIterator[SocketClient]:
+async def connected(
+    sim: Simulator, *, autoping: bool = True, heartbeat: float | None = None
+) -> AsyncGenerator[SocketClient]:
     """A client of which nothing was read yet."""
     headers = {"Authorization": f"Bearer {sim.token}"}
-    timeout = aiohttp.ClientWSTimeout(ws_close=PATIENCE)
+    timeout = close_within(PATIENCE)
     async with (
         aiohttp.ClientSession() as session,
         session.ws_connect(
-            sim.url + "/v1/ws", headers=headers, timeout=timeout, **options
+            sim.url + "/v1/ws",
+            headers=headers,
+            timeout=timeout,
+            autoping=autoping,
+            heartbeat=heartbeat,
         ) as socket,
     ):
         yield SocketClient(socket)
 
 
 @asynccontextmanager
-async def subscribed(sim: Simulator, *chat_ids: str, **fields: Any) -> AsyncIterator[SocketClient]:
+async def subscribed(sim: Simulator, *chat_ids: str, **fields: Any) -> AsyncGenerator[SocketClient]:
     """A client that hears of every chat unless told otherwise."""
     async with connected(sim) as client:
         assert (await client.hears())["type"] == "ready"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, cast
 
 from .. import reference
 
@@ -30,14 +30,14 @@ def check(value: Any, kind: str, where: str, field: Json | None = None) -> None:
         return
     if kind.startswith("array<"):
         assert isinstance(value, list), where
-        for index, item in enumerate(value):
+        for index, item in enumerate(cast("Iterable[Any]", value)):
             check(item, kind[6:-1], f"{where}[{index}]", field)
     elif kind.startswith("map<"):
         assert isinstance(value, dict), where
-        for name, item in value.items():
+        for name, item in cast("Json", value).items():
             check(item, kind[4:-1], f"{where}.{name}", field)
     elif kind == "ref:MessageSeen":
-        for one in value.values() if isinstance(value, dict) else (value,):
+        for one in cast("Json", value).values() if isinstance(value, dict) else (value,):
             check(one, "datetime" if isinstance(one, str) else "boolean", where)
     elif kind.startswith("ref:"):
         check_model(value, kind[4:], where)
@@ -55,17 +55,18 @@ def check(value: Any, kind: str, where: str, field: Json | None = None) -> None:
 def check_model(value: Any, name: str, where: str) -> None:
     """Fail unless a value is an object of a model or of a union of the reference."""
     assert isinstance(value, dict), where
+    found = cast("Json", value)
     if name in UNIONS:
-        name = _variant(value, UNIONS[name], where)
+        name = _variant(found, UNIONS[name], where)
     fields = {field["wire"]: field for field in reference.fields_of(reference.MODELS[name])}
-    assert set(value) <= set(fields), f"{where}: {set(value) - set(fields)} are unknown"
+    assert set(found) <= set(fields), f"{where}: {set(found) - set(fields)} are unknown"
     for wire, field in fields.items():
-        if wire not in value:
+        if wire not in found:
             assert not field["required"], f"{where}.{wire} is required"
-        elif value[wire] is None:
+        elif found[wire] is None:
             assert field["nullable"], f"{where}.{wire} must not be null"
         else:
-            check(value[wire], field["type"], f"{where}.{wire}", field)
+            check(found[wire], field["type"], f"{where}.{wire}", field)
 
 
 def _variant(value: Json, union: Json, where: str) -> str:

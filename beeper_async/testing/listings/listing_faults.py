@@ -104,7 +104,9 @@ class StuckTail(ListingFault):
     same cursors. A listing without items ends.
     """
 
-    _origins: dict[tuple[str, Position], Origin] = attrs.field(factory=dict, init=False, repr=False)
+    _origins: dict[tuple[str, Position], Origin] = attrs.field(
+        factory=dict[tuple[str, Position], Origin], init=False, repr=False
+    )
     """What the last page of a walk was asked for with, by where it led on to."""
 
     def page(self, request: PageRequest, serve: Serve) -> Slice:
@@ -202,7 +204,9 @@ class EmptyPage(ListingFault):
     """
 
     after: int = attrs.field(default=1, validator=attrs.validators.ge(1))
-    _numbers: dict[tuple[str, Position], int] = attrs.field(factory=dict, init=False, repr=False)
+    _numbers: dict[tuple[str, Position], int] = attrs.field(
+        factory=dict[tuple[str, Position], int], init=False, repr=False
+    )
     """How many pages of a walk were served up to a position."""
 
     def page(self, request: PageRequest, serve: Serve) -> Slice:
@@ -303,7 +307,7 @@ class LateHistory(ListingFault):
     """
 
     responses: int = attrs.field(default=1, validator=attrs.validators.ge(1))
-    _given: dict[str, int] = attrs.field(factory=dict, init=False, repr=False)
+    _given: dict[str, int] = attrs.field(factory=dict[str, int], init=False, repr=False)
 
     def page(self, request: PageRequest, serve: Serve) -> Slice:
         """Pretend that nothing follows."""
@@ -326,7 +330,7 @@ class GrowingHistory(ListingFault):
 
     known: int = attrs.field(default=30, validator=attrs.validators.ge(1))
     step: int = attrs.field(default=10, validator=attrs.validators.ge(1))
-    _given: dict[str, int] = attrs.field(factory=dict, init=False, repr=False)
+    _given: dict[str, int] = attrs.field(factory=dict[str, int], init=False, repr=False)
 
     def page(self, request: PageRequest, serve: Serve) -> Slice:
         """Hide what is not loaded yet."""

@@ -141,7 +141,8 @@ def delete(request: RoutedRequest) -> RouteResponse:
         raise malformed(issue("custom", "A pending ID cannot be deleted", "params", "messageID"))
     message = _living_message(request, chat)
     if not for_everyone:
-        if (chat.get("capabilities") or {}).get("deleteForMe") is False:
+        capabilities: Json = chat.get("capabilities") or {}
+        if capabilities.get("deleteForMe") is False:
             raise _unsupported("This network deletes for everyone only")
         delete_for_me(request.world, chat, message)
         return NO_CONTENT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import attrs
@@ -86,7 +87,7 @@ def _subscription(command: Json, version: Version, request_id: str | None) -> So
 
 
 def _chat_ids(given: Any, request_id: str | None) -> tuple[str, ...]:
-    items: list[Any] = given if isinstance(given, list) else [None]
+    items = cast(Sequence[Any], given) if isinstance(given, list) else [None]
     texts = {item.strip() for item in items if isinstance(item, str)}
     if "" in texts or not all(isinstance(item, str) for item in items):
         raise _malformed("chatIDs must be a list of chat IDs", request_id)

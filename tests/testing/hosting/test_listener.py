@@ -6,7 +6,7 @@ import asyncio
 import gc
 import socket
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from urllib.parse import urlsplit
 
@@ -22,7 +22,7 @@ TURNS = range(12)
 
 
 @contextmanager
-def nothing_left_open() -> Iterator[None]:
+def nothing_left_open() -> Generator[None]:
     """Fail if the garbage collector finds a socket or a transport that was not closed."""
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
@@ -118,7 +118,7 @@ class Echo:
 
 
 @asynccontextmanager
-async def listening(echo: Echo) -> AsyncIterator[Listener]:
+async def listening(echo: Echo) -> AsyncGenerator[Listener]:
     listener = Listener(echo.serve)
     try:
         yield listener

@@ -29,7 +29,7 @@ from beeper_async.testing.listings.listing_faults import (
     StuckTail,
 )
 
-from .listing_walk import PAGE, Walk, walk_of
+from .listing_walk import PAGE, Json, Walk, walk_of
 
 pytestmark = pytest.mark.asyncio
 
@@ -140,6 +140,7 @@ async def test_ignored_limit(walk: Walk) -> None:
 async def test_an_empty_page_leads_on(walk: Walk) -> None:
     right = len(await walk.pages(100))
     walk.sim.set_listing_faults(EmptyPage())
+    pages: list[Json] = []
     for _ in range(2):  # each walk meets it
         pages = await walk.pages(100)
         sizes = [len(page["items"]) for page in pages]

@@ -14,6 +14,7 @@ from beeper_async.testing import Simulator
 pytestmark = pytest.mark.asyncio
 
 Api = Callable[..., Awaitable[tuple[int, Any]]]
+Json = dict[str, Any]
 
 
 async def walk(api: Api, path: str, direction: str, cursor: str | None) -> list[list[str]]:
@@ -168,7 +169,7 @@ async def test_participants_are_searched_on_demand(api: Api) -> None:
 async def test_each_filter_filters(sim: Simulator, api: Api) -> None:
     chats = sim.world.by_activity()
 
-    def titles(keep: Any) -> list[str]:
+    def titles(keep: Callable[[Json], object]) -> list[str]:
         return [chat["title"] for chat in chats if keep(chat)]
 
     assert await search(api, type="group") == titles(lambda c: c["type"] == "group")

@@ -254,7 +254,7 @@ async def test_creating_a_group(api: Api) -> None:
 
 async def test_creating_nonsense(api: Api) -> None:
     good = {"accountID": WHATSAPP, "participantIDs": ["@a:b"], "type": "single"}
-    for change, expected in (
+    changes: list[tuple[Json, int]] = [
         ({"participantIDs": []}, 422),
         ({"participantIDs": ["@a:b", "@c:d"]}, 422),
         ({"participantIDs": "@a:b"}, 400),
@@ -262,7 +262,8 @@ async def test_creating_nonsense(api: Api) -> None:
         ({"type": "channel"}, 400),
         ({"title": None}, 400),
         ({"accountID": "nobody"}, 404),
-    ):
+    ]
+    for change, expected in changes:
         status, error = await api("POST", "/v1/chats", good | change)
         assert status == expected, (change, error)
     for name in good:

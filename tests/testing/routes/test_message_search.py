@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -22,7 +22,7 @@ async def search(api: Api, **query: Any) -> Json:
     status, page = await api("GET", "/v1/messages/search?" + urlencode(query, doseq=True))
     assert status == 200, page
     assert isinstance(page, dict)
-    return page
+    return cast("Json", page)
 
 
 def living(sim: Simulator) -> list[Json]:

@@ -24,7 +24,9 @@ async def test_paging_both_ways_meets_every_message_once(sim: Simulator, api: Ap
     chat = by_title(sim, "#fern-launch")
     path = f"/v1/chats/{chat['id']}/messages"
     expected = [message["id"] for message in sim.world.messages[chat["id"]]][::-1]
-    sizes, found, query = [], [], ""
+    sizes: list[int] = []
+    found: list[str] = []
+    query = ""
     while True:
         _, page = await api("GET", path + query)
         sizes.append(len(page["items"]))
@@ -116,7 +118,7 @@ async def test_replies_and_attachments(sim: Simulator, api: Api, mum: Json) -> N
 async def test_refused_sends(sim: Simulator, api: Api, mum: Json) -> None:
     path = f"/v1/chats/{mum['id']}/messages"
     count = len(sim.world.messages[mum["id"]])
-    for body, expected in (
+    bodies: list[tuple[Json, int]] = [
         ({}, 422),
         ({"text": ""}, 422),
         ({"text": 5}, 400),
@@ -126,7 +128,8 @@ async def test_refused_sends(sim: Simulator, api: Api, mum: Json) -> None:
         ({"attachment": {"uploadID": "nope"}}, 404),
         ({"attachment": {"uploadID": "u", "size": {"width": 1}}}, 400),
         ({"attachment": {"uploadID": "u", "type": "hologram"}}, 400),
-    ):
+    ]
+    for body, expected in bodies:
         assert (await api("POST", path, body))[0] == expected, body
     assert len(sim.world.messages[mum["id"]]) == count
     silent = by_title(sim, "Parcel Tracker")

@@ -13,20 +13,18 @@ pytestmark = pytest.mark.asyncio
 
 Api = Callable[..., Awaitable[tuple[int, Any]]]
 Json = dict[str, Any]
-OLD_CHAT = {"id", "accountID", "participants", "title", "type", "unreadCount"}
-OLD_CHAT |= {"isArchived", "isMuted", "isPinned", "lastActivity", "lastReadMessageSortKey"}
-OLD_CHAT |= {"localChatID", "preview"}
-OLD_PERSON = {"id", "cannotMessage", "email", "fullName", "imgURL", "isSelf", "phoneNumber"}
-OLD_PERSON |= {"username"}
-OLD_MESSAGE = {"id", "accountID", "chatID", "senderID", "sortKey", "timestamp", "attachments"}
-OLD_MESSAGE |= {
-    "isSender",
-    "isUnread",
-    "linkedMessageID",
-    "reactions",
-    "senderName",
-    "text",
-    "type",
+OLD_CHAT = {
+    *("id", "accountID", "participants", "title", "type", "unreadCount"),
+    *("isArchived", "isMuted", "isPinned", "lastActivity", "lastReadMessageSortKey"),
+    *("localChatID", "preview"),
+}
+OLD_PERSON = {
+    *("id", "cannotMessage", "email", "fullName", "imgURL", "isSelf", "phoneNumber"),
+    "username",
+}
+OLD_MESSAGE = {
+    *("id", "accountID", "chatID", "senderID", "sortKey", "timestamp", "attachments"),
+    *("isSender", "isUnread", "linkedMessageID", "reactions", "senderName", "text", "type"),
 }
 
 
@@ -68,7 +66,8 @@ async def test_the_world_itself_is_left_alone(old: Simulator, api: Api, trip: Js
 async def test_messages_have_no_cursors(old: Simulator, api: Api) -> None:
     chat = next(chat for chat in old.world.chats.values() if chat["title"] == "#fern-launch")
     path = f"/v1/chats/{chat['id']}/messages"
-    found, query = [], ""
+    found: list[str] = []
+    query = ""
     while True:
         _, page = await api("GET", path + query)
         assert set(page) == {"items", "hasMore"}

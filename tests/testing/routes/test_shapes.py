@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -113,15 +113,16 @@ def check(value: Any, kind: str, where: str) -> None:
 
 def check_model(value: Any, model: str, where: str) -> None:
     assert isinstance(value, dict), where
+    found = cast("Json", value)
     fields = fields_of(model)
-    assert set(value) <= {name for name, _, _ in fields}, f"{where}: unknown names"
+    assert set(found) <= {name for name, _, _ in fields}, f"{where}: unknown names"
     for name, marks, kind in fields:
-        if name not in value:
+        if name not in found:
             assert marks, f"{where}.{name} is required"
-        elif value[name] is None:
+        elif found[name] is None:
             assert marks == "??", f"{where}.{name} must not be null"
         else:
-            check(value[name], kind, f"{where}.{name}")
+            check(found[name], kind, f"{where}.{name}")
 
 
 async def test_everything_in_the_demo_world(sim: Simulator, api: Api) -> None:

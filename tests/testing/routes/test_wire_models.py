@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
 
 import pytest
 
@@ -29,10 +29,10 @@ def paths_of(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]
     """The paths of all objects inside a value."""
     if isinstance(value, dict):
         yield path
-        for name, item in value.items():
+        for name, item in cast("Json", value).items():
             yield from paths_of(item, (*path, name))
     elif isinstance(value, list):
-        for index, item in enumerate(value):
+        for index, item in enumerate(cast("Iterable[Any]", value)):
             yield from paths_of(item, (*path, index))
 
 
@@ -55,18 +55,18 @@ def test_the_check_passes_examples_and_finds_unknown_names(entry: Json) -> None:
             check_model(broken, entry["model"], "broken")
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"status": "waiting"},
-        {"status": None},
-        {"loginSessionID": 42},
-        {"currentStep": {"type": "passkey", "stepID": "x"}},
-        {"currentStep": {"type": "user_input", "stepID": "x"}},
-        {"currentStep": {"type": "cookies", "stepID": "x", "url": "", "fields": [{}]}},
-        {"error": {"code": "x"}},
-    ],
-)
+WRONG: list[Json] = [
+    {"status": "waiting"},
+    {"status": None},
+    {"loginSessionID": 42},
+    {"currentStep": {"type": "passkey", "stepID": "x"}},
+    {"currentStep": {"type": "user_input", "stepID": "x"}},
+    {"currentStep": {"type": "cookies", "stepID": "x", "url": "", "fields": [{}]}},
+    {"error": {"code": "x"}},
+]
+
+
+@pytest.mark.parametrize("change", WRONG)
 def test_the_check_finds_wrong_values(change: Json) -> None:
     good = {"bridgeID": "b", "loginSessionID": "1", "status": "failed"}
     check_model(good, "LoginSession", "good")

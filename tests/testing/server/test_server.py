@@ -341,7 +341,7 @@ def test_running_it_alone() -> None:
     command = [sys.executable, "-W", "error", "-m", "beeper_async.testing", "--token", "t o"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline().strip() for _ in range(5)]
+        lines: list[str] = [process.stdout.readline().strip() for _ in range(5)]
         url = lines[3].removeprefix("export BEEPER_BASE_URL=")
         assert url in lines[0]
         assert lines[4] == "export BEEPER_ACCESS_TOKEN='t o'"

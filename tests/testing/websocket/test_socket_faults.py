@@ -12,7 +12,7 @@ import pytest
 
 from beeper_async.testing import Simulator, Sockets
 
-from ..socket_client import PATIENCE, SocketClient, connected, subscribed
+from ..socket_client import PATIENCE, SocketClient, close_within, connected, subscribed
 
 pytestmark = pytest.mark.asyncio
 
@@ -73,7 +73,7 @@ async def test_half_open(sim: Simulator, mum: Json) -> None:
 
 async def test_a_half_open_socket_answers_no_close(sim: Simulator) -> None:
     headers = {"Authorization": f"Bearer {sim.token}"}
-    timeout = aiohttp.ClientWSTimeout(ws_close=0.1)
+    timeout = close_within(0.1)
     async with aiohttp.ClientSession() as session:
         socket = await session.ws_connect(sim.url + "/v1/ws", headers=headers, timeout=timeout)
         await socket.receive(PATIENCE)

@@ -199,7 +199,7 @@ async def test_older_apps_are_stricter(sim: Simulator) -> None:
     async with connected(sim) as client:
         await client.hears()
         await client.says({"type": "subscriptions.set"})
-        answer = {"type": "subscriptions.updated", "chatIDs": [], "app": {"state": False}}
+        answer: Json = {"type": "subscriptions.updated", "chatIDs": [], "app": {"state": False}}
         assert await client.hears() == answer
 
 
