@@ -139,10 +139,13 @@ def check_optional_input(cls: type[T], name: str, value: Any) -> T | None | Omit
 
 def check_input(cls: type[T], name: str, value: T | Mapping[str, Any]) -> T:
     """Make a nested parameter from its class or from a dict with Python names, fully checked."""
-    if not isinstance(value, cls | Mapping):
-        raise InvalidInputError(f"{name} must be a {cls.__name__} or a dict of its fields.")
     fields = {field.name: field for field in fields_of(cls)}
-    given: dict[str, Any] = dict(value) if is_object(value) else _values_of(value, fields)
+    if is_object(value):
+        given = dict(value)
+    elif isinstance(value, cls):
+        given = _values_of(value, fields)
+    else:
+        raise InvalidInputError(f"{name} must be a {cls.__name__} or a dict of its fields.")
     if unknown := given.keys() - fields.keys():
         raise InvalidInputError(
             f"{name} has no field {sorted(map(str, unknown))[0]!r}; it has {', '.join(fields)}."

@@ -64,9 +64,9 @@ def query_pairs(values: Any) -> list[tuple[str, str]]:
     for wire, name, value in values:
         if value is None or isinstance(value, Omit):
             continue
-        if isinstance(value, Sequence) and not isinstance(value, str):
-            items: Sequence[Any] = value
-            pairs += [(wire, _query_text(name, item)) for item in items]
+        is_list = isinstance(value, Sequence) and not isinstance(value, str)
+        if is_list:
+            pairs += [(wire, _query_text(name, item)) for item in value]
         else:
             pairs.append((wire, _query_text(name, value)))
     return pairs

@@ -15,13 +15,13 @@ import aioresponses
 import anyio
 import attrs
 import cattrs
-import hypothesis
 import orjson
 import pytest
 import pytest_asyncio
+from hypothesis import strategies
 
 PRELOADED = (
-    aiohttp.web, aioresponses, anyio, attrs, cattrs, hypothesis.strategies, orjson, pytest_asyncio,
+    aiohttp.web, aioresponses, anyio, attrs, cattrs, strategies, orjson, pytest_asyncio,
 )  # fmt: skip
 
 
