@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import quote, urlencode
 
 from .._codec.converter import encode
@@ -64,9 +64,8 @@ def query_pairs(values: Any) -> list[tuple[str, str]]:
     for wire, name, value in values:
         if value is None or isinstance(value, Omit):
             continue
-        is_list = isinstance(value, Sequence) and not isinstance(value, str)
-        if is_list:
-            pairs += [(wire, _query_text(name, item)) for item in value]
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            pairs += [(wire, _query_text(name, item)) for item in cast("list[Any]", value)]
         else:
             pairs.append((wire, _query_text(name, value)))
     return pairs
