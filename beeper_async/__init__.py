@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from . import models as models
     from ._http.downloads import AsyncDownload as AsyncDownload
     from ._http.options import Timeout as Timeout
+    from ._http.unreadable import OnUnreadable as OnUnreadable, Unreadable as Unreadable
     from ._http.uploads import (
         FileInput as FileInput,
         Progress as Progress,
@@ -122,6 +123,7 @@ __all__ = [
     "MissingTokenError",
     "NotFoundError",
     "Omit",
+    "OnUnreadable",
     "OutcomeUnknownError",
     "PageInfo",
     "PaginationError",
@@ -138,6 +140,7 @@ __all__ = [
     "Timeout",
     "UnknownEvent",
     "UnprocessableEntityError",
+    "Unreadable",
     "__version__",
     "merge",
     "models",
@@ -150,6 +153,7 @@ if not TYPE_CHECKING:
         {
             "._http.downloads": ["AsyncDownload"],
             "._http.options": ["Timeout"],
+            "._http.unreadable": ["OnUnreadable", "Unreadable"],
             "._http.uploads": [
                 "FileInput",
                 "Progress",

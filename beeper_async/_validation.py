@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import attrs
 
-from ._codec.converter import problems
+from ._codec.decoder import problems
 from ._codec.fields import Field, fields_of
 from ._codec.json_values import is_object
 from ._omit import Omit

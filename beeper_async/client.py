@@ -1,6 +1,6 @@
 """AsyncBeeperDesktop: options, lifecycle, and the resources as attributes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -10,6 +10,7 @@ from ._http.query import json_body, with_query
 from ._http.request import Idempotency, Request, raw_request
 from ._http.server_info import AppVersion
 from ._http.transport import BoundTransport, Transport
+from ._http.unreadable import OnUnreadable, Unreadable
 from ._logging import log_as_environment_says
 from ._omit import Omit, omit
 from ._validation import check_not_empty
@@ -52,6 +53,10 @@ class AsyncBeeperDesktop:
             must not happen twice is only repeated if it certainly never reached the app.
         default_headers: Sent with every request, on top of BEEPER_CUSTOM_HEADERS.
         default_query: Sent with every request.
+        on_unreadable: What happens with a record of the app that doesn't fit its model. `"warn"`
+            leaves out what doesn't fit and logs each kind of misfit once, without values; `"raise"`
+            raises `APIResponseValidationError`; a function is called with each `Unreadable`, which
+            has the JSON that was received.
         session: An aiohttp session to use instead of an own one. It is not closed.
 
     Raises:
@@ -72,6 +77,7 @@ class AsyncBeeperDesktop:
         max_retries: int = DEFAULT_MAX_RETRIES,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
+        on_unreadable: OnUnreadable = "warn",
         session: "aiohttp.ClientSession | None" = None,
     ) -> None:
         log_as_environment_says()
@@ -82,6 +88,7 @@ class AsyncBeeperDesktop:
             max_retries=max_retries,
             default_headers=default_headers,
             default_query=default_query,
+            on_unreadable=on_unreadable,
         )
         self._transport: Transport = Transport(session)
         self._caller: BoundTransport = BoundTransport(self._transport, self._options)
@@ -170,6 +177,7 @@ class AsyncBeeperDesktop:
         default_query: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         on_response: OnResponse | None | Omit = omit,
+        on_unreadable: OnUnreadable | Omit = omit,
     ) -> Self:
         """Return a view of this client with other settings, on the same session.
 
@@ -187,6 +195,7 @@ class AsyncBeeperDesktop:
             on_response: Called with a `ResponseInfo` (status, headers, elapsed time) for every
                 answer, while the call itself returns its typed result as ever. An exception in
                 it is logged, nothing more.
+            on_unreadable: As for the client.
         """
         view = object.__new__(type(self))
         view._transport = self._transport
@@ -201,6 +210,7 @@ class AsyncBeeperDesktop:
             default_query=default_query,
             extra_body=extra_body,
             on_response=on_response,
+            on_unreadable=on_unreadable,
         )
         view._caller = BoundTransport(view._transport, view._options)
         view._delivery = self._delivery
@@ -307,11 +317,13 @@ class AsyncBeeperDesktop:
         """
         from .events.stream import EventStream
 
+        report = self._report_unreadable()
         return EventStream(
-            self,
+            self.with_options(on_unreadable=report),
             chat_ids,
             connect=self._caller.open_websocket,
             notify=self._delivery.notify,
+            report=report,
             app_state=app_state,
             since=since,
             heartbeat=heartbeat,
@@ -341,13 +353,20 @@ class AsyncBeeperDesktop:
         """
         from .events.stream import EventStream, checkpoint_at
 
+        report = self._report_unreadable()
         return EventStream(
-            self,
+            self.with_options(on_unreadable=report),
             [chat_id],
             connect=self._caller.open_websocket,
             notify=self._delivery.notify,
+            report=report,
             since=checkpoint_at(since),
         )
+
+    def _report_unreadable(self) -> Callable[[Unreadable], object]:
+        """Return what takes the records that a stream can't read; they never end it."""
+        on_unreadable = self._options.on_unreadable
+        return on_unreadable if callable(on_unreadable) else self._transport.unreadable.warn
 
     async def app_version(self) -> AppVersion:
         """Return the app's version as numbers, e.g. (4, 3, 73).

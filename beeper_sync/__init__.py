@@ -10,6 +10,7 @@ from beeper_async._lazy import lazy_exports
 
 if TYPE_CHECKING:
     from beeper_async._http.options import Timeout as Timeout
+    from beeper_async._http.unreadable import OnUnreadable as OnUnreadable, Unreadable as Unreadable
     from beeper_async._http.uploads import (
         FileInput as FileInput,
         Progress as Progress,
@@ -112,6 +113,7 @@ __all__ = [
     "MissingTokenError",
     "NotFoundError",
     "Omit",
+    "OnUnreadable",
     "OutcomeUnknownError",
     "PageInfo",
     "PaginationError",
@@ -133,6 +135,7 @@ __all__ = [
     "Timeout",
     "UnknownEvent",
     "UnprocessableEntityError",
+    "Unreadable",
     "__version__",
     "merge",
     "models",
@@ -155,6 +158,7 @@ if not TYPE_CHECKING:
             ],
             ".item_stream": ["SyncPrefetched"],
             "beeper_async._http.options": ["Timeout"],
+            "beeper_async._http.unreadable": ["OnUnreadable", "Unreadable"],
             "beeper_async._http.uploads": [
                 "FileInput",
                 "Progress",

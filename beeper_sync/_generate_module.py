@@ -238,6 +238,8 @@ class Module:
             else:
                 edits += self.renamings(arg.annotation)
         for default in [*args.defaults, *args.kw_defaults]:
+            if isinstance(default, ast.Constant):
+                continue  # text would be taken for an annotation
             if isinstance(default, ast.expr) and not self.inside(default, edits):
                 edits += self.renamings(default)
         assert node.returns is not None  # noqa: S101 - the caller has seen it

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from beeper_async._http.options import DEFAULT_MAX_RETRIES, OnResponse, Timeout
 from beeper_async._http.server_info import AppVersion
+from beeper_async._http.unreadable import OnUnreadable
 from beeper_async._omit import Omit, omit
 from beeper_async.client import AsyncBeeperDesktop
 from beeper_async.models.focus import FocusResponse
@@ -43,6 +44,10 @@ class BeeperDesktop(SyncClient):
             must not happen twice is only repeated if it certainly never reached the app.
         default_headers: Sent with every request, on top of BEEPER_CUSTOM_HEADERS.
         default_query: Sent with every request.
+        on_unreadable: What happens with a record of the app that doesn't fit its model. `"warn"`
+            leaves out what doesn't fit and logs each kind of misfit once, without values; `"raise"`
+            raises `APIResponseValidationError`; a function is called with each `Unreadable`, which
+            has the JSON that was received.
 
     Raises:
         ConfigurationError: There is no token, or a setting makes no sense.
@@ -62,6 +67,7 @@ class BeeperDesktop(SyncClient):
         max_retries: int = DEFAULT_MAX_RETRIES,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
+        on_unreadable: OnUnreadable = "warn",
     ) -> None:
         client = AsyncBeeperDesktop(
             access_token=access_token,
@@ -70,6 +76,7 @@ class BeeperDesktop(SyncClient):
             max_retries=max_retries,
             default_headers=default_headers,
             default_query=default_query,
+            on_unreadable=on_unreadable,
         )
         super().__init__(client)
 
@@ -155,6 +162,7 @@ class BeeperDesktop(SyncClient):
         default_query: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         on_response: OnResponse | None | Omit = omit,
+        on_unreadable: OnUnreadable | Omit = omit,
     ) -> Self:
         """Return a view of this client with other settings, on the same session.
 
@@ -172,6 +180,7 @@ class BeeperDesktop(SyncClient):
             on_response: Called with a `ResponseInfo` (status, headers, elapsed time) for every
                 answer, while the call itself returns its typed result as ever. An exception in
                 it is logged, nothing more.
+            on_unreadable: As for the client.
         """
         view = self._async.with_options(
             access_token=access_token,
@@ -182,6 +191,7 @@ class BeeperDesktop(SyncClient):
             default_query=default_query,
             extra_body=extra_body,
             on_response=on_response,
+            on_unreadable=on_unreadable,
         )
         return self._view(view)
 

@@ -18,6 +18,7 @@ from typing import (
     overload,
 )
 
+from beeper_async._http.unreadable import Unreadable
 from beeper_async._paging.listing import PageInfo
 from beeper_async._paging.merge import Merged, merge as async_merge
 from beeper_async._paging.page import AsyncPage, fetch_after
@@ -56,8 +57,13 @@ class SyncPage(Generic[T]):
 
     @property
     def items(self) -> list[T]:
-        """The items of this page alone."""
+        """The items of this page alone, without those that can't be read."""
         return self._loaded.items
+
+    @property
+    def unreadable(self) -> Sequence[Unreadable]:
+        """The records of this page that can't be read. See the `on_unreadable` option."""
+        return self._loaded.unreadable
 
     @property
     def has_more(self) -> bool | None:

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from beeper_async import models
-from beeper_async._codec.converter import decode
+from beeper_async._codec.decoder import decode
 from beeper_async._codec.fields import fields_of
 from beeper_async.models import User
 

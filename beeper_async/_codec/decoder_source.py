@@ -26,27 +26,44 @@ from typing import Any, get_args, get_origin
 import attrs
 from cattrs import Converter
 
-from .fields import Field, MismatchError, fields_of, parse_time
+from .fields import Field, MismatchError, fields_of, format_time, parse_time
+from .json_text import LARGEST, holds_large_float
 
 # How each plain type is told apart; `v` is the JSON value. Exact classes: true is no integer here.
 _CHECKS: dict[Any, str] = {
     str: "{v}.__class__ is not str",
     bool: "{v} is not True and {v} is not False",
     int: "{v}.__class__ is not int",
-    float: "{v}.__class__ is not float and {v}.__class__ is not int",
+    # A float of such a size may have been an integer that has to be read again.
+    float: f"{{v}}.__class__ is not int"
+    f" and ({{v}}.__class__ is not float or abs({{v}}) >= {LARGEST})",
 }
 
 # The app's usual spelling of a time, which encodes back to the same text: 2026-05-05T20:20:12.497Z
 _USUAL_TIME = "len(v) == 24 and v[23] == 'Z' and v[19] == '.' and v[10] == 'T'"
 
 
+def is_spelled(value: Any, received: Any) -> bool:
+    """Return whether a decoded value writes back as the JSON that it came as.
+
+    Models do: what they can't reproduce they keep themselves.
+    """
+    if isinstance(value, datetime):
+        return bool(format_time(value) == received)
+    if value.__class__ is list and received.__class__ is list:
+        return len(value) == len(received) and all(map(is_spelled, value, received))
+    if value.__class__ is dict and received.__class__ is dict:
+        return bool(value.keys() == received.keys()) and all(
+            is_spelled(item, received[key]) for key, item in value.items()
+        )
+    return attrs.has(value.__class__) or bool(value == received)
+
+
 def _is_usual_time(v: Any) -> bool:
     return v.__class__ is str and len(v) == 24 and v[23] == "Z" and v[19] == "." and v[10] == "T"
 
 
-def compile_decoder(
-    tp: Any, converter: Converter, encode: Callable[[Any], Any]
-) -> Callable[[Any, Any], Any]:
+def compile_decoder(tp: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     """Return the function that decodes one model class; `tp` may be generic with its argument."""
     cls = get_origin(tp) or tp
     fields = fields_of(tp)
@@ -56,7 +73,7 @@ def compile_decoder(
         "Mismatch": MismatchError,
         "time": parse_time,
         "usual_time": datetime.fromisoformat,
-        "rest": _rest_of(fields, encode),
+        "rest": _rest_of(fields),
     }
     required = sum(field.required for field in fields)
     lines = [
@@ -148,7 +165,7 @@ def _is_nested(tp: Any) -> bool:
 
 
 def _rest_of(
-    fields: Sequence[Field], encode: Callable[[Any], Any]
+    fields: Sequence[Field],
 ) -> Callable[[dict[str, Any], Any, bool], dict[str, Any] | None]:
     """Return the function that collects what the fields alone would not write back the same."""
     known = frozenset(field.wire for field in fields)
@@ -162,8 +179,10 @@ def _rest_of(
             value = received.get(wire)
             if value is None or _is_usual_time(value):
                 continue
-            if encode(getattr(model, name)) != value:
+            if not is_spelled(getattr(model, name), value):
                 kept[wire] = value
+        if any(map(holds_large_float, kept.values())):
+            raise MismatchError  # it may have been an integer that has to be read again
         return kept or None
 
     return rest

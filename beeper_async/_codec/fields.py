@@ -28,6 +28,8 @@ class Field:
     type: Any
     """The type without None, and without the known values of an open enum."""
     required: bool
+    vital: bool
+    """Whether a value that doesn't fit makes the whole object unreadable, though it is optional."""
 
 
 class MismatchError(ValueError):
@@ -70,6 +72,7 @@ def _fields_of(tp: Any) -> tuple[Field, ...]:
             a.metadata.get("wire") or (a.name if snake else wire_name(a.name)),
             _with_plain_items(without_none(_fill(hints[a.name], filled))),
             a.default is attrs.NOTHING,
+            bool(a.metadata.get("vital")),
         )
         for a in attrs.fields(cls)
         if a.name != "_rest"

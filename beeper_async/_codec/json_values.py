@@ -1,6 +1,7 @@
 """Parsed JSON whose shape nobody promises. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from math import isfinite
 from typing import Any, TypeGuard
 
 
@@ -17,3 +18,35 @@ def is_array(value: object) -> "TypeGuard[list[Any] | tuple[Any, ...]]":
 def as_object(value: object) -> Mapping[str, Any]:
     """Return a JSON object as it is; an empty one in the place of anything else."""
     return value if is_object(value) else {}
+
+
+def copy_json(value: Any) -> Any:
+    """Copy parsed JSON, however deeply it is nested."""
+    root: list[Any] = [value]
+    pending: list[Any] = [root]
+    while pending:
+        container = pending.pop()
+        for key, item in list(
+            container.items() if isinstance(container, dict) else enumerate(container)
+        ):
+            if isinstance(item, dict | list):
+                container[key] = copy = item.copy()
+                pending.append(copy)
+    return root[0]
+
+
+def holds_non_finite(value: Any) -> bool:
+    """Return whether NaN or Infinity is in what is to be written as JSON."""
+    return any(one.__class__ is float and not isfinite(one) for one in _leaves(value))
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    pending = [value]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, dict):
+            pending += one.values()
+        elif isinstance(one, list):
+            pending += one
+        else:
+            yield one

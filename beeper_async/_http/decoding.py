@@ -1,16 +1,19 @@
 """From the bytes of a response to its typed value, or to the error that says what is wrong."""
 
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, NoReturn, TypeVar
 
-import orjson
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from .._codec import converter
+from .._codec.decoder import Decoded, DecodeError, Misfit, decode_leniently, decode_page
+from .._codec.json_text import JSONError, holds_long_integer, loads, loads_exactly
 from .._response import ResponseInfo
 from ..errors import APIResponseValidationError
 from .request import Request
+from .unreadable import Unreadable, UnreadablePolicy
 
 T = TypeVar("T")
+
+_AS_RECEIVED: Final = (bytes, str, type(None))
 
 
 @frozen
@@ -22,40 +25,77 @@ class ParsedResponse(Generic[T]):
 
     request: Request[T]
     response: ResponseInfo
-    value: Any
+    policy: UnreadablePolicy = field(repr=False)
+    value: Any = field(repr=False)
     received: bytes = field(default=b"", repr=False)
+    kept: tuple[int, ...] | None = field(default=None, repr=False)
+    """Positions of the items that the pages before did not hold; None for all."""
 
     def build(self) -> T:
         """Build the type that the request names."""
         if self.request.result_type in _AS_RECEIVED:
             return self.value  # type: ignore[no-any-return]
         try:
-            return converter.decode(self.request.result_type, self.value)
-        except converter.DecodeError as error:
-            raise self._misfit(error) from None
+            decoded = decode_leniently(self.request.result_type, self.value)
+            if decoded.was_walked and holds_long_integer(self.received):
+                decoded = decode_leniently(self.request.result_type, self._exact_value())
+        except DecodeError as error:
+            self._refuse(error.problems)
+        self._report(decoded)
+        return decoded.value
 
-    def build_page(self) -> T:
-        """Build a page of a listing; goes once, because it uses `value` up."""
+    def build_page(self) -> tuple[T, tuple[Unreadable, ...]]:
+        """Build a page of a listing; works once, because it uses `value` up.
+
+        Returns:
+            The page with the items that can be read, and the records that can't.
+
+        Raises:
+            APIResponseValidationError: It is no page, or none of its items can be read.
+        """
         try:
-            return converter.decode_page(self.request.result_type, self.value, self._again)
-        except converter.DecodeError as error:
-            raise self._misfit(error) from None
+            decoded = decode_page(self.request.result_type, self.value)
+            if decoded.was_walked and holds_long_integer(self.received):
+                decoded = decode_page(self.request.result_type, self._exact_value())
+        except DecodeError as error:
+            self._refuse(error.problems)
+        records = self._report(decoded)
+        return decoded.value, tuple(record for record in records if record.item is None)
 
-    def _again(self) -> Any:
-        return orjson.loads(self.received)
+    def _report(self, decoded: Decoded[T]) -> list[Unreadable]:
+        if not decoded.misfits:
+            return []
+        if self.policy.is_strict or self._is_hopeless(decoded):
+            self._refuse([one for misfit in decoded.misfits for one in misfit.problems])
+        records = [self._record(misfit) for misfit in decoded.misfits]
+        self.policy.report(records)
+        return records
 
-    def _misfit(self, error: converter.DecodeError) -> APIResponseValidationError:
-        text = f"the answer doesn't fit: {_some(error.problems)}. `body` holds all of it."
-        failure = _misfit(self.request, self.response, text, self._again())
-        failure.problems = error.problems
-        return failure
+    def _is_hopeless(self, decoded: Decoded[T]) -> bool:
+        """Return whether no item of several can be read: then the app has changed, not a record."""
+        lost = sum(misfit.index is not None and misfit.item is None for misfit in decoded.misfits)
+        items: Any = getattr(decoded.value, "items", ())
+        return lost > 1 and not items and not self.policy.accepts_all
 
+    def _record(self, misfit: Misfit) -> Unreadable:
+        return Unreadable(misfit.index, misfit.problems, misfit.raw, misfit.item, self.request.name)
 
-_AS_RECEIVED: Final = (bytes, str, type(None))
+    def _exact_value(self) -> Any:
+        """Parse the body again, with integers of any size."""
+        value = loads_exactly(self.received)
+        if self.kept is None:
+            return value
+        return {**value, "items": [value["items"][index] for index in self.kept]}
+
+    def _refuse(self, problems: list[str]) -> NoReturn:
+        text = f"the response doesn't fit: {_some(problems)}. `body` holds all of it."
+        failure = _misfit_error(self.request, self.response, text, loads_exactly(self.received))
+        failure.problems = problems
+        raise failure from None
 
 
 def parse_response(
-    request: Request[T], response: ResponseInfo, received: bytes
+    request: Request[T], response: ResponseInfo, received: bytes, policy: UnreadablePolicy
 ) -> ParsedResponse[T]:
     """Read a successful response as JSON, or as whatever else its request names."""
     tp: Any = request.result_type
@@ -67,17 +107,26 @@ def parse_response(
         value = None
     else:
         try:
-            value = orjson.loads(received)
-        except orjson.JSONDecodeError:
+            value = loads(received)
+        except JSONError as error:
             text = (
-                "the answer is not JSON. Something other than the app may be listening at this "
-                "address."
+                f"the response is not JSON ({error}). Something other than the app may be "
+                "listening at this address."
             )
-            raise _misfit(request, response, text, json_or_text(received)) from None
-    return ParsedResponse(request, response, value, received)
+            raise _misfit_error(request, response, text, json_or_text(received)) from None
+    return ParsedResponse(request, response, policy, value, received)
 
 
-def _misfit(
+def without_repeats(
+    parsed: ParsedResponse[T], items: list[Any], new_items: list[Any]
+) -> ParsedResponse[T]:
+    """Return a page without the items that pages before it held."""
+    new = {id(item) for item in new_items}
+    kept = tuple(index for index, item in enumerate(items) if id(item) in new)
+    return evolve(parsed, value={**parsed.value, "items": new_items}, kept=kept)
+
+
+def _misfit_error(
     request: Request[Any], response: ResponseInfo, text: str, body: Any
 ) -> APIResponseValidationError:
     return APIResponseValidationError(
@@ -96,6 +145,6 @@ def json_or_text(received: bytes) -> Any:
     if not received:
         return None
     try:
-        return orjson.loads(received)
-    except orjson.JSONDecodeError:
+        return loads_exactly(received)
+    except JSONError:
         return received.decode(errors="replace")

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from .._codec.converter import DecodeError, decode
+from .._codec.decoder import DecodeError, decode
 from .._codec.json_values import as_object
 from .._response import RequestInfo, ResponseInfo
 from ..errors import (

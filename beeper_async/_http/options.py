@@ -14,6 +14,7 @@ from .._response import ResponseInfo
 from .._version import __version__
 from ..errors import ConfigurationError, MissingTokenError
 from .query import query_pairs
+from .unreadable import OnUnreadable
 
 DEFAULT_BASE_URL: Final = "http://localhost:23373"
 DEFAULT_MAX_RETRIES: Final = 2
@@ -65,6 +66,7 @@ class Options:
     default_query: Mapping[str, Any] = field(factory=dict[str, Any], repr=False)
     extra_body: Mapping[str, Any] = field(factory=dict[str, Any], repr=False)
     on_response: OnResponse | None = field(default=None, repr=False)
+    on_unreadable: OnUnreadable = field(default="warn", repr=False)
 
     def headers(self, *, auth: bool) -> dict[str, str]:
         """Return the headers that every request carries."""
@@ -89,6 +91,7 @@ def read_options(
     max_retries: int = DEFAULT_MAX_RETRIES,
     default_headers: Mapping[str, str] | None = None,
     default_query: Mapping[str, Any] | None = None,
+    on_unreadable: OnUnreadable = "warn",
     environ: Mapping[str, str] | None = None,
 ) -> Options:
     """Put the settings together: an argument wins over the environment, that over the default."""
@@ -109,6 +112,7 @@ def read_options(
         max_retries=_checked_retries(max_retries),
         default_headers=_checked_headers(custom | dict(default_headers or {})),
         default_query=dict(default_query or {}),
+        on_unreadable=_checked_on_unreadable(on_unreadable),
     )
 
 
@@ -123,6 +127,7 @@ def changed(
     default_query: Mapping[str, Any] | None = None,
     extra_body: Mapping[str, Any] | None = None,
     on_response: OnResponse | None | Omit = omit,
+    on_unreadable: OnUnreadable | Omit = omit,
 ) -> Options:
     """Return options with some settings changed; headers, query and body are added to."""
     changes: dict[str, Any] = {}
@@ -148,6 +153,8 @@ def changed(
         changes["extra_body"] = {**options.extra_body, **extra_body}
     if not isinstance(on_response, Omit):
         changes["on_response"] = on_response
+    if not isinstance(on_unreadable, Omit):
+        changes["on_unreadable"] = _checked_on_unreadable(on_unreadable)
     return evolve(options, **changes)
 
 
@@ -167,6 +174,14 @@ def _checked_retries(value: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ConfigurationError("max_retries must be 0 or more; 0 switches repeats off.")
     return value
+
+
+def _checked_on_unreadable(value: OnUnreadable) -> OnUnreadable:
+    if value in ("warn", "raise") or callable(value):
+        return value
+    raise ConfigurationError(
+        'on_unreadable must be "warn", "raise", or a function that takes an Unreadable.'
+    )
 
 
 def _checked_token(token: str) -> str:

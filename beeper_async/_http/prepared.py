@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 import orjson
 from attrs import evolve, field, frozen
 
-from .._codec.converter import encode
-from .._codec.json_values import is_object
+from .._codec.encoder import encode
+from .._codec.json_values import holds_non_finite, is_object
 from .._omit import Omit
 from .._response import RequestInfo
 from ..errors import InvalidInputError
@@ -64,6 +64,17 @@ def _body_of(request: Request[Any], options: Options) -> bytes | Multipart | Non
     elif extra and is_object(body):
         body = {**body, **extra}
     try:
-        return orjson.dumps(encode(body))
-    except TypeError as error:
-        raise InvalidInputError(f"{request.name}: the body can't be written as JSON.") from error
+        encoded = encode(body)
+        if holds_non_finite(encoded):
+            raise InvalidInputError(f"{request.name}: NaN and Infinity can't be written as JSON.")
+        return orjson.dumps(encoded)
+    except (TypeError, RecursionError) as error:
+        text = f"{request.name}: the body can't be written as JSON: {_reason(error)}."
+    raise InvalidInputError(text)
+
+
+def _reason(error: TypeError | RecursionError) -> str:
+    """Say why JSON can't hold a value, without the value."""
+    if isinstance(error, RecursionError) or "ecursion" in str(error):
+        return "it is nested too deeply"
+    return str(error).partition(":")[0]

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from math import isfinite
 from typing import Any, Final, cast
 from urllib.parse import quote, urlencode
 
-from .._codec.converter import encode
+from .._codec.encoder import encode
 from .._codec.fields import wire_name
 from .._omit import Omit
 from .._validation import check_time
@@ -76,6 +77,8 @@ def _query_text(name: str, value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, datetime):
         return str(check_time(name, value))
+    if isinstance(value, float) and not isfinite(value):
+        raise InvalidInputError(f"{name} must be a finite number.")
     if isinstance(value, str | int | float):
         return str(value)
     raise InvalidInputError(f"{name} can't be {type(value).__name__} in a query.")

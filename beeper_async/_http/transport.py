@@ -30,6 +30,7 @@ from .request import Idempotency, Request
 from .retry import retry_delay
 from .server_info import AppVersion, ServerInfo, parse_version
 from .session import SessionOwner
+from .unreadable import UnreadableLog, UnreadablePolicy
 from .uploads import CHUNK
 from .websocket import WebSocket, open_websocket
 
@@ -54,6 +55,7 @@ class Transport:
         self._session = SessionOwner(session)
         self._server = ServerInfo()
         self._version_lock = asyncio.Lock()
+        self.unreadable: UnreadableLog = UnreadableLog()
 
     async def send(self, request: Request[T], options: Options) -> T:
         """Send a request, retry it where that does no harm, and decode its response."""
@@ -61,7 +63,7 @@ class Transport:
         answered = await self._attempts(prepared)
         if isinstance(answered, _AlreadyGone):
             return answered.result
-        result = parse_response(request, answered.response, answered.body).build()
+        result = self._parsed(request, answered, options).build()
         problem = request.problem(result) if request.problem else None
         if problem is not None:
             body = json_or_text(answered.body)
@@ -72,7 +74,7 @@ class Transport:
         """Send a request like `send`, but leave it to the caller when to build its result."""
         answered = await self._attempts(prepare(request, options))
         assert isinstance(answered, Answered)  # noqa: S101 - only removals have a `gone`
-        return parse_response(request, answered.response, answered.body)
+        return self._parsed(request, answered, options)
 
     @asynccontextmanager
     async def stream(
@@ -111,6 +113,12 @@ class Transport:
     async def close(self) -> None:
         """Close the session, unless it belongs to the user. Closing twice does no harm."""
         await self._session.close()
+
+    def _parsed(
+        self, request: Request[T], answered: Answered, options: Options
+    ) -> ParsedResponse[T]:
+        policy = UnreadablePolicy(options.on_unreadable, self.unreadable)
+        return parse_response(request, answered.response, answered.body, policy)
 
     async def _attempts(self, prepared: PreparedRequest[T]) -> Answered | _AlreadyGone[T]:
         """Make attempts until one succeeds, or `retry_delay` says to stop."""

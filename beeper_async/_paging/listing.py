@@ -5,7 +5,7 @@ from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 from attrs import evolve, frozen
 
-from .._http.decoding import ParsedResponse
+from .._http.decoding import ParsedResponse, without_repeats
 from .._http.query import with_query
 from .._http.request import Request
 from ..errors import PaginationError
@@ -80,15 +80,15 @@ async def fetch_page(
             "Everything before was delivered; more items may exist."
         )
     answer = await fetch(listing.request_at(state))
-    value = answer.value
-    if not isinstance(value, dict):
+    if not isinstance(answer.value, dict):
         return answer, state  # decoding it raises the error that says what is wrong
-    page: dict[str, Any] = cast("Any", value)
+    page: dict[str, Any] = cast("Any", answer.value)
     after, new_items = state.advance(page)
     if listing.includes is not None:
         new_items = [item for item in new_items if listing.includes(item)]
-    if isinstance(items := page.get("items"), list) and len(new_items) < len(cast("Any", items)):
-        answer = evolve(answer, value={**page, "items": new_items})
+    items: Any = page.get("items")
+    if isinstance(items, list) and len(new_items) < len(cast("Any", items)):
+        answer = without_repeats(answer, cast("Any", items), new_items)
     return answer, after
 
 
@@ -124,4 +124,4 @@ class PageSource(Generic[T]):
 
 def items_of(page: FetchedPage[T]) -> list[T]:
     """Return the items of a page, decoded."""
-    return page.build_page().items if isinstance(page, ParsedResponse) else page.items
+    return page.build_page()[0].items if isinstance(page, ParsedResponse) else page.items

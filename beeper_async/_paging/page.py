@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import evolve, frozen
 
+from .._codec.json_values import copy_json
+from .._http.unreadable import Unreadable
 from ..errors import PaginationError
 from ..models.page import CursorPage
 from .cursor import CursorState
@@ -31,22 +33,34 @@ class NextPage(Generic[P]):
     async def fetch(self) -> P:
         """Fetch and decode the page."""
         answer, after = await fetch_page(self.listing, self.fetcher, self.state)
-        return self.page_type(answer.build_page(), evolve(self, state=after))
+        envelope, unreadable = answer.build_page()
+        return self.page_type(envelope, evolve(self, state=after), unreadable)
 
 
 class AsyncPage(Generic[T]):
     """One page of a listing. Iterating over it continues through all pages that follow."""
 
-    __slots__ = ("_envelope", "_next")
+    __slots__ = ("_envelope", "_next", "_unreadable")
 
-    def __init__(self, envelope: CursorPage[T], following: NextPage[Any]) -> None:
+    def __init__(
+        self,
+        envelope: CursorPage[T],
+        following: NextPage[Any],
+        unreadable: Sequence[Unreadable] = (),
+    ) -> None:
         self._envelope = envelope
         self._next = following
+        self._unreadable = unreadable
 
     @property
     def items(self) -> list[T]:
-        """The items of this page alone."""
+        """The items of this page alone, without those that can't be read."""
         return self._envelope.items
+
+    @property
+    def unreadable(self) -> Sequence[Unreadable]:
+        """The records of this page that can't be read. See the `on_unreadable` option."""
+        return self._unreadable
 
     @property
     def has_more(self) -> bool | None:
@@ -70,7 +84,10 @@ class AsyncPage(Generic[T]):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the page as the JSON object that was received."""
-        return self._envelope.to_dict()
+        page = self._envelope.to_dict()
+        for record in self._unreadable:
+            page["items"].insert(record.index, copy_json(record.raw))
+        return page
 
     def has_next_page(self) -> bool:
         """Return whether a page follows.

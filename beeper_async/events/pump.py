@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import partial
@@ -11,9 +12,10 @@ from typing import Any, Final, Literal, TypeAlias
 
 from attrs import frozen
 
-from .._codec import converter
+from .._codec.decoder import DecodeError, Misfit, decode_leniently
+from .._http.unreadable import Unreadable
 from .._paging.background import EndOfStream
-from ..errors import NotFoundError, PaginationError
+from ..errors import APIResponseValidationError, NotFoundError, PaginationError
 from ..models.message import Message
 from ..models.setup import AppStateSnapshot
 from .changes import Known, happenings
@@ -23,7 +25,7 @@ from .inbox import Inbox, Mark
 from .kinds import AppStateUpdated, ChatDeleted, ChatUpserted, Event, MessageDeleted, UnknownEvent
 from .line import Line, patiently
 from .recovery import Recovery, before_late
-from .source import EventSource, Notify
+from .source import EventSource, Notify, Report
 from .waiters import Waiters
 
 _log = logging.getLogger("beeper_async")
@@ -74,6 +76,7 @@ class Pump:
         self,
         source: EventSource,
         notify: Notify,
+        report: Report,
         line: Line,
         inbox: Inbox,
         outbox: Outbox,
@@ -83,6 +86,7 @@ class Pump:
         self.last_gap: Gap | None = None
         self._source = source
         self._notify = notify
+        self._report = report
         self._line = line
         self._inbox = inbox
         self._outbox = outbox
@@ -156,7 +160,8 @@ class Pump:
             await self._unknown(kind, frame, told)
 
     async def _upserted(self, chat_id: str, frame: Frame, told: dict[str, Any]) -> None:
-        messages, missing = messages_of(frame)
+        messages, missing, odd = messages_of(frame)
+        self._report_odd(odd)
         is_complete = True
         for message_id in missing:
             ask = partial(self._source.messages.retrieve, message_id, chat_id=chat_id)
@@ -164,6 +169,8 @@ class Pump:
                 messages.append(await patiently(ask, _MISSED))
             except NotFoundError:
                 is_complete = False  # deleted by now, or the app can't show one message
+            except APIResponseValidationError as error:  # costs this message alone
+                self._report(Unreadable(None, tuple(error.problems), error.body, call="events"))
         if any(message.is_sender is not False for message in messages):
             self._notify(chat_id)
         if not is_complete:
@@ -173,6 +180,10 @@ class Pump:
         for message in messages:
             # One frame may tell of a message twice, so it is not older than itself.
             await self._message(message, told, self._inbox.taken - 1)
+
+    def _report_odd(self, misfits: Iterable[Misfit]) -> None:
+        for odd in misfits:
+            self._report(Unreadable(None, odd.problems, odd.raw, odd.item, "events"))
 
     async def _deleted(self, chat_id: str, message_id: str, told: dict[str, Any]) -> None:
         if self._known.is_gone(chat_id, message_id):
@@ -184,11 +195,12 @@ class Pump:
 
     async def _state(self, frame: Frame, told: dict[str, Any]) -> None:
         try:
-            state = converter.decode(AppStateSnapshot, frame.get("appState"))
-        except converter.DecodeError:
+            decoded = decode_leniently(AppStateSnapshot, frame.get("appState"))
+        except DecodeError:
             await self._unknown("app.state.updated", frame, told)
         else:
-            await self._emit(AppStateUpdated(state=state, **told))
+            self._report_odd(decoded.misfits)
+            await self._emit(AppStateUpdated(state=decoded.value, **told))
 
     async def _unknown(self, kind: str, frame: Frame, told: dict[str, Any]) -> None:
         chat_id = id_of(frame.get("chatID"))

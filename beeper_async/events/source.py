@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from .._http.unreadable import Unreadable
 from .._http.websocket import WebSocket
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ Connect: TypeAlias = Callable[[str], Awaitable[WebSocket]]
 """Opens a socket to an address of the app."""
 Notify: TypeAlias = Callable[[str], object]
 """Takes the ID of a chat in which a message of the user was sent or changed."""
+
+
+Report: TypeAlias = Callable[[Unreadable], object]
+"""Takes a record that doesn't fit its model. It does not raise."""
 
 
 class EventSource(Protocol):

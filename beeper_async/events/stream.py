@@ -25,7 +25,7 @@ from .kinds import Event
 from .line import Line, Subscription, chats_of
 from .pump import Delivery, Gap, Outbox, Pump
 from .recovery import EVER, Recovery
-from .source import Connect, EventSource, Notify
+from .source import Connect, EventSource, Notify, Report
 from .waiters import Waiters
 
 E = TypeVar("E", bound=Event)
@@ -61,6 +61,7 @@ class EventStream:
         *,
         connect: Connect,
         notify: Notify,
+        report: Report,
         app_state: bool = False,
         since: Checkpoint | None = None,
         heartbeat: float = 30.0,
@@ -75,6 +76,7 @@ class EventStream:
         self._source = source
         self._connect = connect
         self._notify = notify
+        self._report = report
         self._subscription = Subscription(chats_of(chat_ids), app_state)
         self._since = since
         self._heartbeat = heartbeat
@@ -188,6 +190,7 @@ class EventStream:
         self._pump = Pump(
             self._source,
             self._notify,
+            self._report,
             self._line,
             self._inbox,
             self._outbox,

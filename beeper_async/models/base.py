@@ -42,6 +42,19 @@ class Model:
         known = {f.wire for f in fields_of(type(self))}
         return {name: value for name, value in self._rest.items() if name not in known}
 
+    @property
+    def misfits(self) -> Mapping[str, Any]:
+        """JSON of the fields that did not fit their type, under their wire names.
+
+        Their attributes are None, or lack the entries that did not fit. `to_dict()` returns them as
+        they were received, unless the attribute was changed.
+        """
+        if not self._rest:
+            return {}
+        from .._codec.encoder import misfits_of
+
+        return misfits_of(self)
+
     def is_null(self, name: str) -> bool:
         """Tell a field that was sent as null from one that was left out; both read as None.
 
@@ -58,7 +71,7 @@ class Model:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object, with the names of the wire; what came in goes out unchanged."""
-        from .._codec.converter import encode
+        from .._codec.encoder import encode
 
         encoded: dict[str, Any] = encode(self)
         return encoded

@@ -55,8 +55,9 @@ class MessageDetails(Model):
     """True for what is left of a deleted message."""
     is_hidden: bool | None = None
     """Not shown normally."""
-    is_sender: bool | None = None
-    """Sent by the user."""
+    is_sender: bool | None = field(default=None, metadata={"vital": True})
+    """Sent by the user. A message in which it is no boolean is unreadable: a bot that took its own
+    message for another's would answer itself."""
     is_unread: bool | None = None
     """Some apps leave it out."""
     linked_message_id: str | None = None

@@ -11,7 +11,7 @@ from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, override
 from cattrs.preconf.orjson import make_converter
 
-from beeper_async._codec import converter
+from beeper_async._codec import decoder
 from beeper_async._codec.fields import fields_of
 from beeper_async.models import ChatListResponse
 from beeper_async.models.page import CursorPage
@@ -31,7 +31,7 @@ def page(*, capabilities: bool) -> bytes:
 
 
 def ours(raw: bytes) -> Any:
-    return converter.decode(_Page, orjson.loads(raw))
+    return decoder.decode(_Page, orjson.loads(raw))
 
 
 def _official(capabilities: bool, bench: Bench) -> Go:

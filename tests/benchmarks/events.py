@@ -9,7 +9,7 @@ import aiohttp
 import orjson
 
 from beeper_async import ChatUpserted, MessageCreated
-from beeper_async._codec import converter
+from beeper_async._codec import decoder
 from beeper_async.models import Message
 
 from . import pages
@@ -80,7 +80,7 @@ def _leave(event: dict[str, Any]) -> None:
 
 
 def _model(event: dict[str, Any]) -> Message:
-    return converter.decode(Message, event["entries"][0])
+    return decoder.decode(Message, event["entries"][0])
 
 
 SCENARIOS: Final = (

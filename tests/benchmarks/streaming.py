@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 
 from beeper_async import merge
-from beeper_async._codec import converter
+from beeper_async._codec import decoder
 from beeper_async.models import Message
 from beeper_async.models.page import CursorPage
 
@@ -140,7 +140,7 @@ def _sum(bench: Bench) -> Go:
     def go() -> float:
         start = time.perf_counter()
         for _ in range(_LISTINGS * _LENGTH):
-            converter.decode(CursorPage[Message], orjson.loads(raw))
+            decoder.decode(CursorPage[Message], orjson.loads(raw))
         decoding = time.perf_counter() - start
         return _LISTINGS * _LENGTH / _IN_FLIGHT * _LATENCY + decoding
 

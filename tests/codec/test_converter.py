@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from beeper_async import models
-from beeper_async._codec import converter
-from beeper_async._codec.converter import DecodeError, decode, encode
+from beeper_async._codec import decoder
+from beeper_async._codec.decoder import DecodeError, decode
+from beeper_async._codec.encoder import encode
 from beeper_async._codec.fields import fields_of, format_time, parse_time, wire_name
 from beeper_async.models import Chat, ChatListResponse, Message, Participants, User
 from beeper_async.models.page import CursorPage
@@ -104,17 +105,17 @@ def test_a_wrong_type_is_refused_by_name_or_kept_as_it_is(
         chat = decode(ChatListResponse, body)
     except DecodeError as error:
         assert all(problem.startswith(key) for problem in error.problems)
-        assert list(converter.problems(ChatListResponse, body)) == error.problems
+        assert list(decoder.problems(ChatListResponse, body)) == error.problems
     else:
         assert encode(chat) == body
-        assert list(converter.problems(ChatListResponse, body)) == []
+        assert list(decoder.problems(ChatListResponse, body)) == []
 
 
 MISFITS: list[tuple[Any, Any, str]] = [
     (User, {"id": 5}, "id: expected text, got an integer"),
     (User, {"id": None}, "id: null, but required"),
     (User, {}, "id: missing, but required"),
-    (User, [], "the answer: expected an object, got a list"),
+    (User, [], "the response: expected an object, got a list"),
     (User, {**USER, "isSelf": "no"}, "isSelf: expected true or false, got text"),
     (User, {**USER, "isSelf": 1}, "isSelf: expected true or false, got an integer"),
     (

@@ -13,6 +13,6 @@ def test_what_a_frame_only_names_has_to_be_fetched() -> None:
         "ids": ["1", whole["id"], "1", "", 5],
         "entries": [whole, {"id": "1"}, {"id": "2", "reactions": []}, {"id": ".."}, {}, "x", None],
     }
-    messages, missing = messages_of(frame)
+    messages, missing, _ = messages_of(frame)
     assert [message.id for message in messages] == [whole["id"]]
     assert missing == ["1", "2"], "the second one is in no list of IDs"

@@ -13,7 +13,7 @@ import pytest
 
 import beeper_async
 from beeper_async import APIError, AsyncBeeperDesktop, ResponseInfo, models
-from beeper_async._codec import converter
+from beeper_async._codec import decoder, encoder
 from beeper_async._codec.fields import fields_of
 from beeper_async._omit import Omit
 from beeper_async.models.page import CursorPage
@@ -162,9 +162,9 @@ def _fits(kind: str, tp: Any) -> bool:
 def test_each_example_survives_decoding_and_encoding(entry: dict[str, Any]) -> None:
     body = reference.example(entry["file"])
     tp = _type_of(entry)
-    model = converter.decode(tp, body)
-    assert converter.encode(model) == body
-    assert list(converter.problems(tp, body)) == []
+    model = decoder.decode(tp, body)
+    assert encoder.encode(model) == body
+    assert list(decoder.problems(tp, body)) == []
 
 
 def _type_of(entry: dict[str, Any]) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -93,7 +94,10 @@ class SocketConnection:
 
     def say(self, message: Json) -> None:
         """Queue a message that is no event."""
-        self.put(orjson.dumps(message))
+        try:
+            self.put(orjson.dumps(message))
+        except TypeError:  # half of a surrogate pair, which JavaScript writes as an escape
+            self.put(json.dumps(message).encode())
 
     def put(self, data: bytes, *, binary: bool = False) -> None:
         """Queue a frame as it is."""

@@ -1,0 +1,89 @@
+"""JSON as apps write it: bytes to Python values. Pure.
+
+orjson reads nearly everything. Where it refuses, the text is read a second time, with what is known
+of apps: JavaScript writes half of a surrogate pair as an escape, and some writers begin with a byte
+order mark.
+"""
+
+import json
+import re
+from typing import Any, Final, NoReturn
+
+import orjson
+
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+# A backslash that stands for itself is skipped, a whole pair is kept, a lone half is the group.
+_SURROGATES: Final = re.compile(
+    rb"\\\\"
+    rb"|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
+_REPLACEMENT: Final = rb"\ufffd"
+_LONG_INTEGER: Final = re.compile(rb"(?<![0-9.\"+-])-?[0-9]{19,}(?![0-9.eE])")
+LARGEST: Final = 2.0**63
+"""Integers beyond it come as floats."""
+
+
+class JSONError(ValueError):
+    """Bytes that are no JSON. Its text names the reason, never the content."""
+
+
+def loads(received: bytes) -> Any:
+    """Parse JSON. Lone surrogates become U+FFFD.
+
+    Integers beyond 64 bits become floats, for that is how orjson reads them. Whatever meets such a
+    float (see `holds_large_float`) parses the text again with `loads_exactly`.
+
+    Raises:
+        JSONError: The bytes are no JSON, or are nested too deeply.
+    """
+    try:
+        return orjson.loads(received)
+    except orjson.JSONDecodeError:
+        repaired = _repaired(received)
+    try:
+        return orjson.loads(repaired)
+    except orjson.JSONDecodeError as error:
+        raise JSONError(error.msg) from None
+
+
+def loads_exactly(received: bytes) -> Any:
+    """Parse JSON like `loads`, but keep integers of any size. Slower.
+
+    Raises:
+        JSONError: The bytes are no JSON, or are nested too deeply.
+    """
+    if not holds_long_integer(received):
+        return loads(received)
+    try:
+        return json.loads(_repaired(received), parse_constant=_refuse)
+    except RecursionError:
+        raise JSONError("nested too deeply") from None
+    except ValueError as error:
+        raise JSONError(getattr(error, "msg", "a number can't be read")) from None
+
+
+def holds_long_integer(received: bytes) -> bool:
+    """Return whether a text holds an integer that may be beyond 64 bits."""
+    return _LONG_INTEGER.search(received) is not None
+
+
+def holds_large_float(value: Any) -> bool:
+    """Return whether a value is or holds a float that may have been an integer beyond 64 bits."""
+    if value.__class__ is float:
+        return not -LARGEST < value < LARGEST
+    if value.__class__ is list:
+        return any(holds_large_float(item) for item in value)
+    if value.__class__ is dict:
+        return any(holds_large_float(item) for item in value.values())
+    return False
+
+
+def _repaired(received: bytes) -> bytes:
+    text = received.removeprefix(_BYTE_ORDER_MARK)
+    text = _SURROGATES.sub(lambda match: _REPLACEMENT if match[1] else match[0], text)
+    return text.decode(errors="replace").encode()
+
+
+def _refuse(_: str) -> NoReturn:
+    raise ValueError("NaN and Infinity are no JSON")
