@@ -144,11 +144,13 @@ def _walk(tp: Any, value: Any, path: str, found: list[str]) -> Any:
         return structure_function(tp)(value, tp)
     except MISFITS:
         tp = without_none(tp)
-    origin, args = get_origin(tp), get_args(tp)
-    if attrs.has(origin or tp) and value.__class__ is dict:
+    origin, args = get_origin(tp) or tp, get_args(tp) or (str, Any)
+    if attrs.has(origin) and value.__class__ is dict:
         return _walk_model(tp, value, path, found)
     if origin is list and value.__class__ is list:
-        walked = [_walk(args[0], one, f"{path}[{index}]", found) for index, one in enumerate(value)]
+        walked = [
+            _walk(args[-1], one, f"{path}[{index}]", found) for index, one in enumerate(value)
+        ]
         return [one for one in walked if one is not UNREADABLE]
     if origin is dict and value.__class__ is dict:
         entries = {

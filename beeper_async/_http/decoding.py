@@ -1,5 +1,6 @@
 """From the bytes of a response to its typed value, or to the error that says what is wrong."""
 
+from collections.abc import Callable
 from typing import Any, Final, Generic, NoReturn, TypeVar
 
 from attrs import evolve, field, frozen
@@ -25,9 +26,9 @@ class ParsedResponse(Generic[T]):
 
     request: Request[T]
     response: ResponseInfo
-    policy: UnreadablePolicy = field(repr=False)
     value: Any = field(repr=False)
-    received: bytes = field(default=b"", repr=False)
+    received: bytes = field(repr=False)
+    policy: UnreadablePolicy = field(repr=False)
     kept: tuple[int, ...] | None = field(default=None, repr=False)
     """Positions of the items that the pages before did not hold; None for all."""
 
@@ -35,12 +36,7 @@ class ParsedResponse(Generic[T]):
         """Build the type that the request names."""
         if self.request.result_type in _AS_RECEIVED:
             return self.value  # type: ignore[no-any-return]
-        try:
-            decoded = decode_leniently(self.request.result_type, self.value)
-            if decoded.was_walked and holds_long_integer(self.received):
-                decoded = decode_leniently(self.request.result_type, self._exact_value())
-        except DecodeError as error:
-            self._refuse(error.problems)
+        decoded = self._decoded(decode_leniently)
         self._report(decoded)
         return decoded.value
 
@@ -53,14 +49,23 @@ class ParsedResponse(Generic[T]):
         Raises:
             APIResponseValidationError: It is no page, or none of its items can be read.
         """
-        try:
-            decoded = decode_page(self.request.result_type, self.value)
-            if decoded.was_walked and holds_long_integer(self.received):
-                decoded = decode_page(self.request.result_type, self._exact_value())
-        except DecodeError as error:
-            self._refuse(error.problems)
+        decoded = self._decoded(decode_page)
         records = self._report(decoded)
         return decoded.value, tuple(record for record in records if record.item is None)
+
+    def _decoded(self, decode: Callable[[type[T], Any], Decoded[T]]) -> Decoded[T]:
+        try:
+            decoded = decode(self.request.result_type, self.value)
+            if not decoded.was_walked or not holds_long_integer(self.received):
+                return decoded
+        except DecodeError as error:
+            if not holds_long_integer(self.received):
+                self._refuse(error.problems)
+        # The misfit may be a float that stands for an integer beyond 64 bits.
+        try:
+            return decode(self.request.result_type, self._exact_value())
+        except DecodeError as error:
+            self._refuse(error.problems)
 
     def _report(self, decoded: Decoded[T]) -> list[Unreadable]:
         if not decoded.misfits:
@@ -89,7 +94,7 @@ class ParsedResponse(Generic[T]):
 
     def _refuse(self, problems: list[str]) -> NoReturn:
         text = f"the response doesn't fit: {_some(problems)}. `body` holds all of it."
-        failure = _misfit_error(self.request, self.response, text, loads_exactly(self.received))
+        failure = _misfit_error(self.request, self.response, text, json_or_text(self.received))
         failure.problems = problems
         raise failure from None
 
@@ -114,7 +119,7 @@ def parse_response(
                 "listening at this address."
             )
             raise _misfit_error(request, response, text, json_or_text(received)) from None
-    return ParsedResponse(request, response, policy, value, received)
+    return ParsedResponse(request, response, value, received, policy)
 
 
 def without_repeats(

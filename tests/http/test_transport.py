@@ -1,6 +1,7 @@
 """What happens when the network or the app fails, and how often the app was really asked."""
 
 import asyncio
+import json
 import socket
 from typing import Any
 
@@ -15,6 +16,7 @@ from beeper_async import (
     AsyncBeeperDesktop,
     ClientUseError,
     InternalServerError,
+    InvalidInputError,
     PermissionDeniedError,
     RateLimitError,
 )
@@ -251,6 +253,7 @@ async def test_an_answer_that_is_not_json_is_kept(
 async def test_an_answer_that_does_not_fit_names_the_place(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:
+    client = client.with_options(on_unreadable="raise")
     page = (await client.chats.list(limit=5)).to_dict()
     page["items"][3]["unreadCount"] = "many"
     del page["items"][1]["title"]
@@ -268,6 +271,7 @@ async def test_an_answer_that_does_not_fit_names_the_place(
 async def test_of_many_problems_the_first_five_are_named(
     client: AsyncBeeperDesktop, sim: Simulator
 ) -> None:
+    client = client.with_options(on_unreadable="raise")
     page = (await client.chats.list(limit=7)).to_dict()
     for item in page["items"][:5]:
         del item["title"]
@@ -432,3 +436,36 @@ async def test_an_error_without_words_ends_in_a_full_stop(
         await client.chats.list()
     assert ": ." not in str(caught.value)
     assert "400" in str(caught.value)
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, 2**63, -(2**70), 1e300, 0.5])
+async def test_numbers_of_any_size_arrive_as_they_were_sent(
+    client: AsyncBeeperDesktop, sim: Simulator, number: float
+) -> None:
+    body = {"a": [number], "b": {"c": number}}
+    text = json.dumps(body)
+    for cast_to in (dict, dict[str, Any]):
+        sim.respond_next(status=200, text=text)
+        assert repr(await client.get("/v1/x", cast_to=cast_to)) == repr(body)
+    page = (await client.chats.list(limit=2)).to_dict()
+    page["items"][1]["fromTheFuture"] = page["aNewField"] = number
+    sim.respond_next(status=200, text=json.dumps(page))
+    assert repr((await client.chats.list()).to_dict()) == repr(page)
+
+
+def nested(depth: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), "\ud83d", 2**70, nested(300), nested(100_000), object()]
+)
+async def test_what_json_can_not_hold_is_not_sent(
+    client: AsyncBeeperDesktop, sim: Simulator, value: Any
+) -> None:
+    with pytest.raises(InvalidInputError, match=r"^POST /v1/x: "):
+        await client.post("/v1/x", cast_to=dict, body={"a": value})
+    assert sim.requests == []

@@ -9,6 +9,7 @@ import orjson
 
 from beeper_async._http.decoding import ParsedResponse
 from beeper_async._http.request import Request
+from beeper_async._http.unreadable import UnreadableLog, UnreadablePolicy
 from beeper_async._paging.listing import Listing, TimeFilter
 from beeper_async._paging.page import AsyncCursorSearch
 from beeper_async._paging.paginator import AsyncPaginator
@@ -17,6 +18,7 @@ from beeper_async.models import Message
 from beeper_async.models.page import CursorPage
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
+POLICY = UnreadablePolicy("warn", UnreadableLog())
 
 
 class Shelf:
@@ -41,7 +43,7 @@ class Shelf:
         try:
             await asyncio.sleep(0)
             page = self._page(parse_qs(request.path.partition("?")[2]))
-            return ParsedResponse(request, _info(), page, orjson.dumps(page))
+            return ParsedResponse(request, _info(), page, orjson.dumps(page), POLICY)
         finally:
             self.out -= 1
 
