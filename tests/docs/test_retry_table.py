@@ -54,7 +54,13 @@ def test_row_is_true(text: str, answers: list[str]) -> None:
     for kind, answer in zip(KINDS, answers, strict=True):
         for outcome in found:
             pause = retry_delay(
-                kind, 0, outcome, max_retries=2, jitter=1.0, now=datetime(2026, 1, 1, tzinfo=UTC)
+                kind,
+                0,
+                outcome,
+                max_retries=2,
+                max_retry_after=60,
+                jitter=1.0,
+                now=datetime(2026, 1, 1, tzinfo=UTC),
             )
             assert answer == ("no" if pause is None else "yes"), (kind, outcome)
 
