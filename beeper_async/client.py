@@ -100,9 +100,7 @@ class AsyncBeeperDesktop:
                 default_query=default_query,
             )
         except ConfigurationError as error:
-            raise error.with_traceback(
-                None
-            ) from None  # frames below hold secrets
+            raise error.with_traceback(None) from None  # frames below hold secrets
         self._transport: Transport = Transport(session)
         self._caller: BoundTransport = BoundTransport(self._transport, self._options)
         self._delivery: DeliveryNotifier = DeliveryNotifier()
@@ -179,6 +177,11 @@ class AsyncBeeperDesktop:
         """How often a failed call is repeated, where that is harmless."""
         return self._options.max_retries
 
+    @property
+    def max_retry_after(self) -> float | None:
+        """Longest wait in seconds that the app may ask for before a retry; None for no limit."""
+        return self._options.max_retry_after
+
     def with_options(
         self,
         *,
@@ -227,9 +230,7 @@ class AsyncBeeperDesktop:
                 on_response=on_response,
             )
         except ConfigurationError as error:
-            raise error.with_traceback(
-                None
-            ) from None  # frames below hold secrets
+            raise error.with_traceback(None) from None  # frames below hold secrets
         view._caller = BoundTransport(view._transport, view._options)
         view._delivery = self._delivery
         return view

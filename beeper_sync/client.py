@@ -155,6 +155,11 @@ class BeeperDesktop(SyncClient):
         """How often a failed call is repeated, where that is harmless."""
         return self._async.max_retries
 
+    @property
+    def max_retry_after(self) -> float | None:
+        """Longest wait in seconds that the app may ask for before a retry; None for no limit."""
+        return self._async.max_retry_after
+
     def with_options(
         self,
         *,

@@ -12,6 +12,8 @@ AppVersion: TypeAlias = tuple[int, ...]
 NEWEST: Final[AppVersion] = (999,)
 """What an app counts as whose version can't be read."""
 
+_LONGEST_NUMBER: Final = 9  # digits
+
 VERSION_HEADER: Final = "X-Beeper-Desktop-Version"
 
 
@@ -25,8 +27,11 @@ def parse_version(text: object) -> AppVersion:
     """Read `4.3.73` or `4.3.73-nightly`; what can't be read counts as the newest app."""
     if not isinstance(text, str):
         return NEWEST
-    numbers = re.match(r"[0-9]{1,9}(\.[0-9]{1,9})*(?![0-9])", text)
-    return tuple(int(part) for part in numbers[0].split(".")) if numbers else NEWEST
+    numbers = re.match(r"[0-9]+(\.[0-9]+)*", text)
+    parts = numbers[0].split(".") if numbers else []
+    if not parts or max(map(len, parts)) > _LONGEST_NUMBER:
+        return NEWEST
+    return tuple(map(int, parts))
 
 
 def parse_http_date(text: str, *, unknown_zone: tzinfo | None = None) -> datetime | None:

@@ -13,6 +13,22 @@ _KEEP_ALIVE: Final = 4.0
 _CONNECTIONS: Final = 100
 
 
+def running_loop() -> asyncio.AbstractEventLoop:
+    """Return the event loop of asyncio.
+
+    Raises:
+        ClientUseError: There is none: the code runs under trio, or by hand.
+    """
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        pass  # what asyncio says of it doesn't help
+    raise ClientUseError(
+        "This needs a running asyncio event loop. Under trio or another library run beeper_sync in "
+        "a thread."
+    )
+
+
 class SessionOwner:
     """Opens, hands out and closes one aiohttp session.
 
@@ -35,15 +51,7 @@ class SessionOwner:
             ClientUseError: The client or its session is closed, or belongs to another event loop,
                 or this is not asyncio.
         """
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            loop = None
-        if loop is None:  # out of `except`: what asyncio says of it doesn't help
-            raise ClientUseError(
-                "The client needs a running asyncio event loop. Under trio or another library run "
-                "beeper_sync in a thread."
-            )
+        loop = running_loop()
         if self._closed:
             raise ClientUseError("The client is closed. Make a new one, or close it later.")
         if self._loop is None:

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _log = logging.getLogger("beeper_async")
 
+pause = asyncio.sleep
+"""Waits between two attempts. Tests replace it."""
+
 
 @frozen
 class _AlreadyGone(Generic[T]):
@@ -134,7 +137,7 @@ class Transport:
                     prepared, self._error_of(prepared, result), outcome, result.sent_at
                 )
             _log.info("%s: attempt %d failed, next in %.2f s", request.name, attempt + 1, delay)
-            await asyncio.sleep(delay)
+            await pause(delay)
             may_have_happened = may_have_happened or outcome.may_have_happened
             attempt += 1
 

@@ -3,8 +3,10 @@
 import asyncio
 import json
 import socket
+import socketserver
+import threading
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 import pytest
@@ -55,8 +57,8 @@ UNCLEAR: dict[str, tuple[bytes, type[APIError]]] = {
     "200 other": (response(200, '{"chatID": 1}'), APIResponseValidationError),
     "200 error": (response(200, '{"code": "X", "message": "no"}'), APIResponseValidationError),
     "200 deep": (response(200, "[" * 100_000), APIResponseValidationError),
-    "101": (response(101), APIConnectionError),
-    "199": (response(200) and b"HTTP/1.1 199 X\r\n\r\n", APIConnectionError),
+    "101": (response(101), APIStatusError),
+    "199": (b"HTTP/1.1 199 X\r\n\r\n", APIConnectionError),
     "300": (response(300), APIStatusError),
     "302": (response(302, Location="http://[::1"), APIStatusError),
     "307": (response(307, Location="//" + "x" * 3000), APIStatusError),
@@ -209,35 +211,68 @@ class Stuck(AbstractResolver):
         pass
 
 
-async def hanging(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await reader.read()
-    writer.close()
-
-
 def never_sent(error: APIConnectionError) -> bool:
     return error.never_sent and not isinstance(error, OutcomeUnknownError)
 
 
+class Busy:
+    """A server that answers no request before the end, and a session with one connection to it."""
+
+    def __init__(self) -> None:
+        self.arrived, self.end = threading.Event(), threading.Event()
+        self.queued = asyncio.Event()
+        self.server = LyingServer(self.wait)
+        trace = aiohttp.TraceConfig()
+        trace.on_connection_queued_start.append(self.see_queued)
+        self.session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=1), trace_configs=[trace]
+        )
+        self.client = AsyncBeeperDesktop(
+            access_token="t", base_url=self.server.url, session=self.session
+        )
+
+    async def see_queued(self, *_: object) -> None:
+        self.queued.set()
+
+    def wait(self, line: str) -> bytes:
+        self.arrived.set()
+        self.end.wait()
+        return response(200, "{}")
+
+    async def __aenter__(self) -> Self:
+        self.server.__enter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.end.set()
+        await self.session.close()
+        self.server.__exit__()
+
+
 @pytest.mark.asyncio
 async def test_waiting_for_a_free_connection_is_never_sent() -> None:
-    server = await asyncio.start_server(hanging, "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    connector = aiohttp.TCPConnector(limit=1)
-    async with (
-        server,
-        aiohttp.ClientSession(connector=connector) as session,
-        AsyncBeeperDesktop(access_token="t", base_url=url, session=session) as client,
-    ):
-        first = asyncio.create_task(client.with_options(timeout=20).info.retrieve())
-        while not connector._acquired:
-            await asyncio.sleep(0)
-        impatient = client.with_options(timeout=0.5, max_retries=1)
+    async with Busy() as busy:
+        first = asyncio.create_task(busy.client.get("/v1/spec", cast_to=dict))
+        await asyncio.to_thread(busy.arrived.wait)
+        impatient = busy.client.with_options(timeout=0.5, max_retries=1)
         with pytest.raises(APITimeoutError) as caught:
             await impatient.messages.send("x", text="hello")
         assert never_sent(caught.value)
-        first.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await first
+        assert len(busy.server.received) == 1
+        busy.end.set()
+        assert await first == {}
+
+
+@pytest.mark.asyncio
+async def test_a_session_closed_meanwhile_ends_a_waiting_call_with_words() -> None:
+    async with Busy() as busy:
+        first = asyncio.create_task(busy.client.info.retrieve())
+        await asyncio.to_thread(busy.arrived.wait)
+        second = asyncio.create_task(busy.client.info.retrieve())
+        await busy.queued.wait()
+        await busy.session.close()
+        results = await asyncio.gather(first, second, return_exceptions=True)
+    assert [type(result) for result in results] == [ClientUseError, ClientUseError]
 
 
 @pytest.mark.asyncio
@@ -254,38 +289,40 @@ async def test_waiting_for_an_address_is_never_sent() -> None:
         assert never_sent(caught.value)
 
 
+class AfterOneByte(socketserver.BaseRequestHandler):
+    """Answers the first byte of a TLS handshake with bytes of its own, and hangs up."""
+
+    reply = b""
+
+    def handle(self) -> None:
+        self.request.recv(1)
+        self.request.sendall(self.reply)
+
+
 @pytest.mark.asyncio
 @pytest.mark.parametrize("behaviour", ["hangs", "speaks plain", "hangs up"])
-async def test_a_failed_tls_handshake_is_never_sent(behaviour: str) -> None:
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if behaviour == "hangs":
-            await hanging(reader, writer)
-            return
-        await reader.read(1)
-        writer.write(response(200, SENT) if behaviour == "speaks plain" else b"")
-        writer.close()
+async def test_a_failed_tls_handshake_is_never_sent(
+    client: AsyncBeeperDesktop, behaviour: str
+) -> None:
+    class Handler(AfterOneByte):
+        reply = response(200, SENT) if behaviour == "speaks plain" else b""
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with server, AsyncBeeperDesktop(access_token="t", base_url=url, timeout=1) as client:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        if behaviour != "hangs":  # else connections wait in the backlog
+            serving.start()
+        view = client.with_options(
+            base_url=f"https://127.0.0.1:{server.server_address[1]}",
+            access_token="t",
+            timeout=0.5 if behaviour == "hangs" else 20,
+            max_retries=0,
+        )
         with pytest.raises(APIConnectionError) as caught:
-            await client.with_options(max_retries=0).messages.send("x", text="hello")
-        assert never_sent(caught.value)
-
-
-@pytest.mark.asyncio
-async def test_a_session_closed_meanwhile_ends_a_waiting_call_with_words() -> None:
-    server = await asyncio.start_server(hanging, "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    connector = aiohttp.TCPConnector(limit=1)
-    async with server, aiohttp.ClientSession(connector=connector) as session:
-        client = AsyncBeeperDesktop(access_token="t", base_url=url, session=session)
-        calls = [asyncio.create_task(client.info.retrieve()) for _ in range(2)]
-        while not connector._waiters:
-            await asyncio.sleep(0)
-        await session.close()
-        results = await asyncio.gather(*calls, return_exceptions=True)
-    assert [type(result) for result in results] == [ClientUseError, ClientUseError]
+            await view.messages.send("x", text="hello")
+        if behaviour != "hangs":
+            server.shutdown()
+            serving.join()
+    assert never_sent(caught.value)
 
 
 # --- damage -------------------------------------------------------------------------------------
