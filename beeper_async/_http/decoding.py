@@ -8,7 +8,7 @@ import orjson
 from attrs import field, frozen
 
 from .._codec import converter
-from .._codec.json_values import as_object
+from .._codec.json_values import as_object, is_object
 from .._response import ResponseInfo
 from ..errors import APIResponseValidationError
 from .request import Request
@@ -40,6 +40,8 @@ class ParsedResponse(Generic[T]):
 
     def build_page(self) -> T:
         """Build a page of a listing; goes once, because it uses `value` up."""
+        if not is_object(self.value):
+            return self.build()
         try:
             return converter.decode_page(self.request.result_type, self.value, self._again)
         except converter.DecodeError as error:
