@@ -1,7 +1,7 @@
 """From the bytes of a response to its typed value, or to the error that says what is wrong."""
 
 from types import UnionType
-from typing import Any, Final, Generic, TypeVar, Union, get_args, get_origin
+from typing import Any, Final, Generic, TypeVar, Union, cast, get_args, get_origin
 
 import attrs
 import orjson
@@ -43,7 +43,8 @@ class ParsedResponse(Generic[T]):
         if not is_object(self.value):
             return self.build()
         try:
-            return converter.decode_page(self.request.result_type, self.value, self._again)
+            page: dict[str, Any] = cast("Any", self.value)
+            return converter.decode_page(self.request.result_type, page, self._again)
         except converter.DecodeError as error:
             problems = error.problems
         raise self._misfit(problems)

@@ -1,7 +1,7 @@
 """From a failed call to the exception that says what happened and what to do."""
 
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
 from .._codec.converter import DecodeError, decode
@@ -115,13 +115,13 @@ def _origin_of(location: str) -> str:
     """Return scheme, host and port of where a redirect leads; its path may hold what was sent."""
     try:
         parts = urlsplit(location)
-        host, port = parts.hostname, parts.port
+        scheme, host, port = parts.scheme, parts.hostname, parts.port
     except ValueError:
-        host = port = None
+        return "another place"
     if not host:
         return "another place"
     host = f"[{host}]" if ":" in host else host
-    return _one_line(f"{parts.scheme}://{host}" + ("" if port is None else f":{port}"))
+    return _one_line(f"{scheme}://{host}" + ("" if port is None else f":{port}"))
 
 
 def _issues_of(body: Any) -> list[ValidationIssue]:
@@ -200,5 +200,5 @@ def without_frames(error: ErrorT) -> ErrorT:
         current.__traceback__ = None
         pending += [current.__cause__, current.__context__]
         if isinstance(current, BaseExceptionGroup):
-            pending += current.exceptions
+            pending += cast("tuple[BaseException, ...]", current.exceptions)
     return error

@@ -113,13 +113,17 @@ async def open_websocket(session: aiohttp.ClientSession, url: str, options: Opti
     raise failure
 
 
-async def _connect_direct(session: aiohttp.ClientSession, url: URL, **settings: Any) -> Any:
+async def _connect_direct(
+    session: aiohttp.ClientSession, url: URL, **settings: Any
+) -> "aiohttp.ClientWebSocketResponse[Literal[False]]":
     """Open a socket as `session.ws_connect` does, but follow no redirect.
 
     That has no switch for it: it would go on to any host, with the token in its headers.
     """
     direct: Any = _WithoutRedirects(session)
-    return await aiohttp.ClientSession._ws_connect(direct, url, **settings)  # pyright: ignore[reportPrivateUsage]
+    connect: Any = aiohttp.ClientSession._ws_connect  # pyright: ignore[reportPrivateUsage]
+    socket: aiohttp.ClientWebSocketResponse[Literal[False]] = await connect(direct, url, **settings)
+    return socket
 
 
 class _WithoutRedirects:

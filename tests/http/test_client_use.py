@@ -45,7 +45,7 @@ USES: dict[str, Callable[[AsyncBeeperDesktop], Awaitable[Any]]] = {
     "send and wait": lambda c: c.messages.send_and_wait("x", text="hello"),
     "find sent": lambda c: c.messages.find_sent("x", since=datetime.now(UTC), text="hello"),
     "start": lambda c: c.chats.start(account_id="a", user={"id": "u"}),
-    "raw": lambda c: c.get("/v1/x", cast_to=dict),
+    "raw": lambda c: c.get("/v1/x", cast_to=dict[str, Any]),
     "version": lambda c: c.app_version(),
     "page": lambda c: first_page(c.chats.list()),
     "listing": lambda c: items(c.chats.list()),
@@ -132,6 +132,8 @@ async def test_what_a_session_raises_is_the_cause_of_one_of_our_errors() -> None
             assert isinstance(caught.value.__cause__, LookupError)
 
 
+JSON_VALUES: list[Any] = [None, True, 1, 1.5, "a", [1, None], {"a": [{}]}]
+
 # --- cast_to ------------------------------------------------------------------------------------
 
 
@@ -157,7 +159,7 @@ async def test_a_type_that_json_has_not_is_refused_before_anything_is_sent(
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("value", [None, True, 1, 1.5, "a", [1, None], {"a": [{}]}], ids=str)
+@pytest.mark.parametrize("value", JSON_VALUES, ids=str)
 async def test_object_takes_any_json(
     client: AsyncBeeperDesktop, sim: Simulator, value: Any
 ) -> None:
@@ -171,7 +173,7 @@ async def test_object_takes_any_json(
 
 @pytest.mark.asyncio
 async def test_unions_of_models_are_read(client: AsyncBeeperDesktop) -> None:
-    either: Any = models.InfoRetrieveResponse | dict
+    either: Any = models.InfoRetrieveResponse | dict[str, Any]
     assert isinstance(await client.get("/v1/info", cast_to=either), models.InfoRetrieveResponse)
 
 
@@ -190,6 +192,7 @@ async def test_unions_of_models_are_read(client: AsyncBeeperDesktop) -> None:
 async def test_what_no_request_can_be_made_of_is_refused(
     client: AsyncBeeperDesktop, sim: Simulator, wrong: dict[str, Any]
 ) -> None:
+    given: dict[str, Any] = {"path": "/v1/x", "cast_to": dict, **wrong}
     with pytest.raises(InvalidInputError):
-        await client.get(**{"path": "/v1/x", "cast_to": dict, **wrong})
+        await client.get(**given)
     assert sim.requests == []

@@ -25,6 +25,7 @@ from beeper_async import (
     InternalServerError,
     OutcomeUnknownError,
 )
+from beeper_async._codec.json_values import is_array, is_object
 from beeper_async._http import retry
 
 from .. import reference
@@ -252,7 +253,7 @@ class Busy:
 @pytest.mark.asyncio
 async def test_waiting_for_a_free_connection_is_never_sent() -> None:
     async with Busy() as busy:
-        first = asyncio.create_task(busy.client.get("/v1/spec", cast_to=dict))
+        first = asyncio.create_task(busy.client.get("/v1/spec", cast_to=dict[str, Any]))
         await asyncio.to_thread(busy.arrived.wait)
         impatient = busy.client.with_options(timeout=0.5, max_retries=1)
         with pytest.raises(APITimeoutError) as caught:
@@ -345,19 +346,21 @@ def unsafe_examples() -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-JUNK = st.sampled_from(
-    [None, True, 0, -1, 1.5, 10**30, "", "\udc00", "x" * 5000, [], {}, [None], {"a": {"b": []}}]
-)
+VALUES: list[Any] = [
+    None, True, 0, -1, 1.5, 10**30, "", "\udc00", "x" * 5000, [], {}, [None], {"a": {"b": []}},
+]  # fmt: skip
+JUNK: st.SearchStrategy[Any] = st.sampled_from(VALUES)
 
 
 def damaged(data: st.DataObject, value: Any) -> Any:
     """Damage one place of a JSON value: put junk there, or take it out."""
-    if isinstance(value, dict) and value and data.draw(st.booleans()):
+    into: bool = data.draw(st.booleans())
+    if into and is_object(value) and value:
         key = data.draw(st.sampled_from(sorted(value)))
         if data.draw(st.booleans()):
             return {name: part for name, part in value.items() if name != key}
         return {**value, key: damaged(data, value[key])}
-    if isinstance(value, list) and value and data.draw(st.booleans()):
+    if into and is_array(value) and value:
         index = data.draw(st.integers(0, len(value) - 1))
         return [*value[:index], damaged(data, value[index]), *value[index + 1 :]]
     return data.draw(JUNK)
@@ -386,7 +389,7 @@ def test_whatever_is_damaged_an_unsafe_call_is_done_refused_or_unknown(
     raw = json.dumps(damaged(data, reference.example(file))).encode()
     raw = raw[: data.draw(st.integers(0, len(raw)))] if data.draw(st.booleans()) else raw
     status = data.draw(STATUSES)
-    liar.replies = [response(status, raw, **data.draw(HEADERS))]
+    liar.replies[:] = [response(status, raw, **data.draw(HEADERS))]
     liar.received.clear()
 
     async def call() -> str:

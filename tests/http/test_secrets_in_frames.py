@@ -15,6 +15,7 @@ from typing import Any, cast
 import pytest
 
 from beeper_async import AsyncBeeperDesktop, BeeperDesktopError
+from beeper_async._codec.json_values import is_object
 from beeper_async._http import retry
 from beeper_async.resources.base import AsyncResource
 from beeper_async.testing import Simulator
@@ -71,8 +72,8 @@ def shown(value: Any, depth: int = 5) -> Iterator[str]:
         yield repr(value)
     except AttributeError:  # a client whose making failed
         return
-    if depth and isinstance(value, dict):
-        for pair in cast("dict[Any, Any]", value).items():
+    if depth and is_object(value):
+        for pair in value.items():
             yield from shown(list(pair), depth - 1)
     elif depth and isinstance(value, list | tuple | set | frozenset):
         for item in cast("list[Any]", value):
@@ -237,13 +238,14 @@ def test_no_frame_of_a_refused_setting_shows_one(
 ) -> None:
     monkeypatch.setenv("BEEPER_CUSTOM_HEADERS", f"X-Key: {KEY}")
     right = {"access_token": TOKEN, "default_headers": {"X-Key": KEY}}
+    options: dict[str, Any] = {**right, **wrong}
     with pytest.raises(BeeperDesktopError) as caught:
-        cls(**{**right, **wrong})
+        cls(**options)
     assert leaks(caught.value) == []
     if cls is AsyncBeeperDesktop:
         client = cls(access_token="t")
         with pytest.raises(BeeperDesktopError) as changed:
-            client.with_options(**{**right, **wrong})
+            client.with_options(**options)
         assert leaks(changed.value) == []
 
 
