@@ -43,8 +43,10 @@ class ParsedResponse(Generic[T]):
         if not is_object(self.value):
             return self.build()
         try:
-            page: dict[str, Any] = cast("Any", self.value)
-            return converter.decode_page(self.request.result_type, page, self._again)
+            # Unnamed: tools that report errors show the variables of every frame.
+            return converter.decode_page(
+                self.request.result_type, cast("dict[str, Any]", self.value), self._again
+            )
         except converter.DecodeError as error:
             problems = error.problems
         raise self._misfit(problems)
