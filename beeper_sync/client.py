@@ -262,7 +262,9 @@ class BeeperDesktop(SyncClient):
         """
         return self._call(self._async.app_version)
 
-    def get(self, path: str, *, cast_to: type[T], query: Mapping[str, Any] | None = None) -> T:
+    def get(
+        self, path: str, *, cast_to: type[T], query: Mapping[str, Any] | None = None
+    ) -> T:
         """Call an endpoint that has no method here.
 
         Args:
