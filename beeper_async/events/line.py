@@ -96,8 +96,7 @@ class Line:
                     raise
             else:
                 return
-            await pause(attempt)
-            await asyncio.sleep(wait)
+            await pause(attempt, wait)
 
     async def run(self) -> None:
         """Pass on what comes, and connect again whenever the connection is lost; for ever."""
@@ -108,8 +107,7 @@ class Line:
             try:
                 await self._pass_on()
                 failures = 0 if clock() - since > _GOOD else failures
-                await pause(failures)
-                await asyncio.sleep(wait)
+                await pause(failures, wait)
                 failures, wait = failures + 1, 0.0
                 await self._connect()
                 self.reconnects += 1
@@ -286,9 +284,15 @@ def _wait_of(error: Exception) -> float:
     return (error.retry_after or 0.0) if isinstance(error, APIStatusError) else 0.0
 
 
-async def pause(failures: int) -> None:
-    """Wait before the next try, the longer the more have failed."""
-    await asyncio.sleep(retry.backoff(failures, random.random()))  # noqa: S311 - spreads load
+async def pause(failures: int, wait: float) -> None:
+    """Wait before the next try, the longer the more have failed.
+
+    Args:
+        failures: Number of failures so far.
+        wait: Seconds that the app asks to wait at least.
+    """
+    usual = retry.backoff(failures, random.random())  # noqa: S311 - spreads load
+    await asyncio.sleep(max(usual, wait))
 
 
 async def patiently(ask: Callable[[], Awaitable[T]], complaint: str) -> T:
@@ -300,8 +304,7 @@ async def patiently(ask: Callable[[], Awaitable[T]], complaint: str) -> T:
         except _PASSING as error:
             wait = _wait_of(error)
             _log.info("%s (%s)", complaint, type(error).__name__)
-        await pause(failures)
-        await asyncio.sleep(wait)
+        await pause(failures, wait)
         failures += 1
 
 

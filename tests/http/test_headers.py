@@ -1,5 +1,6 @@
 """Headers: those of responses are not trusted, and the token goes where it belongs."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from beeper_async import (
 from beeper_async._http import transport
 from beeper_async._http.options import read_options
 from beeper_async._http.server_info import NEWEST, parse_version
+from beeper_async.events import line
 from beeper_async.testing import Simulator
 
 from .lying_server import LyingServer, response
@@ -261,12 +263,44 @@ async def test_the_socket_follows_no_redirect(sim: Simulator, status: int, own: 
     assert away.received == []
 
 
-async def test_a_socket_that_is_put_off_tells_for_how_long(sim: Simulator) -> None:
-    sim.respond_next(429, path="/v1/ws", headers={"Retry-After": "7"}, times=9)
-    async with AsyncBeeperDesktop(
-        access_token=sim.token, base_url=sim.url, max_retries=0
-    ) as client:
+async def test_a_socket_that_is_put_off_waits_or_tells_for_how_long(
+    sim: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    async def pause(failures: int, wait: float) -> None:
+        waits.append(wait)
+
+    monkeypatch.setattr(line, "pause", pause)
+    async with AsyncBeeperDesktop(access_token=sim.token, base_url=sim.url) as client:
+        sim.respond_next(429, path="/v1/ws", headers={"Retry-After": "7"}, times=1)
+        async with client.events():
+            assert waits == [7.0]
+        sim.respond_next(429, path="/v1/ws", headers={"Retry-After": "7"}, times=9)
         with pytest.raises(RateLimitError) as caught:
-            async with client.events():
+            async with client.with_options(max_retry_after=6).events():
                 pass
     assert caught.value.retry_after == 7.0
+    assert waits == [7.0], "it did not wait for what is too long"
+
+
+async def test_a_lost_socket_is_not_opened_sooner_than_told(
+    sim: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    opened = asyncio.Event()
+
+    async def pause(failures: int, wait: float) -> None:
+        waits.append(wait)
+        if wait:
+            opened.set()
+
+    monkeypatch.setattr(line, "pause", pause)
+    async with (
+        AsyncBeeperDesktop(access_token=sim.token, base_url=sim.url) as client,
+        client.events(),
+    ):
+        sim.respond_next(503, path="/v1/ws", headers={"Retry-After": "900"}, times=1)
+        sim.sockets.drop()
+        await opened.wait()
+    assert waits[:2] == [0.0, 900.0]
