@@ -166,6 +166,17 @@ async def test_calls_without_a_result_need_no_body(
 
 
 @pytest.mark.asyncio
+async def test_an_object_without_fields_is_no_result_even_if_all_of_them_are_optional(
+    client: AsyncBeeperDesktop,
+) -> None:
+    with LyingServer(response(200, "{ }")) as server:
+        view = at(client, server)
+        with pytest.raises(OutcomeUnknownError):
+            await view.app.setup.response(response="1234", setup_request_id="r")
+        assert await view.post("/v1/x", cast_to=dict) == {}
+
+
+@pytest.mark.asyncio
 async def test_what_an_observer_raises_replaces_nothing(client: AsyncBeeperDesktop) -> None:
     def observe(response: object) -> None:
         raise ValueError
