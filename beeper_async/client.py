@@ -5,7 +5,15 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from ._http.options import DEFAULT_MAX_RETRIES, OnResponse, Options, Timeout, changed, read_options
+from ._http.options import (
+    DEFAULT_MAX_RETRIES,
+    DEFAULT_MAX_RETRY_AFTER,
+    OnResponse,
+    Options,
+    Timeout,
+    changed,
+    read_options,
+)
 from ._http.query import json_body, with_query
 from ._http.request import Idempotency, Request, raw_request
 from ._http.server_info import AppVersion
@@ -14,6 +22,7 @@ from ._http.unreadable import OnUnreadable, Unreadable
 from ._logging import log_as_environment_says
 from ._omit import Omit, omit
 from ._validation import check_not_empty
+from .errors import ConfigurationError
 from .resources.delivery import DeliveryNotifier
 
 if TYPE_CHECKING:
@@ -51,7 +60,11 @@ class AsyncBeeperDesktop:
             set both; None for no limit but that on connecting.
         max_retries: Repeats of a call that failed for a passing reason, 2 by default. A call that
             must not happen twice is only repeated if it certainly never reached the app.
-        default_headers: Sent with every request, on top of BEEPER_CUSTOM_HEADERS.
+        max_retry_after: Longest wait in seconds that the app may ask for before a retry, 60 by
+            default. For a longer one the call raises at once, with the wait as `retry_after`.
+            None disables the limit.
+        default_headers: Sent with every request, on top of BEEPER_CUSTOM_HEADERS. An
+            `Authorization` in them is replaced by an `access_token` that is handed in.
         default_query: Sent with every request.
         on_unreadable: What happens with a record of the app that doesn't fit its model. `"warn"`
             leaves out what doesn't fit and logs each kind of misfit once, without values; `"raise"`
@@ -75,21 +88,26 @@ class AsyncBeeperDesktop:
         base_url: str | None = None,
         timeout: float | Timeout | None | Omit = omit,
         max_retries: int = DEFAULT_MAX_RETRIES,
+        max_retry_after: float | None = DEFAULT_MAX_RETRY_AFTER,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
         on_unreadable: OnUnreadable = "warn",
         session: "aiohttp.ClientSession | None" = None,
     ) -> None:
         log_as_environment_says()
-        self._options: Options = read_options(
-            access_token=access_token,
-            base_url=base_url,
-            timeout=timeout,
-            max_retries=max_retries,
-            default_headers=default_headers,
-            default_query=default_query,
-            on_unreadable=on_unreadable,
-        )
+        try:
+            self._options: Options = read_options(
+                access_token=access_token,
+                base_url=base_url,
+                timeout=timeout,
+                max_retries=max_retries,
+                max_retry_after=max_retry_after,
+                default_headers=default_headers,
+                default_query=default_query,
+                on_unreadable=on_unreadable,
+            )
+        except ConfigurationError as error:
+            raise error.with_traceback(None) from None  # frames below hold secrets
         self._transport: Transport = Transport(session)
         self._caller: BoundTransport = BoundTransport(self._transport, self._options)
         self._delivery: DeliveryNotifier = DeliveryNotifier()
@@ -166,6 +184,11 @@ class AsyncBeeperDesktop:
         """How often a failed call is repeated, where that is harmless."""
         return self._options.max_retries
 
+    @property
+    def max_retry_after(self) -> float | None:
+        """Longest wait in seconds that the app may ask for before a retry; None for no limit."""
+        return self._options.max_retry_after
+
     def with_options(
         self,
         *,
@@ -173,6 +196,7 @@ class AsyncBeeperDesktop:
         base_url: str | None = None,
         timeout: float | Timeout | None | Omit = omit,
         max_retries: int | Omit = omit,
+        max_retry_after: float | None | Omit = omit,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
@@ -189,6 +213,7 @@ class AsyncBeeperDesktop:
             base_url: Another address; on another host it needs its own `access_token`.
             timeout: As for the client.
             max_retries: As for the client.
+            max_retry_after: As for the client.
             default_headers: Added to those of the client.
             default_query: Added to those of the client.
             extra_body: Fields added to the JSON body of every call.
@@ -200,18 +225,22 @@ class AsyncBeeperDesktop:
         view = object.__new__(type(self))
         view._transport = self._transport
         view._is_view = True
-        view._options = changed(
-            self._options,
-            access_token=access_token,
-            base_url=base_url,
-            timeout=timeout,
-            max_retries=max_retries,
-            default_headers=default_headers,
-            default_query=default_query,
-            extra_body=extra_body,
-            on_response=on_response,
-            on_unreadable=on_unreadable,
-        )
+        try:
+            view._options = changed(
+                self._options,
+                access_token=access_token,
+                base_url=base_url,
+                timeout=timeout,
+                max_retries=max_retries,
+                max_retry_after=max_retry_after,
+                default_headers=default_headers,
+                default_query=default_query,
+                extra_body=extra_body,
+                on_response=on_response,
+                on_unreadable=on_unreadable,
+            )
+        except ConfigurationError as error:
+            raise error.with_traceback(None) from None  # frames below hold secrets
         view._caller = BoundTransport(view._transport, view._options)
         view._delivery = self._delivery
         return view
@@ -383,10 +412,11 @@ class AsyncBeeperDesktop:
         Args:
             path: Path below the base URL, e.g. `/v1/spec`, escaped where it needs to be.
             cast_to: What the answer is: a model, `list[Model]`, `dict`, `str`, `bytes` or
-                `type(None)`.
+                `type(None)`; `object` takes any JSON.
             query: Parameters under their wire names.
 
         Raises:
+            InvalidInputError: A parameter is invalid. No request is made.
             APIError: As from any other call.
         """
         return await self._caller.send(raw_request("GET", path, cast_to, query, omit))

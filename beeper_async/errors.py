@@ -3,7 +3,7 @@
     BeeperDesktopError                      everything this library raises
      ├─ ConfigurationError                  a base URL that is none, a bad header
      │   └─ MissingTokenError               no access token
-     ├─ ClientUseError  (RuntimeError)      closed client, client used from another event loop
+     ├─ ClientUseError  (RuntimeError)      closed client or session, another event loop, trio
      ├─ InvalidInputError  (ValueError)     refused before anything was sent
      ├─ PaginationError                     the app's pages lead in circles
      ├─ SubscriptionError                   the app refuses to tell of what was asked for
@@ -12,7 +12,9 @@
      │   └─ DeliveryTimeoutError            nothing was heard of it in time
      └─ APIError                            a call went wrong
          ├─ OutcomeUnknownError             sent once, and the app may have done it or not; always
-         │                                  also one of the three that it came from:
+         │                                  also one of those that it came from: APIConnectionError,
+         │                                  APITimeoutError, APIResponseValidationError,
+         │                                  ConflictError, InternalServerError, APIStatusError
          ├─ APIConnectionError              no answer, or only a part of one
          │   └─ APITimeoutError
          ├─ APIResponseValidationError      an answer that doesn't fit its model
@@ -55,7 +57,10 @@ class MissingTokenError(ConfigurationError):
 
 
 class ClientUseError(BeeperDesktopError, RuntimeError):
-    """The client was used after it was closed, or from another event loop than its own."""
+    """The client was used in a way that can't work; the text says what to do.
+
+    It or its session was closed, belongs to another event loop, or is used outside of asyncio.
+    """
 
 
 class InvalidInputError(BeeperDesktopError, ValueError):
@@ -165,8 +170,8 @@ class OutcomeUnknownError(APIError):
     """A call that must not happen twice was sent, and nobody knows whether the app did it.
 
     It is not repeated. For a message, `client.messages.find_sent(...)` tells whether it is there;
-    send it again only if it isn't. Each such error is also an APIConnectionError, a ConflictError
-    or an InternalServerError, by what came back.
+    send it again only if it isn't. Each such error is also an APIConnectionError, an
+    APIResponseValidationError or an APIStatusError, by what came back.
 
     Attributes:
         sent: The body that was sent, so that nothing of it is lost.
@@ -230,7 +235,11 @@ class APIStatusError(_ResponseError):
         status_code: The HTTP status.
         response: Status, headers and elapsed time of the response.
         issues: The single faults of a request that failed validation, or an empty list.
+        retry_after: Seconds that the app asks to wait before the next request, by its header
+            Retry-After. None if it named none.
     """
+
+    retry_after: float | None = None
 
     def __init__(
         self,
@@ -269,7 +278,10 @@ class UnprocessableEntityError(APIStatusError):
 
 
 class RateLimitError(APIStatusError):
-    """429: too many calls."""
+    """429: too many calls. Wait `retry_after` seconds before the next one, if it is not None.
+
+    Raised at once, without a retry, if that is longer than the `max_retry_after` of the client.
+    """
 
 
 class InternalServerError(APIStatusError):
@@ -290,3 +302,11 @@ class ConflictResponseError(OutcomeUnknownError, ConflictError):
 
 class FailedResponseError(OutcomeUnknownError, InternalServerError):
     """An unsafe call was answered with a failure of the app."""
+
+
+class UnclearResponseError(OutcomeUnknownError, APIStatusError):
+    """An unsafe call was answered with 408, a redirect, or another status that settles nothing."""
+
+
+class UnreadableResponseError(OutcomeUnknownError, APIResponseValidationError):
+    """An unsafe call was answered with a success whose body is not what the call expects."""

@@ -22,6 +22,7 @@ from beeper_async._http.downloads import AsyncDownload
 from beeper_async._paging.paginator import AsyncPaginator
 from beeper_async._validation import check_seconds
 from beeper_async.client import AsyncBeeperDesktop
+from beeper_async.errors import BeeperDesktopError
 
 from .downloads import Download
 from .paging import SyncPage, first_page
@@ -49,7 +50,12 @@ class SyncClient:
         self._lease = lease or Lease(cleanup=transport.close, on_fork=transport.forget_loop)
 
     def _call(self, func: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self._lease.call(func, *args, **kwargs)
+        try:
+            return self._lease.call(func, *args, **kwargs)
+        except BeeperDesktopError as error:
+            # The frames from here to the loop thread hold the arguments, and say nothing more.
+            del args, kwargs
+            raise error.with_traceback(None) from error.__cause__
 
     def _view(self: SelfT, client: AsyncBeeperDesktop) -> SelfT:
         view = object.__new__(type(self))
@@ -172,7 +178,12 @@ class SyncResource(Generic[R]):
         self._async = resource
 
     def _call(self, func: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self._lease.call(func, *args, **kwargs)
+        try:
+            return self._lease.call(func, *args, **kwargs)
+        except BeeperDesktopError as error:
+            # The frames from here to the loop thread hold the arguments, and say nothing more.
+            del args, kwargs
+            raise error.with_traceback(None) from error.__cause__
 
     def _page(self, page_type: type[PageT], paginator: AsyncPaginator[Any, Any]) -> PageT:
         return page_type(self._lease, paginator, self._lease.call(first_page, paginator))

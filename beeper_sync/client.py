@@ -5,7 +5,12 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from beeper_async._http.options import DEFAULT_MAX_RETRIES, OnResponse, Timeout
+from beeper_async._http.options import (
+    DEFAULT_MAX_RETRIES,
+    DEFAULT_MAX_RETRY_AFTER,
+    OnResponse,
+    Timeout,
+)
 from beeper_async._http.server_info import AppVersion
 from beeper_async._http.unreadable import OnUnreadable
 from beeper_async._omit import Omit, omit
@@ -42,7 +47,11 @@ class BeeperDesktop(SyncClient):
             set both; None for no limit but that on connecting.
         max_retries: Repeats of a call that failed for a passing reason, 2 by default. A call that
             must not happen twice is only repeated if it certainly never reached the app.
-        default_headers: Sent with every request, on top of BEEPER_CUSTOM_HEADERS.
+        max_retry_after: Longest wait in seconds that the app may ask for before a retry, 60 by
+            default. For a longer one the call raises at once, with the wait as `retry_after`.
+            None disables the limit.
+        default_headers: Sent with every request, on top of BEEPER_CUSTOM_HEADERS. An
+            `Authorization` in them is replaced by an `access_token` that is handed in.
         default_query: Sent with every request.
         on_unreadable: What happens with a record of the app that doesn't fit its model. `"warn"`
             leaves out what doesn't fit and logs each kind of misfit once, without values; `"raise"`
@@ -65,6 +74,7 @@ class BeeperDesktop(SyncClient):
         base_url: str | None = None,
         timeout: float | Timeout | None | Omit = omit,
         max_retries: int = DEFAULT_MAX_RETRIES,
+        max_retry_after: float | None = DEFAULT_MAX_RETRY_AFTER,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
         on_unreadable: OnUnreadable = "warn",
@@ -74,6 +84,7 @@ class BeeperDesktop(SyncClient):
             base_url=base_url,
             timeout=timeout,
             max_retries=max_retries,
+            max_retry_after=max_retry_after,
             default_headers=default_headers,
             default_query=default_query,
             on_unreadable=on_unreadable,
@@ -151,6 +162,11 @@ class BeeperDesktop(SyncClient):
         """How often a failed call is repeated, where that is harmless."""
         return self._async.max_retries
 
+    @property
+    def max_retry_after(self) -> float | None:
+        """Longest wait in seconds that the app may ask for before a retry; None for no limit."""
+        return self._async.max_retry_after
+
     def with_options(
         self,
         *,
@@ -158,6 +174,7 @@ class BeeperDesktop(SyncClient):
         base_url: str | None = None,
         timeout: float | Timeout | None | Omit = omit,
         max_retries: int | Omit = omit,
+        max_retry_after: float | None | Omit = omit,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
@@ -174,6 +191,7 @@ class BeeperDesktop(SyncClient):
             base_url: Another address; on another host it needs its own `access_token`.
             timeout: As for the client.
             max_retries: As for the client.
+            max_retry_after: As for the client.
             default_headers: Added to those of the client.
             default_query: Added to those of the client.
             extra_body: Fields added to the JSON body of every call.
@@ -187,6 +205,7 @@ class BeeperDesktop(SyncClient):
             base_url=base_url,
             timeout=timeout,
             max_retries=max_retries,
+            max_retry_after=max_retry_after,
             default_headers=default_headers,
             default_query=default_query,
             extra_body=extra_body,
@@ -261,10 +280,11 @@ class BeeperDesktop(SyncClient):
         Args:
             path: Path below the base URL, e.g. `/v1/spec`, escaped where it needs to be.
             cast_to: What the answer is: a model, `list[Model]`, `dict`, `str`, `bytes` or
-                `type(None)`.
+                `type(None)`; `object` takes any JSON.
             query: Parameters under their wire names.
 
         Raises:
+            InvalidInputError: A parameter is invalid. No request is made.
             APIError: As from any other call.
         """
         return self._call(

@@ -84,7 +84,7 @@ def merge(client: AsyncBeeperDesktop) -> Callable[..., Any]:
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let streams and bots try at once again what failed."""
 
-    async def pause(failures: int) -> None:
+    async def pause(failures: int, wait: float) -> None:
         await asyncio.sleep(0.001 * min(failures, 20))
 
     monkeypatch.setattr(line, "pause", pause)

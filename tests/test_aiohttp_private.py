@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,9 +24,16 @@ def session_retries() -> object:
     return asyncio.run(look())
 
 
+def socket_requests() -> object:
+    """How a session opens a live socket: through its own `request`, which a stand-in can take."""
+    source = inspect.getsource(aiohttp.ClientSession._ws_connect)
+    return "await self.request(" in source, "allow_redirects" in source
+
+
 # Each private attribute that the packages use, and how to see that it is there and what it holds.
 USED: dict[str, tuple[Callable[[], object], object]] = {
     "_retry_connection": (session_retries, True),
+    "_ws_connect": (socket_requests, (True, False)),
 }
 
 

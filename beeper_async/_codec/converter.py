@@ -134,6 +134,7 @@ def _build_converter() -> Converter:
     conv.register_structure_hook_factory(_has_origin(Literal), _literal_hook)
     conv.register_structure_hook_factory(_has_origin(Union, UnionType), _union_hook)
     conv.register_structure_hook(Any, _any_hook)
+    conv.register_structure_hook_func(lambda tp: tp is object, _any_hook)
     return conv
 
 

@@ -5,10 +5,12 @@ An attempt decides nothing. It says how far it came (see `outcome`); `transport`
 
 import asyncio
 import logging
+import math
 import time
 from contextlib import AbstractAsyncContextManager, nullcontext
+from enum import Enum
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 from attrs import field, frozen
@@ -16,7 +18,7 @@ from yarl import URL
 
 from .._response import ResponseInfo
 from ..errors import APIConnectionError
-from .failures import connection_error
+from .failures import connection_error, without_frames
 from .options import Timeout
 from .outcome import AttemptState, Outcome
 from .prepared import PreparedRequest
@@ -24,8 +26,15 @@ from .uploads import Multipart, UploadMonitor, monitored_chunks
 
 _log = logging.getLogger("beeper_async")
 
-# Raised before a byte of the request went out. A timeout while connecting is one of them.
-_NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+# Raised before a byte of the request went out. A timeout while connecting is one of them, be it
+# for a free connection, an address, the connection or TLS.
+_NEVER_SENT = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.InvalidURL,
+    aiohttp.ServerFingerprintMismatch,
+)
 
 
 @frozen
@@ -37,6 +46,8 @@ class Answered:
     """All of it; empty if the body is to be streamed."""
     incoming: aiohttp.ClientResponse = field(repr=False)
     """Where a streamed body comes from."""
+    sent_at: float
+    """When the attempt began, in seconds of the epoch."""
 
     @property
     def outcome(self) -> Outcome:
@@ -51,6 +62,8 @@ class Unanswered:
     error: APIConnectionError
     outcome: Outcome
     """How far the attempt came."""
+    sent_at: float
+    """When the attempt began, in seconds of the epoch."""
 
 
 async def make_attempt(
@@ -66,7 +79,7 @@ async def make_attempt(
     Raises:
         Exception: Whatever reading the user's file or calling his `progress` raised.
     """
-    started = time.perf_counter()
+    sent_at, started = time.time(), time.perf_counter()
     monitor = UploadMonitor()
     try:
         async with _stall_timeout(prepared, monitor):
@@ -75,25 +88,29 @@ async def make_attempt(
                 URL(prepared.info.url, encoded=True),
                 data=_data(prepared.body, monitor),
                 headers=prepared.headers,
-                timeout=_aiohttp_timeout(prepared.options.timeout, prepared.is_transfer),
+                timeout=_aiohttp_timeout(prepared.options.timeout, _kind_of(prepared)),
                 allow_redirects=False,  # the token goes to no other host, a POST nowhere twice
                 raise_for_status=False,
             )
             body = await _read(incoming, prepared)
-    except (TimeoutError, aiohttp.ClientError, OSError) as error:
+    except asyncio.CancelledError as error:
+        if _is_cancelled():
+            raise
+        failure: BaseException = error  # closing a session cancels what waits inside aiohttp
+    except Exception as error:
         failure = error
     else:
         elapsed = time.perf_counter() - started
         response = ResponseInfo(prepared.info, incoming.status, incoming.headers, elapsed, number)
         _log.debug("%s: %d in %.1f ms", prepared.info.name, incoming.status, elapsed * 1000)
-        return Answered(response, body, incoming)
+        return Answered(response, body, incoming, sent_at)
     # Outside of `except`, so that what aiohttp raised doesn't come along as context.
     if monitor.failure is not None:
         raise monitor.failure
-    return unanswered(prepared, failure)
+    return unanswered(prepared, failure, sent_at)
 
 
-def unanswered(prepared: PreparedRequest[Any], cause: Exception) -> Unanswered:
+def unanswered(prepared: PreparedRequest[Any], cause: BaseException, sent_at: float) -> Unanswered:
     """Make the outcome of an attempt that `cause` ended."""
     never_sent = isinstance(cause, _NEVER_SENT)
     state = AttemptState.NEVER_SENT if never_sent else AttemptState.UNKNOWN
@@ -101,8 +118,14 @@ def unanswered(prepared: PreparedRequest[Any], cause: Exception) -> Unanswered:
     error = connection_error(prepared.info, prepared.options, state, timed_out=timed_out)
     if isinstance(cause, aiohttp.ClientResponseError):  # holds the request with its headers
         cause = aiohttp.ClientError(f"{type(cause).__name__}: the response is no HTTP")
-    error.__cause__ = cause
-    return Unanswered(error, Outcome(state))
+    error.__cause__ = without_frames(cause)
+    return Unanswered(error, Outcome(state), sent_at)
+
+
+def _is_cancelled() -> bool:
+    """Whether someone cancelled this task, and not only what it waits for."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
 
 
 def _data(body: bytes | Multipart | None, monitor: UploadMonitor) -> Any:
@@ -129,11 +152,37 @@ async def _read(incoming: aiohttp.ClientResponse, prepared: PreparedRequest[Any]
         raise
 
 
+class _Kind(Enum):
+    """How the time of a request is limited."""
+
+    CALL = "call"
+    UPLOAD = "upload"
+    DOWNLOAD = "download"
+
+
+def _kind_of(prepared: PreparedRequest[Any]) -> _Kind:
+    if isinstance(prepared.body, Multipart):
+        return _Kind.UPLOAD
+    return _Kind.DOWNLOAD if prepared.streams else _Kind.CALL
+
+
+# Waiting for a free connection, for an address and for TLS has to end before the whole attempt
+# does: then aiohttp says that it was the connection that took too long, so nothing was sent.
+_CONNECTING: Final = 0.95
+
+
 @lru_cache(maxsize=64)
-def _aiohttp_timeout(timeout: Timeout, is_transfer: bool) -> aiohttp.ClientTimeout:
-    if is_transfer:
-        return aiohttp.ClientTimeout(sock_read=timeout.total, sock_connect=timeout.connect)
-    return aiohttp.ClientTimeout(total=timeout.total, sock_connect=timeout.connect)
+def _aiohttp_timeout(timeout: Timeout, kind: _Kind) -> aiohttp.ClientTimeout:
+    total, connecting = timeout.total, None
+    if total is not None and kind is not _Kind.DOWNLOAD:  # which may wait for others to end
+        connecting = total * _CONNECTING
+    return aiohttp.ClientTimeout(
+        total=total if kind is _Kind.CALL else None,
+        connect=connecting,
+        sock_connect=timeout.connect,
+        sock_read=None if kind is _Kind.CALL else total,
+        ceil_threshold=math.inf,  # else both may be rounded to the same second
+    )
 
 
 def _stall_timeout(

@@ -1,12 +1,15 @@
 """From the bytes of a response to its typed value, or to the error that says what is wrong."""
 
 from collections.abc import Callable
-from typing import Any, Final, Generic, NoReturn, TypeVar
+from types import UnionType
+from typing import Any, Final, Generic, TypeVar, Union, get_args, get_origin
 
+import attrs
 from attrs import evolve, field, frozen
 
 from .._codec.decoder import Decoded, DecodeError, Misfit, decode_leniently, decode_page
 from .._codec.json_text import JSONError, holds_long_integer, loads, loads_exactly
+from .._codec.json_values import as_object
 from .._response import ResponseInfo
 from ..errors import APIResponseValidationError
 from .request import Request
@@ -53,25 +56,39 @@ class ParsedResponse(Generic[T]):
         records = self._report(decoded)
         return decoded.value, tuple(record for record in records if record.item is None)
 
+    def check_not_blank(self) -> None:
+        """Refuse an object without any field where a model is expected.
+
+        All fields of some models are optional, so that such an object would fit; but it is not what
+        an app answers that has carried out a call.
+
+        Raises:
+            APIResponseValidationError: There is no field in it.
+        """
+        if self.value == {} and _is_model(self.request.result_type):
+            raise _misfit_error(self.request, self.response, "the response is empty.", {})
+
     def _decoded(self, decode: Callable[[type[T], Any], Decoded[T]]) -> Decoded[T]:
+        problems: list[str] = []
         try:
             decoded = decode(self.request.result_type, self.value)
             if not decoded.was_walked or not holds_long_integer(self.received):
                 return decoded
         except DecodeError as error:
-            if not holds_long_integer(self.received):
-                self._refuse(error.problems)
-        # The misfit may be a float that stands for an integer beyond 64 bits.
-        try:
-            return decode(self.request.result_type, self._exact_value())
-        except DecodeError as error:
-            self._refuse(error.problems)
+            problems = error.problems
+        if holds_long_integer(self.received):
+            # The misfit may be a float that stands for an integer beyond 64 bits.
+            try:
+                return decode(self.request.result_type, self._exact_value())
+            except DecodeError as error:
+                problems = error.problems
+        raise self._refusal(problems)  # out here, so that no frame with what came is its context
 
     def _report(self, decoded: Decoded[T]) -> list[Unreadable]:
         if not decoded.misfits:
             return []
         if self.policy.is_strict or self._is_hopeless(decoded):
-            self._refuse([one for misfit in decoded.misfits for one in misfit.problems])
+            raise self._refusal([one for misfit in decoded.misfits for one in misfit.problems])
         records = [self._record(misfit) for misfit in decoded.misfits]
         self.policy.report(records)
         return records
@@ -92,11 +109,11 @@ class ParsedResponse(Generic[T]):
             return value
         return {**value, "items": [value["items"][index] for index in self.kept]}
 
-    def _refuse(self, problems: list[str]) -> NoReturn:
+    def _refusal(self, problems: list[str]) -> APIResponseValidationError:
         text = f"the response doesn't fit: {_some(problems)}. `body` holds all of it."
         failure = _misfit_error(self.request, self.response, text, json_or_text(self.received))
         failure.problems = problems
-        raise failure from None
+        return failure
 
 
 def parse_response(
@@ -108,18 +125,50 @@ def parse_response(
         value: Any = received
     elif tp is str:
         value = received.decode(errors="replace")
-    elif tp is type(None):
+    elif tp is type(None) and not received.strip():
         value = None
     else:
-        try:
-            value = loads(received)
-        except JSONError as error:
-            text = (
-                f"the response is not JSON ({error}). Something other than the app may be "
-                "listening at this address."
-            )
-            raise _misfit_error(request, response, text, json_or_text(received)) from None
+        value, problem = _json(received)
+        if tp is type(None):
+            problem = problem or (_ERROR_IN_200 if _is_error(value) else None)
+            value = None
+        if problem is not None:
+            failure = _misfit_error(request, response, problem, json_or_text(received))
+            received, value = b"", None  # tools show the variables of every frame
+            raise failure
     return ParsedResponse(request, response, value, received, policy)
+
+
+_ERROR_IN_200: Final = "the response is an error, although its status is a success."
+
+
+def _json(received: bytes) -> tuple[Any, str | None]:
+    """Return the parsed text, or what is wrong with it."""
+    try:
+        return loads(received), None
+    except JSONError as error:
+        return None, (
+            f"the response is not JSON ({error}). Something other than the app may be listening at "
+            "this address."
+        )
+
+
+def _is_error(value: Any) -> bool:
+    """Whether a response without a result says that the call failed, whatever its status."""
+    told = as_object(value)
+    return told.get("success") is False or "error" in told or {"code", "message"} <= told.keys()
+
+
+def _is_model(tp: Any) -> bool:
+    members = get_args(tp) if get_origin(tp) in (Union, UnionType) else (tp,)
+    return all(attrs.has(get_origin(member) or member) for member in members)
+
+
+def unreadable_response(
+    request: Request[Any], response: ResponseInfo, received: bytes
+) -> APIResponseValidationError:
+    """Make the error of a response whose reading failed in a way that nobody foresaw."""
+    return _misfit_error(request, response, "the response can't be read.", json_or_text(received))
 
 
 def without_repeats(

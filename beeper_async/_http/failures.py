@@ -1,7 +1,7 @@
 """From a failed call to the exception that says what happened and what to do."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
 from .._codec.decoder import DecodeError, decode
@@ -10,6 +10,7 @@ from .._response import RequestInfo, ResponseInfo
 from ..errors import (
     APIConnectionError,
     APIError,
+    APIResponseValidationError,
     APIStatusError,
     APITimeoutError,
     AssetError,
@@ -25,44 +26,52 @@ from ..errors import (
     OutcomeUnknownError,
     PermissionDeniedError,
     RateLimitError,
+    UnclearResponseError,
     UnprocessableEntityError,
+    UnreadableResponseError,
 )
 from ..models.error import ValidationDetails, ValidationIssue
 from .options import Options
-from .outcome import AttemptState, Outcome
+from .outcome import AttemptState
 
 
-def outcome_unknown(
-    error: APIError, outcome: Outcome, sent: Any, sent_at: datetime
-) -> OutcomeUnknownError | None:
+def outcome_unknown(error: APIError, sent: Any, sent_at: datetime) -> OutcomeUnknownError:
     """Turn the error of an unsafe call into the one that says that its outcome is unknown.
 
     Args:
         error: The error of the last attempt.
-        outcome: How that attempt ended.
         sent: The body that was sent.
         sent_at: When it was sent, by the app's clock.
-
-    Returns:
-        The error to raise instead, or None if the app provably did nothing.
     """
-    if not outcome.may_have_happened:
-        return None
     text = (
         f"{error.message} The app may have carried it out all the same, so it is not retried: "
         "check before you try again."
     )
     known: dict[str, Any] = {"request": error.request, "body": error.body}
-    unknown: OutcomeUnknownError
-    if isinstance(error, APIStatusError):
-        conflict = outcome.status == 409
-        cls = ConflictResponseError if conflict else FailedResponseError
-        unknown = cls(text, response=error.response, **known)
-    else:
-        late = isinstance(error, APITimeoutError)
-        unknown = (LateResponseError if late else LostResponseError)(text, **known)
+    if isinstance(error, APIStatusError | APIResponseValidationError):
+        known["response"] = error.response
+    kind = next(kind for kind in _UNKNOWN_KINDS if isinstance(error, kind))
+    unknown = _UNKNOWN_KINDS[kind](text, **known)
+    if isinstance(unknown, APIResponseValidationError) and isinstance(
+        error, APIResponseValidationError
+    ):
+        unknown.problems = error.problems
+    if isinstance(unknown, APIStatusError) and isinstance(error, APIStatusError):
+        unknown.issues, unknown.retry_after = error.issues, error.retry_after
     unknown.sent, unknown.sent_at = sent, sent_at
+    unknown.__cause__ = error.__cause__
     return unknown
+
+
+# The first one that fits decides: derived classes before their bases.
+_UNKNOWN_KINDS: Final[dict[type[APIError], type[OutcomeUnknownError]]] = {
+    APITimeoutError: LateResponseError,
+    APIConnectionError: LostResponseError,
+    ConflictError: ConflictResponseError,
+    InternalServerError: FailedResponseError,
+    APIStatusError: UnclearResponseError,
+    APIResponseValidationError: UnreadableResponseError,
+}
 
 
 _BY_STATUS: Final[dict[int, tuple[type[APIStatusError], str]]] = {
@@ -87,12 +96,11 @@ def status_error(request: RequestInfo, response: ResponseInfo, body: Any) -> API
     if status >= 500:
         cls, advice = InternalServerError, "The fault is on the app's side; see its log."
     elif 300 <= status < 400:
-        location = urlsplit(response.headers.get("Location", ""))
-        target = f"{location.scheme}://{location.netloc}" if location.netloc else "another place"
+        target = _origin_of(response.headers.get("Location", ""))
         advice = f"Redirects are not followed. Set base_url to where it points: {target}"
     said, code = as_object(body).get("message"), as_object(body).get("code")
     text = f"{request.name}: the app answered {status}"
-    text += f" ({code})" if isinstance(code, str) else ""
+    text += f" ({_one_line(code)})" if isinstance(code, str) else ""
     text += f": {_one_line(said)}." if isinstance(said, str) and said else "."
     issues = _issues_of(body)
     if issues:
@@ -101,6 +109,19 @@ def status_error(request: RequestInfo, response: ResponseInfo, body: Any) -> API
     error = cls(f"{text} {advice}".rstrip(), request=request, response=response, body=body)
     error.issues = issues
     return error
+
+
+def _origin_of(location: str) -> str:
+    """Return scheme, host and port of where a redirect leads; its path may hold what was sent."""
+    try:
+        parts = urlsplit(location)
+        scheme, host, port = parts.scheme, parts.hostname, parts.port
+    except ValueError:
+        return "another place"
+    if not host:
+        return "another place"
+    host = f"[{host}]" if ":" in host else host
+    return _one_line(f"{scheme}://{host}" + ("" if port is None else f":{port}"))
 
 
 def _issues_of(body: Any) -> list[ValidationIssue]:
@@ -147,11 +168,37 @@ def connection_error(
 
 # By (never sent, timed out).
 _CONNECTION_TEXTS: Final = {
-    (True, True): "no connection to {url} within {connect} s. `with_options(timeout=...)` waits "
-    "longer.",
+    (
+        True,
+        True,
+    ): "no connection to {url} in time: {connect} s for the connection itself, {total} s "
+    "to wait for a free one. `with_options(timeout=...)` waits longer.",
     (False, True): "no response from {url} within {total} s. `with_options(timeout=...)` waits "
     "longer.",
     (True, False): "no connection to {url}. Is Beeper Desktop running, and its API switched on "
     "under Settings, Developers? Another address goes into BEEPER_BASE_URL.",
     (False, False): "the connection to {url} broke before the response was complete.",
 }
+
+
+ErrorT = TypeVar("ErrorT", bound=BaseException)
+
+
+def without_frames(error: ErrorT) -> ErrorT:
+    """Drop the tracebacks of an exception and of all that it came from.
+
+    Frames of aiohttp hold headers with the token, frames of decoding hold what was received. Tools
+    that report errors show the variables of every frame.
+    """
+    pending: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while pending:
+        current = pending.pop()
+        if current is None or id(current) in seen:
+            continue
+        seen.add(id(current))
+        current.__traceback__ = None
+        pending += [current.__cause__, current.__context__]
+        if isinstance(current, BaseExceptionGroup):
+            pending += cast("tuple[BaseException, ...]", current.exceptions)
+    return error

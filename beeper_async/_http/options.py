@@ -12,12 +12,13 @@ from yarl import URL
 from .._omit import Omit, omit
 from .._response import ResponseInfo
 from .._version import __version__
-from ..errors import ConfigurationError, MissingTokenError
-from .query import query_pairs
+from ..errors import ConfigurationError, InvalidInputError, MissingTokenError
+from .query import encode_pairs, query_pairs
 from .unreadable import OnUnreadable
 
 DEFAULT_BASE_URL: Final = "http://localhost:23373"
 DEFAULT_MAX_RETRIES: Final = 2
+DEFAULT_MAX_RETRY_AFTER: Final = 60.0
 
 OnResponse = Callable[[ResponseInfo], object]
 
@@ -62,6 +63,9 @@ class Options:
     base_url: str
     timeout: Timeout = DEFAULT_TIMEOUT
     max_retries: int = DEFAULT_MAX_RETRIES
+    max_retry_after: float | None = DEFAULT_MAX_RETRY_AFTER
+    token_wins: bool = True
+    """Whether the token was handed in, and so is sent even if there is an Authorization header."""
     default_headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
     default_query: Mapping[str, Any] = field(factory=dict[str, Any], repr=False)
     extra_body: Mapping[str, Any] = field(factory=dict[str, Any], repr=False)
@@ -70,17 +74,23 @@ class Options:
 
     def headers(self, *, auth: bool) -> dict[str, str]:
         """Return the headers that every request carries."""
-        headers = {"Accept": "application/json", "User-Agent": f"beeper-async/{__version__}"}
+        usual = {"Accept": "application/json", "User-Agent": f"beeper-async/{__version__}"}
         if auth and self.token is not None:
-            headers["Authorization"] = f"Bearer {self.token.reveal()}"
-        headers.update(self.default_headers)
-        if not auth:
-            headers = {name: v for name, v in headers.items() if name.lower() != "authorization"}
-        return headers
+            usual["Authorization"] = f"Bearer {self.token.reveal()}"
+        custom = self.default_headers
+        if self.token_wins or not auth:
+            custom = {n: value for n, value in custom.items() if n.lower() != "authorization"}
+        return merged_headers(usual, custom)
 
     def query(self) -> list[tuple[str, str]]:
         """Return the parameters that every request carries, as pairs."""
         return query_pairs((name, name, value) for name, value in self.default_query.items())
+
+
+def merged_headers(*layers: Mapping[str, str]) -> dict[str, str]:
+    """Put headers together. The later of two wins, whatever the case of their names is."""
+    merged = {name.lower(): (name, value) for layer in layers for name, value in layer.items()}
+    return dict(merged.values())
 
 
 def read_options(
@@ -89,6 +99,7 @@ def read_options(
     base_url: str | None = None,
     timeout: float | Timeout | None | Omit = omit,
     max_retries: int = DEFAULT_MAX_RETRIES,
+    max_retry_after: float | None = DEFAULT_MAX_RETRY_AFTER,
     default_headers: Mapping[str, str] | None = None,
     default_query: Mapping[str, Any] | None = None,
     on_unreadable: OnUnreadable = "warn",
@@ -110,8 +121,12 @@ def read_options(
         base_url=_checked_url(url or DEFAULT_BASE_URL),
         timeout=DEFAULT_TIMEOUT if isinstance(timeout, Omit) else _timeout(timeout),
         max_retries=_checked_retries(max_retries),
-        default_headers=_checked_headers(custom | dict(default_headers or {})),
-        default_query=dict(default_query or {}),
+        max_retry_after=_checked_wait(max_retry_after),
+        token_wins=bool(access_token),
+        default_headers=merged_headers(
+            _checked_headers(custom), _checked_headers(default_headers or {})
+        ),
+        default_query=_checked_query(default_query or {}),
         on_unreadable=_checked_on_unreadable(on_unreadable),
     )
 
@@ -123,6 +138,7 @@ def changed(
     base_url: str | None = None,
     timeout: float | Timeout | None | Omit = omit,
     max_retries: int | Omit = omit,
+    max_retry_after: float | None | Omit = omit,
     default_headers: Mapping[str, str] | None = None,
     default_query: Mapping[str, Any] | None = None,
     extra_body: Mapping[str, Any] | None = None,
@@ -133,6 +149,7 @@ def changed(
     changes: dict[str, Any] = {}
     if access_token is not None:
         changes["token"] = Token(_checked_token(access_token))
+        changes["token_wins"] = True
     if base_url is not None:
         changes["base_url"] = _checked_url(base_url)
         if access_token is None and _origin(changes["base_url"]) != _origin(options.base_url):
@@ -144,14 +161,18 @@ def changed(
         changes["timeout"] = _timeout(timeout)
     if not isinstance(max_retries, Omit):
         changes["max_retries"] = _checked_retries(max_retries)
+    if not isinstance(max_retry_after, Omit):
+        changes["max_retry_after"] = _checked_wait(max_retry_after)
     if default_headers is not None:
-        merged = {**options.default_headers, **default_headers}
-        changes["default_headers"] = _checked_headers(merged)
+        added = _checked_headers(default_headers)
+        changes["default_headers"] = merged_headers(options.default_headers, added)
     if default_query is not None:
-        changes["default_query"] = {**options.default_query, **default_query}
+        changes["default_query"] = {**options.default_query, **_checked_query(default_query)}
     if extra_body is not None:
-        changes["extra_body"] = {**options.extra_body, **extra_body}
+        changes["extra_body"] = {**options.extra_body, **_checked_body(extra_body)}
     if not isinstance(on_response, Omit):
+        if on_response is not None and not callable(on_response):
+            raise ConfigurationError("on_response must be a function, or None.")
         changes["on_response"] = on_response
     if not isinstance(on_unreadable, Omit):
         changes["on_unreadable"] = _checked_on_unreadable(on_unreadable)
@@ -159,15 +180,26 @@ def changed(
 
 
 def _timeout(value: float | Timeout | None) -> Timeout:
-    if isinstance(value, Timeout):
-        return value
-    if value is None:
-        return Timeout(total=None)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-        raise ConfigurationError(
-            "timeout must be seconds above 0, a Timeout, or None for no limit."
-        )
+    given = value if isinstance(value, Timeout) else Timeout(total=value)
+    for seconds in (given.total, given.connect):
+        if seconds is not None and not (_is_number(seconds) and seconds > 0):
+            raise ConfigurationError(
+                "timeout must be seconds above 0, a Timeout of such, or None for no limit."
+            )
+    if isinstance(value, Timeout) or value is None:
+        return given
     return Timeout(total=float(value), connect=min(float(value), 5.0))
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a value is a number, and not what only counts as one: True and NaN."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == value
+
+
+def _checked_wait(value: float | None) -> float | None:
+    if value is not None and not (_is_number(value) and value >= 0):
+        raise ConfigurationError("max_retry_after must be seconds, 0 or more, or None.")
+    return value
 
 
 def _checked_retries(value: int) -> int:
@@ -186,6 +218,8 @@ def _checked_on_unreadable(value: OnUnreadable) -> OnUnreadable:
 
 def _checked_token(token: str) -> str:
     """Refuse only what a header can't carry; which tokens are valid is for the app to say."""
+    if not isinstance(token, str):
+        raise ConfigurationError(f"The access token must be text, not {type(token).__name__}.")
     token = token.strip()
     if not re.fullmatch(r"[\x20-\x7e]+", token):
         raise ConfigurationError(
@@ -235,9 +269,34 @@ def _header_lines(text: str) -> dict[str, str]:
 
 
 def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Refuse what can't be sent. No value is shown: it may be a key."""
+    if not isinstance(headers, Mapping):
+        raise ConfigurationError("default_headers must be a dict of texts.")
     for name, value in headers.items():
-        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+        if not isinstance(name, str) or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
             raise ConfigurationError(f"{name!r} can't be the name of a header.")
-        if not isinstance(value, str) or re.search(r"[\r\n\0]", value):
+        if name.lower() in _SET_BY_TRANSPORT:
+            raise ConfigurationError(f"The header {name} is set for each request.")
+        # A lone surrogate, too, has no bytes.
+        if not isinstance(value, str) or re.search(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]", value):
             raise ConfigurationError(f"The header {name} has a value that can't be sent.")
     return dict(headers)
+
+
+_SET_BY_TRANSPORT: Final = frozenset({"content-length", "transfer-encoding"})
+
+
+def _checked_query(query: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(query, Mapping):
+        raise ConfigurationError("default_query must be a dict.")
+    try:
+        encode_pairs(query_pairs((name, str(name), value) for name, value in query.items()))
+    except InvalidInputError as error:
+        raise ConfigurationError(f"default_query: {error}") from None
+    return dict(query)
+
+
+def _checked_body(body: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(body, Mapping) or not all(isinstance(name, str) for name in body):
+        raise ConfigurationError("extra_body must be a dict with texts as keys.")
+    return dict(body)

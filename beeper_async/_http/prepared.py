@@ -1,7 +1,6 @@
 """A request as it goes out: address, headers and bytes, the same for each of its attempts. Pure."""
 
 from typing import Any, Generic, TypeVar
-from urllib.parse import urlencode
 
 import orjson
 from attrs import evolve, field, frozen
@@ -11,7 +10,8 @@ from .._codec.json_values import holds_non_finite, is_object
 from .._omit import Omit
 from .._response import RequestInfo
 from ..errors import InvalidInputError
-from .options import Options
+from .options import Options, merged_headers
+from .query import encode_pairs
 from .request import Idempotency, Request
 from .uploads import Multipart
 
@@ -39,42 +39,49 @@ def prepare(request: Request[T], options: Options, *, streams: bool = False) -> 
     """Put together what goes out: the request, and what the options add to it."""
     url = options.base_url + request.path
     if options.default_query and (query := options.query()):
-        url += ("&" if "?" in request.path else "?") + urlencode(query)
+        url += ("&" if "?" in request.path else "?") + encode_pairs(query)
     if options.extra_body and request.idempotency is Idempotency.IDEMPOTENT:
         # Nobody knows what the added fields do when they come a second time.
         request = evolve(request, idempotency=Idempotency.UNSAFE)
-    headers = options.headers(auth=request.auth)
-    headers.update(request.headers)
     body = _body_of(request, options)
-    if isinstance(body, bytes):
-        headers["Content-Type"] = "application/json"
     info = RequestInfo(request.name, request.method, url)
-    return PreparedRequest(request, info, options, headers, body, streams)
+    # Headers last and unnamed: tools that report errors show the variables of every frame.
+    return PreparedRequest(
+        request, info, options, _headers_of(request, options, body), body, streams
+    )
+
+
+def _headers_of(
+    request: Request[Any], options: Options, body: bytes | Multipart | None
+) -> dict[str, str]:
+    kind = {"Content-Type": "application/json"} if isinstance(body, bytes) else dict[str, str]()
+    return merged_headers(options.headers(auth=request.auth), request.headers, kind)
 
 
 def _body_of(request: Request[Any], options: Options) -> bytes | Multipart | None:
+    if isinstance(request.body, Multipart):
+        return request.body
+    if isinstance(request.body, Omit) and (request.method == "GET" or not options.extra_body):
+        return None
+    written = _json_bytes(_with_extra(request, options))
+    if written is None:
+        raise InvalidInputError(f"{request.name}: the body can't be written as JSON.")
+    return written
+
+
+def _with_extra(request: Request[Any], options: Options) -> Any:
     body = request.body
-    if isinstance(body, Multipart):
+    if request.method == "GET" or not options.extra_body:
         return body
-    extra = dict(options.extra_body) if request.method != "GET" else dict[str, Any]()
     if isinstance(body, Omit):
-        if not extra:
-            return None
-        body = extra
-    elif extra and is_object(body):
-        body = {**body, **extra}
+        return options.extra_body
+    return {**body, **options.extra_body} if is_object(body) else body
+
+
+def _json_bytes(value: Any) -> bytes | None:
     try:
-        encoded = encode(body)
-        if holds_non_finite(encoded):
-            raise InvalidInputError(f"{request.name}: NaN and Infinity can't be written as JSON.")
-        return orjson.dumps(encoded)
-    except (TypeError, RecursionError) as error:
-        text = f"{request.name}: the body can't be written as JSON: {_reason(error)}."
-    raise InvalidInputError(text)
-
-
-def _reason(error: TypeError | RecursionError) -> str:
-    """Say why JSON can't hold a value, without the value."""
-    if isinstance(error, RecursionError) or "ecursion" in str(error):
-        return "it is nested too deeply"
-    return str(error).partition(":")[0]
+        encoded = encode(value)
+        # orjson would write null in the place of NaN.
+        return None if holds_non_finite(encoded) else orjson.dumps(encoded)
+    except (TypeError, ValueError, RecursionError):
+        return None

@@ -5,8 +5,10 @@ can be looked at and tested as data.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from enum import Enum
-from typing import Any, Generic, TypeVar
+from types import UnionType
+from typing import Any, Final, Generic, Literal, TypeVar, Union, get_args, get_origin
 
 import attrs
 from attrs import field, frozen
@@ -83,23 +85,41 @@ def raw_request(
     idempotency: Idempotency | None = None,
 ) -> Request[T]:
     """Make a request of a path as the user wrote it, for endpoints without a method."""
+    if not isinstance(path, str):
+        raise InvalidInputError(f"path must be text, not {type(path).__name__}.")
     if not path.startswith("/") or path.startswith("//") or not path.isprintable():
         raise InvalidInputError("path must start with one slash, e.g. /v1/spec, not be a full URL.")
     if not path.isascii() or " " in path or "#" in path:
         raise InvalidInputError("path must be escaped: see urllib.parse.quote.")
     if any(part in (".", "..") for part in path.partition("?")[0].split("/")):
         raise InvalidInputError("path must not hold `.` or `..`: they change which call it is.")
-    pairs = query_pairs((name, name, value) for name, value in (query or {}).items())
+    if query is not None and not isinstance(query, Mapping):
+        raise InvalidInputError("query must be a dict.")
+    pairs = query_pairs((str(name), str(name), value) for name, value in (query or {}).items())
     if pairs:
         path += ("&" if "?" in path else "?") + encode_pairs(pairs)
-    if attrs.has(result_type) and not (
-        issubclass(result_type, Model) and "__dict__" not in dir(result_type)
-    ):
+    if result_type is not bytes and not _is_json_type(result_type):
         raise InvalidInputError(
-            "cast_to must be a model of this library, a list of one, dict, str, bytes or "
-            "type(None); others can be made from a dict."
+            "cast_to must be a model of this library, a list of one, dict, list, str, bytes, "
+            "object or type(None); others can be made from a dict."
         )
     if idempotency is None:
         idempotency = Idempotency.SAFE if method == "GET" else Idempotency.UNSAFE
     name = f"{method} {path.partition('?')[0]}"
     return Request(name, method, path, result_type, body=body, idempotency=idempotency)
+
+
+_PLAIN: Final = (object, Any, str, bool, int, float, datetime, dict, list, type(None))
+
+
+def _is_json_type(tp: Any) -> bool:
+    """Whether JSON can be decoded to a type: plain ones, models, and containers of them."""
+    origin, args = get_origin(tp), get_args(tp)
+    if origin is dict:
+        return args[0] is str and _is_json_type(args[1])
+    if origin in (list, Union, UnionType):
+        return all(map(_is_json_type, args))
+    if attrs.has(origin or tp):
+        known = issubclass(origin or tp, Model) and "__dict__" not in dir(origin or tp)
+        return known and all(map(_is_json_type, args))
+    return origin is Literal or tp in _PLAIN

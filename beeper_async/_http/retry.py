@@ -5,18 +5,19 @@ requests are retried after any transient failure. A request that is not idempote
 a message, is retried only if it provably never reached the app, or if the app answered 429.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 from .outcome import AttemptState, Outcome
 from .request import Idempotency
+from .server_info import parse_http_date
 
 _TRANSIENT: Final = frozenset({408, 409, 429})
 _FIRST_DELAY: Final = 0.5
 _MAX_DELAY: Final = 8.0
-_MAX_RETRY_AFTER: Final = 60.0
+_SECONDS: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 def retry_delay(
@@ -25,6 +26,7 @@ def retry_delay(
     outcome: Outcome,
     *,
     max_retries: int,
+    max_retry_after: float | None,
     jitter: float,
     now: datetime,
 ) -> float | None:
@@ -35,15 +37,17 @@ def retry_delay(
         attempt: 0 after the first attempt.
         outcome: How that attempt ended.
         max_retries: Maximum number of retries.
+        max_retry_after: Longest wait in seconds that the app may ask for; a longer one is not
+            waited, and not cut short either: it gives up. None disables the limit.
         jitter: Random number from 0 to 1 that spreads clients out.
-        now: The present time, for a Retry-After that is a date.
+        now: The present time by the app's clock, for a Retry-After that is a date.
     """
     if attempt >= max_retries or not _may_retry(idempotency, outcome):
         return None
-    requested = _retry_after(outcome.headers, now)
-    if requested is not None and 0 < requested <= _MAX_RETRY_AFTER:
-        return requested
-    return backoff(attempt, jitter)
+    requested = retry_after(outcome.headers, now)
+    if requested is None:
+        return backoff(attempt, jitter)
+    return requested if max_retry_after is None or requested <= max_retry_after else None
 
 
 def backoff(failures: int, jitter: float) -> float:
@@ -71,20 +75,22 @@ def _may_retry(idempotency: Idempotency, outcome: Outcome) -> bool:
     return outcome.status in _TRANSIENT or (outcome.status >= 500 and outcome.status != 501)
 
 
-def _retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Read retry-after-ms, else Retry-After as seconds or as a date."""
-    try:
-        return float(headers["retry-after-ms"]) / 1000
-    except (KeyError, ValueError):
-        pass
-    text = headers.get("Retry-After", "")
-    try:
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Return the seconds that the app asks to wait; None if it names no wait that makes sense.
+
+    Reads retry-after-ms, else Retry-After as seconds or as a date. A date that is past counts as
+    none: it is rather a clock that is wrong than a wish.
+
+    Args:
+        headers: Headers of the response.
+        now: The present time by the app's clock.
+    """
+    milliseconds = headers.get("retry-after-ms", "").strip()
+    if _SECONDS.fullmatch(milliseconds):
+        return float(milliseconds) / 1000
+    text = headers.get("Retry-After", "").strip()
+    if _SECONDS.fullmatch(text):
         return float(text)
-    except ValueError:
-        pass
-    try:
-        date = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    aware = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return (aware - now).total_seconds()
+    date = parse_http_date(text, unknown_zone=UTC)
+    wait = 0.0 if date is None else (date - now).total_seconds()
+    return wait if wait > 0 else None

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Final, TypeAlias
 
@@ -12,13 +12,42 @@ AppVersion: TypeAlias = tuple[int, ...]
 NEWEST: Final[AppVersion] = (999,)
 """What an app counts as whose version can't be read."""
 
+_LONGEST_NUMBER: Final = 9  # digits
+
 VERSION_HEADER: Final = "X-Beeper-Desktop-Version"
 
 
-def parse_version(text: str | None) -> AppVersion:
+# A time before the app existed, or one that is far ahead of ours, is not the app's clock. Being a
+# little careless with the past hides nothing; a time too late would hide a message that was sent.
+_EARLIEST: Final = datetime(2020, 1, 1, tzinfo=UTC)
+_FARTHEST_AHEAD: Final = timedelta(days=1)
+
+
+def parse_version(text: object) -> AppVersion:
     """Read `4.3.73` or `4.3.73-nightly`; what can't be read counts as the newest app."""
-    numbers = re.match(r"\d+(\.\d+)*", text or "")
-    return tuple(int(part) for part in numbers[0].split(".")) if numbers else NEWEST
+    if not isinstance(text, str):
+        return NEWEST
+    numbers = re.match(r"[0-9]+(\.[0-9]+)*", text)
+    parts = numbers[0].split(".") if numbers else []
+    if not parts or max(map(len, parts)) > _LONGEST_NUMBER:
+        return NEWEST
+    return tuple(map(int, parts))
+
+
+def parse_http_date(text: str, *, unknown_zone: tzinfo | None = None) -> datetime | None:
+    """Read the time in a header; None if it is none.
+
+    Args:
+        text: The value of the header.
+        unknown_zone: What to take for the zone -0000, which means unknown; None takes no such time.
+    """
+    try:
+        date = parsedate_to_datetime(text)
+        if (zone := date.tzinfo or unknown_zone) is None:
+            return None
+        return date.replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 class ServerInfo:
@@ -43,8 +72,8 @@ class ServerInfo:
         moment = datetime.fromtimestamp(seconds, UTC)
         if self._last_date is None:
             return moment
-        text, received = self._last_date
-        try:
-            return moment + (parsedate_to_datetime(text) - datetime.fromtimestamp(received, UTC))
-        except (ValueError, TypeError):
+        text, received_at = self._last_date
+        received, date = datetime.fromtimestamp(received_at, UTC), parse_http_date(text)
+        if date is None or not _EARLIEST <= date <= received + _FARTHEST_AHEAD:
             return moment
+        return moment + (date - received)

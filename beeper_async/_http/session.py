@@ -5,12 +5,28 @@ from typing import Final
 
 import aiohttp
 
-from ..errors import ClientUseError
+from ..errors import ClientUseError, ConfigurationError
 
 # Apps may close an idle connection after five seconds; a message must not be sent into one that is
 # just being closed, because then nobody could tell whether it arrived.
 _KEEP_ALIVE: Final = 4.0
 _CONNECTIONS: Final = 100
+
+
+def running_loop() -> asyncio.AbstractEventLoop:
+    """Return the event loop of asyncio.
+
+    Raises:
+        ClientUseError: There is none: the code runs under trio, or by hand.
+    """
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        pass  # what asyncio says of it doesn't help
+    raise ClientUseError(
+        "This needs a running asyncio event loop. Under trio or another library run beeper_sync in "
+        "a thread."
+    )
 
 
 class SessionOwner:
@@ -21,6 +37,8 @@ class SessionOwner:
     """
 
     def __init__(self, session: aiohttp.ClientSession | None = None) -> None:
+        if session is not None and not isinstance(session, aiohttp.ClientSession):
+            raise ConfigurationError("session must be an aiohttp.ClientSession.")
         self._session = session
         self._owned = session is None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -30,9 +48,10 @@ class SessionOwner:
         """Return the session of this event loop, made on first use.
 
         Raises:
-            ClientUseError: The client is closed, or belongs to another event loop.
+            ClientUseError: The client or its session is closed, or belongs to another event loop,
+                or this is not asyncio.
         """
-        loop = asyncio.get_running_loop()
+        loop = running_loop()
         if self._closed:
             raise ClientUseError("The client is closed. Make a new one, or close it later.")
         if self._loop is None:
@@ -50,6 +69,8 @@ class SessionOwner:
             # aiohttp would retry GET, PUT and DELETE by itself on a connection that turns out to
             # be closed, uncounted. There is no public switch; its own test client uses this one.
             self._session._retry_connection = False  # pyright: ignore[reportPrivateUsage]
+        if not self._owned:
+            _check_usable(self._session, loop)
         return self._session
 
     async def forget_loop(self) -> None:
@@ -64,3 +85,17 @@ class SessionOwner:
         self._closed = True
         if self._owned and self._session is not None:
             await self._session.close()
+
+
+def _check_usable(session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop) -> None:
+    """Refuse a session of the user's with which no request can be made."""
+    if session.closed:
+        raise ClientUseError(
+            "The session that the client was given is closed. Close the client first, or make a "
+            "client without `session`."
+        )
+    if session._loop is not loop:  # pyright: ignore[reportPrivateUsage]  # `loop` is deprecated
+        raise ClientUseError(
+            "The session that the client was given belongs to another event loop. Make session and "
+            "client in the same asyncio.run()."
+        )

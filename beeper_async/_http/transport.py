@@ -9,25 +9,24 @@ import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import aiohttp
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .._codec.json_values import as_object
 from .._omit import Omit
 from .._response import ResponseInfo
-from ..errors import APIError, NotFoundError
+from ..errors import APIError, APIResponseValidationError, AssetError, NotFoundError
 from .attempt import Answered, Unanswered, make_attempt, unanswered
-from .decoding import ParsedResponse, json_or_text, parse_response
+from .decoding import ParsedResponse, json_or_text, parse_response, unreadable_response
 from .downloads import StreamedResponse
-from .failures import asset_error, outcome_unknown, status_error
+from .failures import asset_error, outcome_unknown, status_error, without_frames
 from .options import OnResponse, Options
-from .outcome import Outcome
+from .outcome import Effect, Outcome
 from .prepared import PreparedRequest, prepare
 from .request import Idempotency, Request
-from .retry import retry_delay
+from .retry import retry_after, retry_delay
 from .server_info import AppVersion, ServerInfo, parse_version
 from .session import SessionOwner
 from .unreadable import UnreadableLog, UnreadablePolicy
@@ -39,6 +38,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _log = logging.getLogger("beeper_async")
+
+pause = asyncio.sleep
+"""Waits between two attempts. Tests replace it."""
 
 
 @frozen
@@ -63,12 +65,15 @@ class Transport:
         answered = await self._attempts(prepared)
         if isinstance(answered, _AlreadyGone):
             return answered.result
-        result = self._parsed(request, answered, options).build()
-        problem = request.problem(result) if request.problem else None
-        if problem is not None:
-            body = json_or_text(answered.body)
-            raise asset_error(prepared.info, answered.response, problem, body)
-        return result
+        try:
+            return _result_of(prepared, self._parsed(request, answered, options), answered)
+        except (APIResponseValidationError, AssetError) as error:
+            failure: APIError = without_frames(error)
+        except Exception as error:  # whatever it is, it must not hide that the app has answered
+            failure = unreadable_response(request, answered.response, answered.body)
+            failure.__cause__ = without_frames(error)
+        outcome = evolve(answered.outcome, readable=isinstance(failure, AssetError))
+        raise self._failure(prepared, failure, outcome, answered.sent_at)
 
     async def fetch(self, request: Request[T], options: Options) -> ParsedResponse[T]:
         """Send a request like `send`, but leave it to the caller when to build its result."""
@@ -85,7 +90,7 @@ class Transport:
         answered = await self._attempts(prepared)
         assert isinstance(answered, Answered)  # noqa: S101 - only removals have a `gone`
         try:
-            yield StreamedResponse(answered.response, _chunks(prepared, answered.incoming))
+            yield StreamedResponse(answered.response, _chunks(prepared, answered))
         finally:
             answered.incoming.close()  # what was not read is not waited for
 
@@ -124,43 +129,57 @@ class Transport:
         """Make attempts until one succeeds, or `retry_delay` says to stop."""
         request, attempt, may_have_happened = prepared.request, 0, False
         while True:
-            sent_at = time.time()
             result = await make_attempt(self._session.open(), prepared, attempt)
+            outcome = result.outcome
             if isinstance(result, Answered):
                 self._server.learn(result.response.headers, time.time())
                 _observe(prepared.options.on_response, result.response)
-                if result.response.status_code < 300:
+                if outcome.effect is Effect.DONE:
                     return result
                 missing = result.response.status_code == 404
                 if missing and may_have_happened and not isinstance(request.gone, Omit):
                     return _AlreadyGone(request.gone)
-            outcome = result.outcome
-            delay = _delay(prepared, attempt, outcome)
+            delay = self._delay(prepared, attempt, outcome)
             if delay is None:
-                raise self._failure(prepared, result, sent_at)
+                raise self._failure(
+                    prepared, self._error_of(prepared, result), outcome, result.sent_at
+                )
             _log.info("%s: attempt %d failed, next in %.2f s", request.name, attempt + 1, delay)
-            await asyncio.sleep(delay)
+            await pause(delay)
             may_have_happened = may_have_happened or outcome.may_have_happened
             attempt += 1
 
+    def _delay(
+        self, prepared: PreparedRequest[Any], attempt: int, outcome: Outcome
+    ) -> float | None:
+        return retry_delay(
+            prepared.request.idempotency,
+            attempt,
+            outcome,
+            max_retries=prepared.options.max_retries,
+            max_retry_after=prepared.options.max_retry_after,
+            jitter=random.random(),  # noqa: S311 - it spreads load, it guards nothing
+            now=self._server.server_time(time.time()),
+        )
+
+    def _error_of(self, prepared: PreparedRequest[Any], last: Answered | Unanswered) -> APIError:
+        """Make the error of an attempt that failed."""
+        if isinstance(last, Unanswered):
+            return last.error
+        error = status_error(prepared.info, last.response, json_or_text(last.body))
+        now = self._server.server_time(time.time())
+        error.retry_after = retry_after(last.response.headers, now)
+        return error
+
     def _failure(
-        self, prepared: PreparedRequest[Any], last: Answered | Unanswered, sent_at: float
+        self, prepared: PreparedRequest[Any], error: APIError, outcome: Outcome, sent_at: float
     ) -> APIError:
-        """Make the error of a call that is given up."""
-        error: APIError
-        if isinstance(last, Answered):
-            error = status_error(prepared.info, last.response, json_or_text(last.body))
-        else:
-            error = last.error
-        if prepared.request.idempotency is not Idempotency.UNSAFE:
+        """Make the error of a call that is given up, from that of its last attempt."""
+        if prepared.request.idempotency is not Idempotency.UNSAFE or not outcome.may_have_happened:
             return error
         body = prepared.request.body
         sent = None if isinstance(body, Omit) else body
-        unknown = outcome_unknown(error, last.outcome, sent, self._server.server_time(sent_at))
-        if unknown is None:
-            return error
-        unknown.__cause__ = error.__cause__
-        return unknown
+        return outcome_unknown(error, sent, self._server.server_time(sent_at))
 
     async def _request_version(self, options: Options) -> AppVersion:
         request = Request("info.retrieve", "GET", "/v1/info", dict[str, Any], auth=False)
@@ -201,27 +220,33 @@ class BoundTransport:
         return await self._transport.app_version(self._options)
 
 
-async def _chunks(
-    prepared: PreparedRequest[Any], incoming: aiohttp.ClientResponse
-) -> AsyncIterator[bytes]:
+async def _chunks(prepared: PreparedRequest[Any], answered: Answered) -> AsyncIterator[bytes]:
     try:
-        async for chunk in incoming.content.iter_chunked(CHUNK):
+        async for chunk in answered.incoming.content.iter_chunked(CHUNK):
             yield chunk
         return
     except (TimeoutError, aiohttp.ClientError, OSError) as error:
         failure = error
-    raise unanswered(prepared, failure).error
+    chunk = b""  # tools show the variables of every frame
+    raise unanswered(prepared, failure, answered.sent_at).error
 
 
-def _delay(prepared: PreparedRequest[Any], attempt: int, outcome: Outcome) -> float | None:
-    return retry_delay(
-        prepared.request.idempotency,
-        attempt,
-        outcome,
-        max_retries=prepared.options.max_retries,
-        jitter=random.random(),  # noqa: S311 - it spreads load, it guards nothing
-        now=datetime.now(UTC),
-    )
+def _result_of(prepared: PreparedRequest[T], parsed: ParsedResponse[T], answered: Answered) -> T:
+    """Read the result of a call out of the response to it.
+
+    Raises:
+        APIResponseValidationError: The response is not what the call expects.
+        AssetError: The response says that the app could not do it.
+    """
+    request = prepared.request
+    if request.idempotency is Idempotency.UNSAFE:
+        parsed.check_not_blank()
+    result = parsed.build()
+    problem = request.problem(result) if request.problem else None
+    if problem is not None:
+        body = json_or_text(answered.body)
+        raise asset_error(prepared.info, answered.response, problem, body)
+    return result
 
 
 def _observe(on_response: OnResponse | None, response: ResponseInfo) -> None:

@@ -1,8 +1,10 @@
 """A live socket: text frames in and out."""
 
 import asyncio
+import time
 from contextlib import suppress
-from typing import Final, Literal
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
 
 import aiohttp
 from attrs import evolve
@@ -15,6 +17,7 @@ from .failures import status_error
 from .options import Options
 from .prepared import prepare
 from .request import Request
+from .retry import retry_after
 
 _LARGEST_FRAME: Final = 64 * 2**20
 GOODBYE: Final = 1.0
@@ -86,9 +89,11 @@ async def open_websocket(session: aiohttp.ClientSession, url: str, options: Opti
     """
     prepared = prepare(Request("events", "GET", "", bytes), options)
     prepared = evolve(prepared, info=evolve(prepared.info, url=url))
+    sent_at = time.time()
     try:
         async with asyncio.timeout(options.timeout.total):
-            socket = await session.ws_connect(
+            socket = await _connect_direct(
+                session,
                 URL(url, encoded=True),
                 headers=prepared.headers,
                 autoping=False,  # pongs have to be seen: they tell that the app is there
@@ -97,11 +102,39 @@ async def open_websocket(session: aiohttp.ClientSession, url: str, options: Opti
                 timeout=aiohttp.ClientWSTimeout(ws_close=GOODBYE),  # pyright: ignore[reportCallIssue]
             )
     except aiohttp.WSServerHandshakeError as error:
-        first = error.history[0] if error.history else error  # else it is about a redirect
-        response = ResponseInfo(prepared.info, first.status, first.headers or {}, 0.0, 0)
-        failure: APIError = status_error(prepared.info, response, None)
-    except (TimeoutError, aiohttp.ClientError, OSError) as error:
-        failure = unanswered(prepared, error).error
+        response = ResponseInfo(prepared.info, error.status, error.headers or {}, 0.0, 0)
+        refusal = status_error(prepared.info, response, None)
+        refusal.retry_after = retry_after(response.headers, datetime.now(UTC))
+        failure: APIError = refusal
+    except Exception as error:
+        failure = unanswered(prepared, error, sent_at).error
     else:
         return WebSocket(socket)
     raise failure
+
+
+async def _connect_direct(
+    session: aiohttp.ClientSession, url: URL, **settings: Any
+) -> "aiohttp.ClientWebSocketResponse[Literal[False]]":
+    """Open a socket as `session.ws_connect` does, but follow no redirect.
+
+    That has no switch for it: it would go on to any host, with the token in its headers.
+    """
+    direct: Any = _WithoutRedirects(session)
+    connect: Any = aiohttp.ClientSession._ws_connect  # pyright: ignore[reportPrivateUsage]
+    socket: aiohttp.ClientWebSocketResponse[Literal[False]] = await connect(direct, url, **settings)
+    return socket
+
+
+class _WithoutRedirects:
+    """A session whose requests follow no redirect, as `_ws_connect` sees it."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    def request(self, method: str, url: URL, **settings: Any) -> Any:
+        """Send a request, and return the response whatever its status is."""
+        return self._session.request(method, url, **settings, allow_redirects=False)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+from .._http.session import running_loop
 from ..errors import ClientUseError
 
 
@@ -30,6 +31,7 @@ class BackgroundTasks:
         """Enter the block, which is possible once."""
         if self._used:
             raise ClientUseError("A stream can be entered once. Make a new one.")
+        running_loop()  # refuses to begin outside of asyncio
         self._used = True
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:

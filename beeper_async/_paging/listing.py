@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from .._http.decoding import ParsedResponse, without_repeats
 from .._http.query import with_query
@@ -43,8 +43,8 @@ class Listing(Generic[T]):
     """A listing as a value: the request without its query, and the query of every page."""
 
     request: Request[CursorPage[T]]
-    query: Mapping[str, Any]
-    """The caller's parameters, named as in Python."""
+    query: Mapping[str, Any] = field(repr=False)
+    """The caller's parameters, named as in Python. Words searched for are among them."""
     item_cursor: str | None = None
     """Field of an item that serves as a cursor where an old app sends none."""
     time_filter: TimeFilter | None = None

@@ -1,12 +1,13 @@
 """Ctrl-C and SIGTERM, heard by whoever wants to end in good order."""
 
-import asyncio
 import signal
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final
+
+from .._http.session import running_loop
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -24,7 +25,7 @@ def on_signals(call: Callable[[], object]) -> Generator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    loop = asyncio.get_running_loop()
+    loop = running_loop()
 
     def listener() -> None:
         loop.call_soon_threadsafe(call)

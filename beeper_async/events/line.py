@@ -16,6 +16,7 @@ from .._response import RequestInfo
 from ..errors import (
     APIConnectionError,
     APIError,
+    APIStatusError,
     AuthenticationError,
     InternalServerError,
     NotFoundError,
@@ -74,8 +75,12 @@ class Line:
         self._socket: WebSocket | None = None
         self._asked: dict[str, asyncio.Future[None]] = {}
 
-    async def open(self, attempts: int) -> None:
+    async def open(self, attempts: int, max_wait: float | None = None) -> None:
         """Connect for the first time.
+
+        Args:
+            attempts: Maximum number of attempts.
+            max_wait: Longest wait in seconds that the app may ask for; None disables the limit.
 
         Raises:
             APIError: It did not work, even after so many attempts.
@@ -85,23 +90,25 @@ class Line:
             try:
                 await self._connect()
             except (*_PASSING, SubscriptionError) as error:
-                if attempt >= attempts or _is_refused(error):
+                wait = _wait_of(error)
+                too_long = max_wait is not None and wait > max_wait
+                if attempt >= attempts or too_long or _is_refused(error):
                     raise
             else:
                 return
-            await pause(attempt)
+            await pause(attempt, wait)
 
     async def run(self) -> None:
         """Pass on what comes, and connect again whenever the connection is lost; for ever."""
         clock = asyncio.get_running_loop().time
-        failures = 0
+        failures, wait = 0, 0.0
         while True:
             since = clock()
             try:
                 await self._pass_on()
                 failures = 0 if clock() - since > _GOOD else failures
-                await pause(failures)
-                failures += 1
+                await pause(failures, wait)
+                failures, wait = failures + 1, 0.0
                 await self._connect()
                 self.reconnects += 1
                 _log.info("events: connected again")
@@ -110,6 +117,7 @@ class Line:
             except (APIError, SubscriptionError) as error:
                 if _is_refused(error):
                     raise
+                wait = _wait_of(error)
                 _log.info("events: no connection (%s)", type(error).__name__)
 
     async def subscribe(self, subscription: Subscription) -> None:
@@ -271,9 +279,20 @@ def _is_refused(error: Exception) -> bool:
     return isinstance(error, SubscriptionError) and error.code != "INTERNAL_ERROR"
 
 
-async def pause(failures: int) -> None:
-    """Wait before the next try, the longer the more have failed."""
-    await asyncio.sleep(retry.backoff(failures, random.random()))  # noqa: S311 - spreads load
+def _wait_of(error: Exception) -> float:
+    """Return the seconds that the app asks to wait before the next request."""
+    return (error.retry_after or 0.0) if isinstance(error, APIStatusError) else 0.0
+
+
+async def pause(failures: int, wait: float) -> None:
+    """Wait before the next try, the longer the more have failed.
+
+    Args:
+        failures: Number of failures so far.
+        wait: Seconds that the app asks to wait at least.
+    """
+    usual = retry.backoff(failures, random.random())  # noqa: S311 - spreads load
+    await asyncio.sleep(max(usual, wait))
 
 
 async def patiently(ask: Callable[[], Awaitable[T]], complaint: str) -> T:
@@ -283,8 +302,9 @@ async def patiently(ask: Callable[[], Awaitable[T]], complaint: str) -> T:
         try:
             return await ask()
         except _PASSING as error:
+            wait = _wait_of(error)
             _log.info("%s (%s)", complaint, type(error).__name__)
-        await pause(failures)
+        await pause(failures, wait)
         failures += 1
 
 

@@ -41,6 +41,11 @@ class EventSource(Protocol):
         """How often a failed call is retried."""
         ...
 
+    @property
+    def max_retry_after(self) -> float | None:
+        """Longest wait in seconds that the app may ask for; None for no limit."""
+        ...
+
     @cached_property
     def info(self) -> AsyncInfoResource:
         """The running app; names the address of its socket."""

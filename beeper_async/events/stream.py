@@ -198,7 +198,7 @@ class EventStream:
             since,
         )
         try:
-            await self._line.open(self._source.max_retries + 1)
+            await self._line.open(self._source.max_retries + 1, self._source.max_retry_after)
         except NotFoundError as error:
             error.add_note("Live events came with app 4.2.557; this one seems to be older.")
             raise

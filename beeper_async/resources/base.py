@@ -50,10 +50,11 @@ class AsyncResource:
 
     async def _send_changed(self, call: Changed[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Send a call whose wire form depends on the app's version."""
-        request = call.now(*args, **kwargs)  # refuses bad input before the version is requested
-        if await self._caller.app_version() < call.since:
-            request = call.before(*args, **kwargs)
-        return await self._caller.send(request)
+        # Both, so that bad input is refused before the version is requested.
+        now, before = call.now(*args, **kwargs), call.before(*args, **kwargs)
+        del args, kwargs  # tools that report errors show the variables of every frame
+        is_old = await self._caller.app_version() < call.since
+        return await self._caller.send(before if is_old else now)
 
     def _pages(
         self,

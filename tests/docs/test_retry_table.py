@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from beeper_async import AsyncBeeperDesktop
+from beeper_async import APIError, APIResponseValidationError, APITimeoutError, AsyncBeeperDesktop
 from beeper_async._http import transport
 from beeper_async._http.downloads import AsyncDownload
-from beeper_async._http.outcome import AttemptState, Outcome
+from beeper_async._http.failures import outcome_unknown, status_error
+from beeper_async._http.outcome import AttemptState, Effect, Outcome
 from beeper_async._http.request import Idempotency, Request
 from beeper_async._http.retry import retry_delay
 from beeper_async._http.transport import Transport
 from beeper_async._omit import Omit
+from beeper_async._response import RequestInfo, ResponseInfo
 
 from .. import reference
 from .pages import ROOT
@@ -54,9 +56,51 @@ def test_row_is_true(text: str, answers: list[str]) -> None:
     for kind, answer in zip(KINDS, answers, strict=True):
         for outcome in found:
             pause = retry_delay(
-                kind, 0, outcome, max_retries=2, jitter=1.0, now=datetime(2026, 1, 1, tzinfo=UTC)
+                kind,
+                0,
+                outcome,
+                max_retries=2,
+                max_retry_after=60,
+                jitter=1.0,
+                now=datetime(2026, 1, 1, tzinfo=UTC),
             )
             assert answer == ("no" if pause is None else "yes"), (kind, outcome)
+
+
+def unsafe_rows() -> list[tuple[str, str, str]]:
+    """Read what a call that is sent once raises."""
+    text = (ROOT / "docs/errors.md").read_text("utf-8")
+    _, _, table = text.partition("| Response to a call that is sent once |")
+    lines = [line for line in table.split("\n\n")[0].splitlines()[2:] if line]
+    found = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines]
+    return [(cells[0], cells[1], cells[2]) for cells in found]
+
+
+@pytest.mark.parametrize(("text", "did", "raised"), unsafe_rows())
+def test_row_of_unsafe_calls_is_true(text: str, did: str, raised: str) -> None:
+    found = outcomes(text.removeprefix("none: ").replace("none, or", "no answer, or"))
+    readable = "anything else" not in text
+    names = set(re.findall(r"`(\w+)`", raised)) - {"never_sent"}
+    assert found
+    for outcome in found:
+        effect = evolve(outcome, readable=readable).effect
+        words = {Effect.NONE: "nothing", Effect.DONE: "done", Effect.UNKNOWN: "unknown"}
+        assert words[effect] == did
+        if effect is Effect.UNKNOWN:
+            assert {cls.__name__ for cls in raised_for(outcome, readable=readable)} >= names
+
+
+def raised_for(outcome: Outcome, *, readable: bool) -> set[type]:
+    """Return the classes of what an unsafe call raises after such an attempt."""
+    request = RequestInfo("x", "POST", "http://x")
+    response = ResponseInfo(request, outcome.status, {}, 0.0, 0)
+    errors: list[APIError] = [APITimeoutError("x", request=request)]
+    if outcome.state is AttemptState.ANSWERED:
+        errors = [status_error(request, response, None)]
+    if not readable:
+        errors = [APIResponseValidationError("x", request=request, response=response)]
+    now = datetime.now(UTC)
+    return {cls for error in errors for cls in type(outcome_unknown(error, None, now)).__mro__}
 
 
 class SeenError(Exception):

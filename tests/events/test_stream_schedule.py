@@ -134,7 +134,7 @@ class Story:
 def test_each_message_comes_once_and_in_its_place(
     buffer: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def pause(failures: int) -> None:
+    async def pause(failures: int, wait: float) -> None:
         await asyncio.sleep(0.001 * min(failures, 20))
 
     monkeypatch.setattr(line, "pause", pause)

@@ -6,6 +6,7 @@ from email.utils import format_datetime
 from types import MappingProxyType
 
 import pytest
+from attrs import evolve
 from hypothesis import given, strategies as st
 from multidict import CIMultiDict
 
@@ -26,7 +27,9 @@ def answered(status: int, headers: Mapping[str, str] = MappingProxyType({})) -> 
 
 
 def delay(idempotency: Idempotency, outcome: Outcome, attempt: int = 0) -> float | None:
-    return retry_delay(idempotency, attempt, outcome, max_retries=2, jitter=1.0, now=NOW)
+    return retry_delay(
+        idempotency, attempt, outcome, max_retries=2, max_retry_after=60, jitter=1.0, now=NOW
+    )
 
 
 @pytest.mark.parametrize("idempotency", HARMLESS)
@@ -73,10 +76,19 @@ def test_the_app_may_advise() -> None:
         ({"retry-after-ms": "soon", "Retry-After": "7"}, 7.0),
         ({"Retry-After": "2.5"}, 2.5),
         ({"Retry-After": "60"}, 60.0),
-        ({"Retry-After": "61"}, 0.5),
-        ({"Retry-After": "0"}, 0.5),
+        ({"Retry-After": "61"}, None),
+        ({"retry-after-ms": "60001"}, None),
+        ({"Retry-After": "9" * 400}, None),
+        ({"Retry-After": "Fri, 01 May 2126 00:00:00 GMT"}, None),
+        ({"Retry-After": "0"}, 0),
         ({"Retry-After": "-3"}, 0.5),
         ({"Retry-After": "nan"}, 0.5),
+        ({"Retry-After": "inf"}, 0.5),
+        ({"Retry-After": "1e400"}, 0.5),
+        ({"Retry-After": "\u0661"}, 0.5),
+        ({"retry-after-ms": "-1", "Retry-After": ""}, 0.5),
+        ({"Retry-After": "Thu, 01 Jan 1970 00:00:00 +99999999"}, 0.5),
+        ({"Retry-After": "Fri, 31 Dec 9999 23:59:59 -2300"}, 0.5),
         ({"Retry-After": "later"}, 0.5),
         ({"Retry-After": format_datetime(NOW + timedelta(seconds=9), usegmt=True)}, 9.0),
         ({"Retry-After": format_datetime(NOW - timedelta(seconds=9), usegmt=True)}, 0.5),
@@ -85,14 +97,22 @@ def test_the_app_may_advise() -> None:
     ],
 )
 def test_the_wish_of_the_app_is_heeded_within_reason(
-    headers: dict[str, str], seconds: float
+    headers: dict[str, str], seconds: float | None
 ) -> None:
     assert delay(Idempotency.SAFE, answered(429, headers)) == seconds
 
 
 def test_waits_grow_and_stay_bounded() -> None:
     waits = [
-        retry_delay(Idempotency.SAFE, n, answered(500), max_retries=99, jitter=1.0, now=NOW)
+        retry_delay(
+            Idempotency.SAFE,
+            n,
+            answered(500),
+            max_retries=99,
+            max_retry_after=None,
+            jitter=1.0,
+            now=NOW,
+        )
         for n in range(7)
     ]
     assert waits == [0.5, 1, 2, 4, 8, 8, 8]
@@ -102,7 +122,13 @@ def test_waits_grow_and_stay_bounded() -> None:
 @given(st.floats(0, 1), st.integers(0, 40))
 def test_jitter_spreads_the_waits(jitter: float, attempt: int) -> None:
     wait = retry_delay(
-        Idempotency.SAFE, attempt, answered(500), max_retries=99, jitter=jitter, now=NOW
+        Idempotency.SAFE,
+        attempt,
+        answered(500),
+        max_retries=99,
+        max_retry_after=60,
+        jitter=jitter,
+        now=NOW,
     )
     longest = min(0.5 * 2**attempt, 8)
     assert wait is not None
@@ -121,6 +147,13 @@ def test_jitter_spreads_the_waits(jitter: float, attempt: int) -> None:
         (answered(500), True),
         (answered(501), False),
         (answered(503), True),
+        (answered(101), True),
+        (answered(302), True),
+        (answered(408), True),
+        (answered(999), True),
+        (answered(200), False),
+        (evolve(answered(200), readable=False), True),
+        (evolve(answered(404), readable=False), False),
     ],
 )
 def test_an_outcome_says_whether_the_app_may_have_done_it(outcome: Outcome, expected: bool) -> None:
