@@ -66,7 +66,17 @@ class PaginationError(BeeperDesktopError):
     """There is no next page, or the app's pages lead in circles.
 
     A listing that would go on for ever is stopped by it.
+
+    Attributes:
+        items: The items received before, if it ended a `collect()`; otherwise empty.
     """
+
+    def __init__(self, message: str, items: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.items = items
+
+    def __reduce__(self) -> Any:
+        return type(self), (str(self),)  # items can hold the content of messages
 
 
 class SubscriptionError(BeeperDesktopError):
