@@ -39,6 +39,14 @@ def check_time(name: str, value: Any) -> Any:
     return value if isinstance(value, str) else time.isoformat()
 
 
+def check_moment(name: str, value: Any) -> datetime:
+    """Check a time that is needed here, as an object with an offset."""
+    if not isinstance(value, datetime):
+        raise InvalidInputError(f"{name} must be a datetime, not {type(value).__name__}.")
+    check_time(name, value)
+    return value
+
+
 def check_range(name: str, value: Any, low: int, high: int | None = None) -> Any:
     """Check an integer parameter against its limits."""
     if value is None or isinstance(value, Omit):

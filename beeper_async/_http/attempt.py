@@ -5,6 +5,7 @@ An attempt decides nothing. It says how far it came (see `outcome`); `transport`
 
 import asyncio
 import logging
+import math
 import time
 from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import lru_cache
@@ -68,6 +69,7 @@ async def make_attempt(
     """
     started = time.perf_counter()
     monitor = UploadMonitor()
+    timeout = prepared.options.attempt_timeout(time.monotonic())
     try:
         async with _stall_timeout(prepared, monitor):
             incoming = await session.request(
@@ -75,7 +77,7 @@ async def make_attempt(
                 URL(prepared.info.url, encoded=True),
                 data=_data(prepared.body, monitor),
                 headers=prepared.headers,
-                timeout=_aiohttp_timeout(prepared.options.timeout, prepared.is_transfer),
+                timeout=_aiohttp_timeout(timeout, prepared.is_transfer),
                 allow_redirects=False,  # the token goes to no other host, a POST nowhere twice
                 raise_for_status=False,
             )
@@ -133,7 +135,10 @@ async def _read(incoming: aiohttp.ClientResponse, prepared: PreparedRequest[Any]
 def _aiohttp_timeout(timeout: Timeout, is_transfer: bool) -> aiohttp.ClientTimeout:
     if is_transfer:
         return aiohttp.ClientTimeout(sock_read=timeout.total, sock_connect=timeout.connect)
-    return aiohttp.ClientTimeout(total=timeout.total, sock_connect=timeout.connect)
+    # By default aiohttp rounds limits above 5 s up, by as much as a second.
+    return aiohttp.ClientTimeout(
+        total=timeout.total, sock_connect=timeout.connect, ceil_threshold=math.inf
+    )
 
 
 def _stall_timeout(

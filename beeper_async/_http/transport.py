@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import aiohttp
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .._codec.json_values import as_object
 from .._omit import Omit
@@ -172,6 +172,12 @@ class BoundTransport:
         self._transport = transport
         self._options = options
 
+    def until(self, deadline: float | None) -> "BoundTransport":
+        """Return one whose calls are over at a time of `time.monotonic()`."""
+        options = evolve(self._options, deadline=deadline)
+        timeout = options.attempt_timeout(time.monotonic())
+        return BoundTransport(self._transport, evolve(options, timeout=timeout))
+
     async def send(self, request: Request[T]) -> T:
         """Send a request, retry it where that does no harm, and decode its response."""
         return await self._transport.send(request, self._options)
@@ -206,7 +212,7 @@ async def _chunks(
 
 
 def _delay(prepared: PreparedRequest[Any], attempt: int, outcome: Outcome) -> float | None:
-    return retry_delay(
+    delay = retry_delay(
         prepared.request.idempotency,
         attempt,
         outcome,
@@ -214,6 +220,9 @@ def _delay(prepared: PreparedRequest[Any], attempt: int, outcome: Outcome) -> fl
         jitter=random.random(),  # noqa: S311 - it spreads load, it guards nothing
         now=datetime.now(UTC),
     )
+    deadline = prepared.options.deadline
+    too_late = delay is not None and deadline is not None and time.monotonic() + delay >= deadline
+    return None if too_late else delay
 
 
 def _observe(on_response: OnResponse | None, response: ResponseInfo) -> None:
