@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import (
@@ -174,16 +174,16 @@ class SyncPage(Generic[T]):
         return SyncPrefetched(prefetch(_source_of(self), pages))
 
     @overload
-    def split(self, *, account_ids: Sequence[str]) -> dict[str, Self]: ...
+    def split(self, *, account_ids: Iterable[str]) -> dict[str, Self]: ...
 
     @overload
-    def split(self, *, at: Sequence[datetime]) -> dict[datetime | None, Self]: ...
+    def split(self, *, at: Iterable[datetime]) -> dict[datetime | None, Self]: ...
 
     def split(
         self,
         *,
-        account_ids: Sequence[str] | None = None,
-        at: Sequence[datetime] | None = None,
+        account_ids: Iterable[str] | None = None,
+        at: Iterable[datetime] | None = None,
     ) -> Any:
         """Split the listing into parts that can be read at the same time, with `merge`.
 

@@ -6,7 +6,7 @@ page. No connection is held between two pages, so a loop can be left at any time
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar, overload
 
@@ -102,16 +102,16 @@ class AsyncPaginator(Generic[T, P]):
         return prefetch(self, pages)
 
     @overload
-    def split(self, *, account_ids: Sequence[str]) -> dict[str, Self]: ...
+    def split(self, *, account_ids: Iterable[str]) -> dict[str, Self]: ...
 
     @overload
-    def split(self, *, at: Sequence[datetime]) -> dict[datetime | None, Self]: ...
+    def split(self, *, at: Iterable[datetime]) -> dict[datetime | None, Self]: ...
 
     def split(
         self,
         *,
-        account_ids: Sequence[str] | None = None,
-        at: Sequence[datetime] | None = None,
+        account_ids: Iterable[str] | None = None,
+        at: Iterable[datetime] | None = None,
     ) -> Any:
         """Split the listing into parts that can be read at the same time, with `merge`.
 

@@ -1,6 +1,6 @@
 """Messages: list, search, send, edit, delete."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -125,8 +125,8 @@ class AsyncMessagesResource(AsyncResource):
     def search(
         self,
         *,
-        account_ids: Sequence[str] | Omit = omit,
-        chat_ids: Sequence[str] | Omit = omit,
+        account_ids: Iterable[str] | Omit = omit,
+        chat_ids: Iterable[str] | Omit = omit,
         chat_type: Literal["group", "single"] | Omit = omit,
         cursor: str | None | Omit = omit,
         date_after: datetime | str | Omit = omit,
@@ -135,7 +135,7 @@ class AsyncMessagesResource(AsyncResource):
         exclude_low_priority: bool | None | Omit = omit,
         include_muted: bool | None | Omit = omit,
         limit: int | Omit = omit,
-        media_types: Sequence[Literal["any", "video", "image", "link", "file"]] | Omit = omit,
+        media_types: Iterable[Literal["any", "video", "image", "link", "file"]] | Omit = omit,
         query: str | Omit = omit,
         sender: str | Omit = omit,
     ) -> AsyncPaginator[Message, AsyncMessageSearchPage[Message]]:

@@ -1,7 +1,7 @@
 # Generated from beeper_async/resources/messages.py by `python -m beeper_sync._generate`.
 """Messages: list, search, send, edit, delete."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -100,8 +100,8 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
     def search(
         self,
         *,
-        account_ids: Sequence[str] | Omit = omit,
-        chat_ids: Sequence[str] | Omit = omit,
+        account_ids: Iterable[str] | Omit = omit,
+        chat_ids: Iterable[str] | Omit = omit,
         chat_type: Literal["group", "single"] | Omit = omit,
         cursor: str | None | Omit = omit,
         date_after: datetime | str | Omit = omit,
@@ -110,7 +110,7 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
         exclude_low_priority: bool | None | Omit = omit,
         include_muted: bool | None | Omit = omit,
         limit: int | Omit = omit,
-        media_types: Sequence[Literal["any", "video", "image", "link", "file"]] | Omit = omit,
+        media_types: Iterable[Literal["any", "video", "image", "link", "file"]] | Omit = omit,
         query: str | Omit = omit,
         sender: str | Omit = omit,
     ) -> SyncMessageSearchPage[Message]:
