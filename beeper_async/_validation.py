@@ -7,7 +7,7 @@ legal is the endpoint's affair.
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin
 
 import attrs
 
@@ -126,8 +126,8 @@ def check_list(name: str, value: Any, of: str) -> list[Any]:
         value, str | bytes | bytearray | memoryview | Mapping
     ):
         raise InvalidInputError(f"{name} must be a list of {of}.")
-    items: Iterable[Any] = value
-    return list(items)
+    items: list[Any] = list(cast("Any", value))
+    return items
 
 
 def check_text_map(name: str, value: Any) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -65,7 +65,8 @@ async def sent_values(
         await reference.method_of(client, endpoint["sdk_name"])(**arguments)
     request = sim.requests[0]
     in_query = [text for name, text in request.query if name == parameter["wire"]]
-    return in_query or list((request.json or {}).get(parameter["wire"], []))
+    body: dict[str, list[str]] = request.json or {}
+    return in_query or body.get(parameter["wire"], [])
 
 
 def values_of(endpoint: Any, parameter: Any) -> list[str]:
@@ -114,8 +115,8 @@ async def test_splitting_takes_iterators_too(client: AsyncBeeperDesktop, sim: Si
     times = [datetime(2026, 5, day, tzinfo=UTC) for day in (1, 2)]
     windows = client.messages.search().split(at=iter(times))
     assert list(windows) == [times[1], times[0], None]
-    nothing: Any
-    for nothing in ([], iter([]), "ab", b"ab", 5):
+    refused: list[Any] = [[], iter(()), "ab", b"ab", 5]
+    for nothing in refused:
         with pytest.raises(InvalidInputError, match="account_ids"):
             client.chats.list().split(account_ids=nothing)
         with pytest.raises(InvalidInputError, match=r"\bat\b"):
@@ -179,9 +180,10 @@ def watch(value: Any) -> tuple[Any, list[Any] | None]:
     if not isinstance(value, Iterator):
         return value, None
     seen: list[Any] = []
+    items: Iterator[Any] = cast("Any", value)
 
     def watching() -> Iterator[Any]:
-        for item in value:
+        for item in items:
             seen.append(item)
             yield item
 
