@@ -25,7 +25,7 @@ _CLOCKS_DIFFER: Final = timedelta(seconds=2)
 _FIRST_LOOK: Final = 0.1
 _LONGEST_PAUSE: Final = 2.0
 # Seconds for the last call after the time to wait is over.
-_LAST_CALL: Final = 0.9
+_LAST_CALL: Final = 0.7
 # Messages in a row that are too old, after which the search for a sent one ends: a page of them if
 # an own one is among them, else ten.
 _OLDER_WITH_OWN: Final = 20
