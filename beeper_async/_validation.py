@@ -5,9 +5,9 @@ legal is the endpoint's affair.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin
 
 import attrs
 
@@ -39,6 +39,14 @@ def check_time(name: str, value: Any) -> Any:
     return value if isinstance(value, str) else time.isoformat()
 
 
+def check_moment(name: str, value: Any) -> datetime:
+    """Check a time that is needed here, as an object with an offset."""
+    if not isinstance(value, datetime):
+        raise InvalidInputError(f"{name} must be a datetime, not {type(value).__name__}.")
+    check_time(name, value)
+    return value
+
+
 def check_range(name: str, value: Any, low: int, high: int | None = None) -> Any:
     """Check an integer parameter against its limits."""
     if value is None or isinstance(value, Omit):
@@ -68,9 +76,10 @@ def check_choice(name: str, value: Any, *allowed: str) -> Any:
 
 def check_choices(name: str, value: Any, *allowed: str) -> Any:
     """Check a list of words, each one of a few."""
-    for word in () if value is None or isinstance(value, Omit) else check_text_list(name, value):
+    words = check_text_list(name, value)
+    for word in () if words is None or isinstance(words, Omit) else words:
         check_choice(name, word, *allowed)
-    return value
+    return words
 
 
 def check_any_given(**values: Any) -> None:
@@ -93,13 +102,32 @@ def check_not_empty(name: str, value: Any) -> Any:
     raise InvalidInputError(f"{name} must not be empty.")
 
 
-def check_text_list(name: str, value: Any) -> Any:
-    """Check a list of texts; a single text is refused, for it would be taken letter by letter."""
+def check_text_list(name: str, value: Any, *, may_be_empty: bool = False) -> Any:
+    """Check a list of texts, and take it out of an iterator once.
+
+    A single text would be taken letter by letter, and a dict without its values, so both are
+    refused. So is an empty list, which would be sent as no filter at all.
+    """
     if value is None or isinstance(value, Omit):
         return value
-    if isinstance(value, str) or not all(isinstance(item, str) for item in value):
+    texts = check_list(name, value, "texts, e.g. ['a', 'b']")
+    if not all(isinstance(text, str) for text in texts):
         raise InvalidInputError(f"{name} must be a list of texts, e.g. ['a', 'b'].")
-    return list(value)
+    if not texts and not may_be_empty:
+        raise InvalidInputError(
+            f"{name} must not be empty: the app would take that for all. Leave it out for all."
+        )
+    return texts
+
+
+def check_list(name: str, value: Any, of: str) -> list[Any]:
+    """Take the items of any iterable, but for those that aren't meant as a list."""
+    if not isinstance(value, Iterable) or isinstance(
+        value, str | bytes | bytearray | memoryview | Mapping
+    ):
+        raise InvalidInputError(f"{name} must be a list of {of}.")
+    items: list[Any] = list(cast("Any", value))
+    return items
 
 
 def check_text_map(name: str, value: Any) -> Any:

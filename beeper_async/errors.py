@@ -9,7 +9,8 @@
      ├─ SubscriptionError                   the app refuses to tell of what was asked for
      ├─ DeliveryError                       a sent message did not arrive
      │   ├─ DeliveryFailedError             the network refused it
-     │   └─ DeliveryTimeoutError            nothing was heard of it in time
+     │   ├─ DeliveryTimeoutError            nothing was heard of it in time
+     │   └─ DeliveryUnknownError            the token may not look at it any more
      └─ APIError                            a call went wrong
          ├─ OutcomeUnknownError             sent once, and the app may have done it or not; always
          │                                  also one of those that it came from: APIConnectionError,
@@ -71,7 +72,17 @@ class PaginationError(BeeperDesktopError):
     """There is no next page, or the app's pages lead in circles.
 
     A listing that would go on for ever is stopped by it.
+
+    Attributes:
+        items: The items received before, if it ended a `collect()`; otherwise empty.
     """
+
+    def __init__(self, message: str, items: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.items = items
+
+    def __reduce__(self) -> Any:
+        return type(self), (str(self),)  # items can hold the content of messages
 
 
 class SubscriptionError(BeeperDesktopError):
@@ -129,6 +140,13 @@ class DeliveryTimeoutError(DeliveryError):
     """The message was neither delivered nor refused in the time given; it may still arrive."""
 
 
+class DeliveryUnknownError(DeliveryError):
+    """The message was sent, but access to it was refused (401 or 403): don't send it again.
+
+    `__cause__` is the `AuthenticationError` or `PermissionDeniedError`.
+    """
+
+
 def _rebuild_delivery(cls: type[DeliveryError], text: str, pending: str) -> DeliveryError:
     return cls(text, pending_message_id=pending)
 
@@ -169,9 +187,9 @@ def _rebuild(cls: type[APIError], message: str, kept: dict[str, Any]) -> APIErro
 class OutcomeUnknownError(APIError):
     """A call that must not happen twice was sent, and nobody knows whether the app did it.
 
-    It is not repeated. For a message, `client.messages.find_sent(...)` tells whether it is there;
-    send it again only if it isn't. Each such error is also an APIConnectionError, an
-    APIResponseValidationError or an APIStatusError, by what came back.
+    It is not repeated. For a message, `client.messages.find_sent(...)` tells whether it is there
+    yet; that it isn't proves nothing, for the request can still arrive. Each such error is also an
+    APIConnectionError, an APIResponseValidationError or an APIStatusError, by what came back.
 
     Attributes:
         sent: The body that was sent, so that nothing of it is lost.

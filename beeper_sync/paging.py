@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import (
@@ -24,7 +24,7 @@ from beeper_async._paging.merge import Merged, merge as async_merge
 from beeper_async._paging.page import AsyncPage, fetch_after
 from beeper_async._paging.paginator import AsyncPaginator, prefetch
 from beeper_async._validation import check_range
-from beeper_async.errors import BeeperDesktopError, InvalidInputError
+from beeper_async.errors import BeeperDesktopError, InvalidInputError, PaginationError
 
 from .item_stream import SyncItemStream, SyncPrefetched
 from .portal import Lease
@@ -144,10 +144,18 @@ class SyncPage(Generic[T]):
 
         Raises:
             InvalidInputError: `n` is less than 0.
-            PaginationError: The app returned a cursor that leads back to an earlier page.
+            PaginationError: The app reports more items, but no way to them. Its `items` are those
+                before that point.
             APIError: A call failed.
         """
-        return list(self if n is None else self.take(n))
+        items: list[T] = []
+        try:
+            for item in self if n is None else self.take(n):
+                items.append(item)  # noqa: PERF402 - the error carries what came before it
+        except PaginationError as error:
+            error.items = items
+            raise
+        return items
 
     def prefetch(self, pages: int = 2) -> SyncPrefetched[T]:
         """Fetch the next pages in the background while you work on the items of this one.
@@ -172,16 +180,16 @@ class SyncPage(Generic[T]):
         return SyncPrefetched(prefetch(_source_of(self), pages))
 
     @overload
-    def split(self, *, account_ids: Sequence[str]) -> dict[str, Self]: ...
+    def split(self, *, account_ids: Iterable[str]) -> dict[str, Self]: ...
 
     @overload
-    def split(self, *, at: Sequence[datetime]) -> dict[datetime | None, Self]: ...
+    def split(self, *, at: Iterable[datetime]) -> dict[datetime | None, Self]: ...
 
     def split(
         self,
         *,
-        account_ids: Sequence[str] | None = None,
-        at: Sequence[datetime] | None = None,
+        account_ids: Iterable[str] | None = None,
+        at: Iterable[datetime] | None = None,
     ) -> Any:
         """Split the listing into parts that can be read at the same time, with `merge`.
 

@@ -28,14 +28,14 @@ def test_what_is_longer(value: Any) -> None:
         _validation.check_max_length("name", "x" * 1001, 1000)
 
 
-@pytest.mark.parametrize("value", [None, omit, [], ["a"], ["a", "b"]])
+@pytest.mark.parametrize("value", [None, omit, ["a"], ["a", "b"]])
 def test_lists_of_words_may_be_left_out(value: Any) -> None:
-    assert _validation.check_choices("name", value, "a", "b") is value
+    assert _validation.check_choices("name", value, "a", "b") == value
 
 
-@pytest.mark.parametrize("value", ["a", ["a", "c"], [1]])
+@pytest.mark.parametrize("value", ["a", ["a", "c"], [1], []])
 def test_other_words_are_refused(value: Any) -> None:
-    with pytest.raises(InvalidInputError, match="name must be"):
+    with pytest.raises(InvalidInputError, match="name must"):
         _validation.check_choices("name", value, "a", "b")
 
 
@@ -110,7 +110,7 @@ def test_integers_without_a_highest() -> None:
 CHECKED: list[tuple[str, str, dict[str, Any], list[Any], list[Any]]] = [
     ("chats.list", "limit", {}, [1, 200], [0, 201]),
     ("chats.list", "direction", {}, ["after", "before"], ["up"]),
-    ("chats.list", "account_ids", {}, [[], ["a"]], ["a", [1]]),
+    ("chats.list", "account_ids", {}, [["a"]], ["a", [1], []]),
     ("chats.search", "limit", {}, [1, 200], [0, 201]),
     ("chats.search", "direction", {}, ["after", "before"], ["up"]),
     ("chats.search", "account_ids", {}, [["a"]], ["a"]),

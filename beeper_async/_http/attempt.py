@@ -81,6 +81,7 @@ async def make_attempt(
     """
     sent_at, started = time.time(), time.perf_counter()
     monitor = UploadMonitor()
+    timeout = prepared.options.attempt_timeout(time.monotonic())
     try:
         async with _stall_timeout(prepared, monitor):
             incoming = await session.request(
@@ -88,7 +89,7 @@ async def make_attempt(
                 URL(prepared.info.url, encoded=True),
                 data=_data(prepared.body, monitor),
                 headers=prepared.headers,
-                timeout=_aiohttp_timeout(prepared.options.timeout, _kind_of(prepared)),
+                timeout=_aiohttp_timeout(timeout, _kind_of(prepared)),
                 allow_redirects=False,  # the token goes to no other host, a POST nowhere twice
                 raise_for_status=False,
             )

@@ -34,6 +34,7 @@ class Timeout:
 
 
 DEFAULT_TIMEOUT: Final = Timeout()
+_SHORTEST: Final = 0.001  # aiohttp takes 0 for no limit
 
 
 class Token:
@@ -71,6 +72,15 @@ class Options:
     extra_body: Mapping[str, Any] = field(factory=dict[str, Any], repr=False)
     on_response: OnResponse | None = field(default=None, repr=False)
     on_unreadable: OnUnreadable = field(default="warn", repr=False)
+    deadline: float | None = None
+    """When the call as a whole has to be over, by `time.monotonic()`; None sets no such limit."""
+
+    def attempt_timeout(self, now: float) -> Timeout:
+        """Return how long an attempt may take that begins now."""
+        if self.deadline is None:
+            return self.timeout
+        left, total = round(max(self.deadline - now, _SHORTEST), 3), self.timeout.total
+        return evolve(self.timeout, total=left if total is None else min(left, total))
 
     def headers(self, *, auth: bool) -> dict[str, str]:
         """Return the headers that every request carries."""

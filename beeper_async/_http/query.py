@@ -16,6 +16,8 @@ from ..errors import InvalidInputError
 # Stays as it is inside a path segment; everything else is percent-encoded.
 _SEGMENT_SAFE: Final = "!$&'()*+,;=:@"
 
+_NO_LIST: Final = (str, bytes, bytearray, memoryview)
+
 
 def path_of(template: str, **ids: str) -> str:
     """Fill a path template, e.g. `/v1/chats/{chat_id}`; each ID becomes one path segment.
@@ -60,13 +62,20 @@ def encode_pairs(pairs: Sequence[tuple[str, str]]) -> str:
 
 
 def query_pairs(values: Any) -> list[tuple[str, str]]:
-    """Turn (wire name, name in messages, value) into pairs; a sequence repeats its key."""
+    """Turn (wire name, name in messages, value) into pairs; a sequence repeats its key.
+
+    Raises:
+        InvalidInputError: A value can't be sent, or is an empty list, which would not be sent.
+    """
     pairs: list[tuple[str, str]] = []
     for wire, name, value in values:
         if value is None or isinstance(value, Omit):
             continue
-        if isinstance(value, Sequence) and not isinstance(value, str):
-            pairs += [(wire, _query_text(name, item)) for item in cast("list[Any]", value)]
+        if isinstance(value, Sequence) and not isinstance(value, _NO_LIST):
+            items = cast("list[Any]", value)
+            if not items:
+                raise InvalidInputError(f"{name} must not be empty: nothing of it would be sent.")
+            pairs += [(wire, _query_text(name, item)) for item in items]
         else:
             pairs.append((wire, _query_text(name, value)))
     return pairs
@@ -79,7 +88,9 @@ def _query_text(name: str, value: Any) -> str:
         return str(check_time(name, value))
     if isinstance(value, float) and not isfinite(value):
         raise InvalidInputError(f"{name} must be a finite number.")
-    if isinstance(value, str | int | float):
+    if isinstance(value, str):
+        return str.__str__(value)  # a member of an enumeration is sent as its value
+    if isinstance(value, int | float):
         return str(value)
     raise InvalidInputError(f"{name} can't be {type(value).__name__} in a query.")
 

@@ -152,7 +152,7 @@ class Transport:
     def _delay(
         self, prepared: PreparedRequest[Any], attempt: int, outcome: Outcome
     ) -> float | None:
-        return retry_delay(
+        delay = retry_delay(
             prepared.request.idempotency,
             attempt,
             outcome,
@@ -161,6 +161,11 @@ class Transport:
             jitter=random.random(),  # noqa: S311 - it spreads load, it guards nothing
             now=self._server.server_time(time.time()),
         )
+        deadline = prepared.options.deadline
+        too_late = (
+            delay is not None and deadline is not None and time.monotonic() + delay >= deadline
+        )
+        return None if too_late else delay
 
     def _error_of(self, prepared: PreparedRequest[Any], last: Answered | Unanswered) -> APIError:
         """Make the error of an attempt that failed."""
@@ -198,6 +203,12 @@ class BoundTransport:
     def __init__(self, transport: Transport, options: Options) -> None:
         self._transport = transport
         self._options = options
+
+    def until(self, deadline: float | None) -> "BoundTransport":
+        """Return one whose calls are over at a time of `time.monotonic()`."""
+        options = evolve(self._options, deadline=deadline)
+        timeout = options.attempt_timeout(time.monotonic())
+        return BoundTransport(self._transport, evolve(options, timeout=timeout))
 
     async def send(self, request: Request[T]) -> T:
         """Send a request, retry it where that does no harm, and decode its response."""

@@ -6,12 +6,12 @@ page. No connection is held between two pages, so a loop can be left at any time
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar, overload
 
 from .._validation import check_any_given, check_range
-from ..errors import InvalidInputError
+from ..errors import InvalidInputError, PaginationError
 from .listing import Fetch, Listing, PageSource
 from .page import AsyncPage, ItemIterator, NextPage, PageIterator, source_from
 from .prefetch import Prefetched
@@ -66,11 +66,18 @@ class AsyncPaginator(Generic[T, P]):
 
         Raises:
             InvalidInputError: `n` is less than 0.
-            PaginationError: The app returned a cursor that leads back to an earlier page.
+            PaginationError: The app reports more items, but no way to them. Its `items` are those
+                before that point.
             APIError: A call failed.
         """
-        items = aiter(self) if n is None else self.take(n)
-        return [item async for item in items]
+        items: list[T] = []
+        try:
+            async for item in aiter(self) if n is None else self.take(n):
+                items.append(item)  # noqa: PERF401 - the error carries what came before it
+        except PaginationError as error:
+            error.items = items
+            raise
+        return items
 
     def prefetch(self, pages: int = 2) -> Prefetched[T]:
         """Fetch the next pages in the background while you work on the items of this one.
@@ -95,16 +102,16 @@ class AsyncPaginator(Generic[T, P]):
         return prefetch(self, pages)
 
     @overload
-    def split(self, *, account_ids: Sequence[str]) -> dict[str, Self]: ...
+    def split(self, *, account_ids: Iterable[str]) -> dict[str, Self]: ...
 
     @overload
-    def split(self, *, at: Sequence[datetime]) -> dict[datetime | None, Self]: ...
+    def split(self, *, at: Iterable[datetime]) -> dict[datetime | None, Self]: ...
 
     def split(
         self,
         *,
-        account_ids: Sequence[str] | None = None,
-        at: Sequence[datetime] | None = None,
+        account_ids: Iterable[str] | None = None,
+        at: Iterable[datetime] | None = None,
     ) -> Any:
         """Split the listing into parts that can be read at the same time, with `merge`.
 

@@ -1,6 +1,6 @@
 """Splitting a listing into parts that the app can serve independently of each other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final, TypeVar, cast
@@ -9,7 +9,7 @@ from attrs import evolve
 
 from .._codec.fields import parse_time
 from .._omit import Omit
-from .._validation import check_text_list, check_time
+from .._validation import check_list, check_moment, check_text_list
 from ..errors import InvalidInputError
 from .listing import Listing, TimeFilter
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 _MARGIN: Final = timedelta(milliseconds=1)
 
 
-def split_by_account(listing: Listing[T], account_ids: Sequence[str]) -> dict[str, Listing[T]]:
+def split_by_account(listing: Listing[T], account_ids: Iterable[str]) -> dict[str, Listing[T]]:
     """Make one listing for each account."""
     if "account_ids" not in listing.query:
         raise InvalidInputError(f"{listing.request.name} can't be split by account.")
@@ -33,15 +33,14 @@ def split_by_account(listing: Listing[T], account_ids: Sequence[str]) -> dict[st
     return {one: evolve(listing, query={**listing.query, "account_ids": [one]}) for one in ids}
 
 
-def split_by_time(listing: Listing[T], at: Sequence[datetime]) -> dict[datetime | None, Listing[T]]:
+def split_by_time(listing: Listing[T], at: Iterable[datetime]) -> dict[datetime | None, Listing[T]]:
     """Make one listing for each time range, the newest first."""
     if listing.time_filter is None:
         raise InvalidInputError(f"{listing.request.name} can't be split by time.")
-    for time in cast("Sequence[object]", at):
-        if not isinstance(time, datetime):
-            raise InvalidInputError("at must be a list of datetimes.")
-        check_time("at", time)
-    edges = [None, *sorted(set(at)), None]
+    times = [check_moment("at", time) for time in check_list("at", at, "datetimes")]
+    if not times:
+        raise InvalidInputError("at must not be empty.")
+    edges = [None, *sorted(set(times)), None]
     ranges = list(pairwise(edges))
     return {
         start: _part(listing, listing.time_filter, start, stop) for start, stop in reversed(ranges)

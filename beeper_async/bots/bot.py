@@ -80,7 +80,9 @@ class Bot:
         if not is_word(prefix):
             raise InvalidInputError("prefix must have at least one character, and no space.")
         self._client = client
-        self._chat_ids: Sequence[str] | None = check_text_list("chat_ids", chat_ids)
+        self._chat_ids: Sequence[str] | None = check_text_list(
+            "chat_ids", chat_ids, may_be_empty=True
+        )
         self._checkpoint = since
         self._prefix = prefix
         self._concurrency: int = check_range("concurrency", concurrency, 1)

@@ -13,6 +13,7 @@ from attrs import frozen
 from .._http import retry
 from .._http.websocket import WebSocket
 from .._response import RequestInfo
+from .._validation import check_text_list
 from ..errors import (
     APIConnectionError,
     APIError,
@@ -310,4 +311,7 @@ async def patiently(ask: Callable[[], Awaitable[T]], complaint: str) -> T:
 
 def chats_of(chat_ids: Sequence[str] | None) -> tuple[str, ...] | None:
     """Return the chats to subscribe to; None, or `"*"` as in the app's own protocol, is all."""
-    return None if chat_ids is None or tuple(chat_ids) == ("*",) else tuple(chat_ids)
+    if chat_ids is None:
+        return None
+    wanted: list[str] = check_text_list("chat_ids", chat_ids, may_be_empty=True)
+    return None if wanted == ["*"] else tuple(wanted)

@@ -22,6 +22,10 @@ PageT = TypeVar("PageT", bound=AsyncPage[Any])
 class Caller(Protocol):
     """What a resource needs of a client."""
 
+    def until(self, deadline: float | None) -> "Caller":
+        """Return a caller whose calls are over at a time of `time.monotonic()`, if one is given."""
+        ...
+
     async def send(self, request: Request[T]) -> T:
         """Send a request, and return its decoded result."""
         ...

@@ -1,6 +1,6 @@
 """Chats: read, search, create, change, archive."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -78,7 +78,7 @@ class AsyncChatsResource(AsyncResource):
         self,
         *,
         account_id: str,
-        participant_ids: Sequence[str],
+        participant_ids: Iterable[str],
         type: Literal["single", "group"],
         message_text: str | Omit = omit,
         title: str | Omit = omit,
@@ -216,7 +216,7 @@ class AsyncChatsResource(AsyncResource):
     def list(
         self,
         *,
-        account_ids: Sequence[str] | Omit = omit,
+        account_ids: Iterable[str] | Omit = omit,
         cursor: str | None | Omit = omit,
         direction: Literal["after", "before"] | Omit = omit,
         limit: int | Omit = omit,
@@ -254,7 +254,7 @@ class AsyncChatsResource(AsyncResource):
     def search(
         self,
         *,
-        account_ids: Sequence[str] | Omit = omit,
+        account_ids: Iterable[str] | Omit = omit,
         cursor: str | None | Omit = omit,
         direction: Literal["after", "before"] | Omit = omit,
         inbox: Literal["primary", "low-priority", "archive"] | Omit = omit,

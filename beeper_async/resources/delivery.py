@@ -1,8 +1,7 @@
 """What became of a sent message: recognising it, and waiting for the network."""
 
 import asyncio
-import html
-import re
+import math
 import time
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager, suppress
@@ -11,12 +10,26 @@ from typing import Final
 
 from attrs import frozen
 
-from ..errors import APIError, DeliveryFailedError, DeliveryTimeoutError
+from ..errors import (
+    APIError,
+    AuthenticationError,
+    DeliveryFailedError,
+    DeliveryTimeoutError,
+    DeliveryUnknownError,
+    PermissionDeniedError,
+)
 from ..models.message import Message
+from .sent_text import shows
 
 _CLOCKS_DIFFER: Final = timedelta(seconds=2)
 _FIRST_LOOK: Final = 0.1
 _LONGEST_PAUSE: Final = 2.0
+# Seconds for the last call after the time to wait is over.
+_LAST_CALL: Final = 0.7
+# Messages in a row that are too old, after which the search for a sent one ends: a page of them if
+# an own one is among them, else ten.
+_OLDER_WITH_OWN: Final = 20
+_OLDER: Final = 200
 
 Pause = Callable[[float], Awaitable[object]]
 
@@ -61,39 +74,54 @@ class Sent:
     reply_to: str | None
 
     def is_before(self, message: Message) -> bool:
-        """Tell that a message, and so all older ones, are too old to be this one."""
+        """Return whether a message is too old to be this one."""
         return message.timestamp < self.since - _CLOCKS_DIFFER
 
     def is_same(self, message: Message) -> bool:
-        """Tell whether a message can be this one."""
-        if not message.is_sender or message.is_deleted:
+        """Return whether a message can be this one."""
+        if not message.is_sender or message.is_deleted or self.is_before(message):
             return False
         if self.reply_to is not None and message.linked_message_id != self.reply_to:
             return False
-        return self.text is None or _read_of_markdown(self.text) == _read_of_html(message.text)
+        return self.text is None or shows(self.text, message.text)
 
 
-def _read_of_markdown(text: str) -> str:
-    """Return what one reads of a text that was sent."""
-    links_as_words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    return "".join(char for char in links_as_words if not _is_markup(char))
+class SearchEnd:
+    """Decides when the search for a sent message has gone far enough back.
+
+    One old message proves nothing: it can be a late one, which stands above newer ones. So the
+    search ends after a page of older messages in a row, among them an own one. The times of own
+    messages come from the app's clock, those of others from anywhere.
+    """
+
+    def __init__(self, sent: Sent) -> None:
+        self._sent = sent
+        self._older = 0
+        self._own = False
+
+    def is_reached(self, message: Message) -> bool:
+        """Return whether no message behind this one has to be looked at."""
+        if not self._sent.is_before(message):
+            self._older, self._own = 0, False
+            return False
+        self._older += 1
+        self._own = self._own or bool(message.is_sender)
+        return self._older >= (_OLDER_WITH_OWN if self._own else _OLDER)
 
 
-def _read_of_html(text: str | None) -> str:
-    """Return what one reads of the rich text that the app made of it."""
-    without_tags = re.sub(r"<[^<>]*>", "", text or "")
-    return _read_of_markdown(html.unescape(without_tags))
-
-
-def _is_markup(char: str) -> bool:
-    return char.isspace() or char in "*_~`#>[]()!|\\-+"
+def deadlines(timeout: float | None) -> tuple[float | None, float | None]:
+    """Return until when to wait for a delivery, and when the last call has to be over."""
+    if timeout is None or math.isinf(timeout):
+        return None, None
+    now = time.monotonic()
+    return now + timeout, now + timeout + _LAST_CALL
 
 
 async def wait_until_delivered(
     look: Callable[[], Awaitable[Message]],
     pending_message_id: str,
     *,
-    timeout: float | None,
+    deadline: float | None,
     pause: Pause = asyncio.sleep,
 ) -> Message:
     """Look at a sent message again and again until the network has taken or refused it.
@@ -101,17 +129,24 @@ async def wait_until_delivered(
     Args:
         look: Reads the message.
         pending_message_id: What the app answered when it was sent.
-        timeout: Seconds to wait; None for as long as it takes.
+        deadline: When to give up, by `time.monotonic()`; None for as long as it takes.
         pause: Waits between two looks, at most as long as it is told; whoever hears of changes
             earlier, such as live events, ends it earlier. By default it just sleeps.
     """
-    deadline = time.monotonic() + (float("inf") if timeout is None else timeout)
     wait = _FIRST_LOOK
     message: Message | None = None
     trouble: APIError | None = None
     while True:
         try:
             message = await look()
+        except (AuthenticationError, PermissionDeniedError) as error:
+            raise DeliveryUnknownError(
+                "messages.send_and_wait: the app took the message, but refuses access to it "
+                f"({error.status_code}). It may have arrived: don't send it again. Check it with "
+                "messages.retrieve and pending_message_id, with a token that may read.",
+                pending_message_id=pending_message_id,
+                sent_message=message,
+            ) from error
         except APIError as error:
             # The message is on its way, so a failure to look at it must not hide its ID. Some
             # networks also take a moment before they know the message at all.
@@ -119,11 +154,11 @@ async def wait_until_delivered(
         else:
             if _is_delivered(message, pending_message_id):
                 return message
-        left = deadline - time.monotonic()
+        left = math.inf if deadline is None else deadline - time.monotonic()
         if left <= 0:
             raise DeliveryTimeoutError(
-                f"messages.send_and_wait: nothing was heard of the message within {timeout} s. It "
-                "may still arrive; messages.retrieve with pending_message_id tells.",
+                "messages.send_and_wait: nothing was heard of the message in time. It may still "
+                "arrive; messages.retrieve with pending_message_id tells.",
                 pending_message_id=pending_message_id,
                 sent_message=message,
             ) from trouble

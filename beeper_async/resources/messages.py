@@ -1,6 +1,6 @@
 """Messages: list, search, send, edit, delete."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from .._validation import (
     check_bool,
     check_choice,
     check_choices,
+    check_moment,
     check_not_empty,
     check_optional_input,
     check_range,
@@ -27,7 +28,7 @@ from ..models.message import Message, MessageSendResponse, MessageUpdateResponse
 from ..models.page import CursorPage
 from ..models.search import SearchMessagesResult
 from .base import AsyncResource, Caller
-from .delivery import DeliveryNotifier, Sent, wait_until_delivered
+from .delivery import DeliveryNotifier, SearchEnd, Sent, deadlines, wait_until_delivered
 
 
 class AsyncMessagesResource(AsyncResource):
@@ -124,8 +125,8 @@ class AsyncMessagesResource(AsyncResource):
     def search(
         self,
         *,
-        account_ids: Sequence[str] | Omit = omit,
-        chat_ids: Sequence[str] | Omit = omit,
+        account_ids: Iterable[str] | Omit = omit,
+        chat_ids: Iterable[str] | Omit = omit,
         chat_type: Literal["group", "single"] | Omit = omit,
         cursor: str | None | Omit = omit,
         date_after: datetime | str | Omit = omit,
@@ -134,7 +135,7 @@ class AsyncMessagesResource(AsyncResource):
         exclude_low_priority: bool | None | Omit = omit,
         include_muted: bool | None | Omit = omit,
         limit: int | Omit = omit,
-        media_types: Sequence[Literal["any", "video", "image", "link", "file"]] | Omit = omit,
+        media_types: Iterable[Literal["any", "video", "image", "link", "file"]] | Omit = omit,
         query: str | Omit = omit,
         sender: str | Omit = omit,
     ) -> AsyncPaginator[Message, AsyncMessageSearchPage[Message]]:
@@ -252,13 +253,16 @@ class AsyncMessagesResource(AsyncResource):
     ) -> Message:
         """Send a message and wait until the network has taken it.
 
+        The call as a whole takes `timeout` and at most a second more, whatever the timeout of the
+        client is.
+
         Args:
             chat_id: The chat's ID.
             attachment: As for `send`.
             reply_to_message_id: As for `send`.
             text: As for `send`.
-            timeout: Seconds to wait for the network, 0 or more; None for as long as it takes.
-                Sending itself has the client's timeout.
+            timeout: Seconds to wait, 0 or more, from the call on; sending is part of it. None
+                waits as long as it takes, and sends with the client's timeout.
 
         Returns:
             The message with its final ID.
@@ -266,6 +270,7 @@ class AsyncMessagesResource(AsyncResource):
         Raises:
             DeliveryFailedError: The network refused it; `reason` says why.
             DeliveryTimeoutError: It was neither taken nor refused in time. It may still arrive.
+            DeliveryUnknownError: It was sent, but the token may not read it (401 or 403).
             OutcomeUnknownError: The app may or may not have sent the message. Check with
                 `find_sent` before you send it again.
             APIError: As from `send`.
@@ -274,16 +279,18 @@ class AsyncMessagesResource(AsyncResource):
         """
         segment("chat_id", chat_id)
         check_seconds("timeout", timeout)
-        sent = await self.send(
+        deadline, end = deadlines(timeout)
+        within = AsyncMessagesResource(self._caller.until(end), self._delivery)
+        sent = await within.send(
             chat_id, attachment=attachment, reply_to_message_id=reply_to_message_id, text=text
         )
         pending = sent.pending_message_id
 
         async def look() -> Message:
-            return await self.retrieve(pending, chat_id=sent.chat_id)
+            return await within.retrieve(pending, chat_id=sent.chat_id)
 
         with self._delivery.pause_until_news(sent.chat_id) as pause:
-            return await wait_until_delivered(look, pending, timeout=timeout, pause=pause)
+            return await wait_until_delivered(look, pending, deadline=deadline, pause=pause)
 
     async def find_sent(
         self,
@@ -293,36 +300,44 @@ class AsyncMessagesResource(AsyncResource):
         text: str | Omit = omit,
         reply_to_message_id: str | Omit = omit,
     ) -> Message | None:
-        """Look for a message that was sent, when nobody knows whether it was.
+        """Look for a message that may have been sent, after an `OutcomeUnknownError`.
 
-        After an `OutcomeUnknownError` from `send`: if this finds the message, it was sent; if not,
-        sending it again does no harm.
+        If this finds it, it was sent; its `send_status` says what the network made of it. If not,
+        it was not found yet: a request that is under way, or waits in a busy app, can still
+        arrive. So look again for a minute before you decide. A longer wait makes a late delivery
+        unlikely, not impossible: a suspended app takes it when it wakes up.
+
+        The search goes back past `since` by at least 20 messages, an own one among them, because a
+        late message can stand above newer ones; without an own one by 200.
 
         Args:
             chat_id: The chat it was sent to.
             since: When it was sent, with a time zone: `sent_at` of the error. Older messages are
-                not looked at; two seconds are allowed for clocks that differ.
-            text: The text it had. Left out, any own message that new is taken for it.
+                not taken for it; two seconds are allowed for clocks that differ.
+            text: The text it had, as it was sent. It is compared without markup and white space.
+                Left out, any own message that new is taken for it.
             reply_to_message_id: The message it replied to.
 
         Returns:
-            The newest own message that fits, or None if there is none.
+            The newest own message that fits, or None if there is none yet.
 
         Raises:
-            InvalidInputError: `since` has no time zone; nothing was sent.
+            InvalidInputError: `since` is no datetime with a time zone; nothing was sent.
             NotFoundError: There is no such chat.
+            PaginationError: The history can't be read as far back as needed. The message may exist.
             APIError: Any other failure of a call.
 
         Endpoint: GET /v1/chats/{chatID}/messages
         """
         listing = self.list(chat_id)
-        check_time("since", since)
+        check_moment("since", since)
         wanted = Sent(since, text or None, reply_to_message_id or None)
+        end = SearchEnd(wanted)
         async for message in listing:
-            if wanted.is_before(message):
-                return None
             if wanted.is_same(message):
                 return message
+            if end.is_reached(message):
+                return None
         return None
 
     async def delete(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .world.assets import Asset, AssetStore
     from .world.chatter import Chatter
     from .world.clock import FIXED_NOW, Clock
+    from .world.history import History
     from .world.login_sessions import (
         EXPIRED_COOKIE,
         LOGIN_CODE,
@@ -60,6 +61,7 @@ __all__ = [
     "Clock",
     "Fault",
     "FaultProxy",
+    "History",
     "ListingFault",
     "ListingName",
     "LoginSession",
@@ -94,6 +96,7 @@ if not TYPE_CHECKING:
             ".world.assets": ["Asset", "AssetStore"],
             ".world.chatter": ["Chatter"],
             ".world.clock": ["Clock", "FIXED_NOW"],
+            ".world.history": ["History"],
             ".world.login_sessions": [
                 "EXPIRED_COOKIE",
                 "LOGIN_CODE",

@@ -252,6 +252,18 @@ class Simulator:
             )
         )
 
+    def refuse_while_starting(self, requests: int = 1, path: str | None = None) -> None:
+        """Answer 400 VALIDATION_ERROR to requests that are right, as an app that still syncs.
+
+        Args:
+            requests: Number of requests after which it passes. At least 1.
+            path: Path of the requests, as in `respond_next`. None means all paths.
+
+        Raises:
+            ValueError: `requests` is less than 1.
+        """
+        self.respond_next(400, times=requests, path=path, before=True)
+
     def clear_responses(self) -> None:
         """Forget the scripted responses, and dropped connections, that were not used."""
         self._state.responses.clear()

@@ -1,7 +1,7 @@
 # Generated from beeper_async/resources/chats.py by `python -m beeper_sync._generate`.
 """Chats: read, search, create, change, archive."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -66,7 +66,7 @@ class ChatsResource(SyncResource[AsyncChatsResource]):
         self,
         *,
         account_id: str,
-        participant_ids: Sequence[str],
+        participant_ids: Iterable[str],
         type: Literal["single", "group"],
         message_text: str | Omit = omit,
         title: str | Omit = omit,
@@ -195,7 +195,7 @@ class ChatsResource(SyncResource[AsyncChatsResource]):
     def list(
         self,
         *,
-        account_ids: Sequence[str] | Omit = omit,
+        account_ids: Iterable[str] | Omit = omit,
         cursor: str | None | Omit = omit,
         direction: Literal["after", "before"] | Omit = omit,
         limit: int | Omit = omit,
@@ -232,7 +232,7 @@ class ChatsResource(SyncResource[AsyncChatsResource]):
     def search(
         self,
         *,
-        account_ids: Sequence[str] | Omit = omit,
+        account_ids: Iterable[str] | Omit = omit,
         cursor: str | None | Omit = omit,
         direction: Literal["after", "before"] | Omit = omit,
         inbox: Literal["primary", "low-priority", "archive"] | Omit = omit,

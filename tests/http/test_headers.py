@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -229,7 +230,7 @@ async def test_a_custom_authorization_goes_to_no_other_host(
         {"access_token": 5},
         {"access_token": b"t"},
     ],
-    ids=str,
+    ids=lambda options: re.sub(" at 0x[0-9a-f]+", "", str(options)),
 )
 async def test_options_that_make_no_sense_are_refused_at_once(
     client: AsyncBeeperDesktop, options: dict[str, Any]

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
+from attrs import frozen
 
 from beeper_async._http.decoding import ParsedResponse
 from beeper_async._http.request import Request
@@ -47,7 +48,7 @@ class Shelf:
         finally:
             self.out -= 1
 
-    def _page(self, query: dict[str, list[str]]) -> dict[str, Any]:
+    def _rows(self, query: dict[str, list[str]]) -> list[dict[str, Any]]:
         rows = [
             m for m in self.messages if m["accountID"] in query.get("accountIDs", m["accountID"])
         ]
@@ -55,11 +56,70 @@ class Shelf:
             if name in query:
                 edge = datetime.fromisoformat(query[name][0])
                 rows = [m for m in rows if keep(datetime.fromisoformat(m["timestamp"]), edge)]
+        return rows
+
+    def _page(self, query: dict[str, list[str]]) -> dict[str, Any]:
+        rows = self._rows(query)
         start = int(query["cursor"][0]) if "cursor" in query else 0
         end = start + self.page_size
         more = end < len(rows)
         cursor = str(end) if more else None
         return {"items": rows[start:end], "hasMore": more, "oldestCursor": cursor}
+
+
+@frozen
+class Ways:
+    """How a shelf ends its listings, and what its pages are like in the middle."""
+
+    end: str
+    """"told", "silent", "empty page" or "countdown"."""
+    emptied: frozenset[int]
+    """Where an empty page comes first."""
+    doubled: frozenset[int]
+    """Where the page before comes once more first."""
+    overlap: int
+    """How many items each page repeats of the one before."""
+
+
+class OddShelf(Shelf):
+    """A shelf that serves every item, but not as the reference says."""
+
+    def __init__(self, messages: list[dict[str, Any]], page_size: int, ways: Ways) -> None:
+        super().__init__(messages, page_size)
+        self.ways = ways
+
+    def _page(self, query: dict[str, list[str]]) -> dict[str, Any]:
+        rows, ways, size = self._rows(query), self.ways, self.page_size
+        cursor = query.get("cursor", ["0"])[0]
+        at = int(cursor)
+        # With a zero in front a number reads the same, but it is another cursor.
+        first_time = cursor == str(at)
+        last = (max(len(rows), 1) - 1) // size * size
+        if first_time and at and at in ways.emptied | ways.doubled and at <= last:
+            items = [] if at in ways.emptied else rows[at - size : at]
+            return self._written(query, items, f"0{at}", None if items == [] else True)
+        if at > last and at > 0:
+            if ways.end == "countdown" and rows:
+                return self._written(query, rows[last:], str(at + 1), True)
+            return self._written(query, [], None, None if ways.end == "silent" else True)
+        page = rows[max(0, at - ways.overlap) : at + size]
+        if not page and ways.end == "countdown":
+            return self._written(query, [], None, True)  # there is nothing to count from
+        if at == last and ways.end == "told":
+            return self._written(query, page, str(at + size), False)
+        if at == last and ways.end == "silent":
+            return self._written(query, page, None, None)
+        return self._written(query, page, str(at + size), True)
+
+    def _written(
+        self, query: dict[str, list[str]], items: list[Any], cursor: str | None, more: bool | None
+    ) -> dict[str, Any]:
+        forward = query.get("direction") == ["after"]
+        ours, other = ("newestCursor", "oldestCursor")[:: 1 if forward else -1]
+        # An empty page in the middle needs hasMore: nothing else says that it isn't the end.
+        reported = True if cursor is not None and more is None else more
+        page = {"items": items, ours: cursor, other: "n"}
+        return page if reported is None else {**page, "hasMore": reported}
 
 
 def _info() -> ResponseInfo:

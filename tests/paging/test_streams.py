@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 
 from beeper_async import BeeperDesktopError, PaginationError, merge
 
-from .shelf import START, Shelf, circling, message, numbered
+from .shelf import START, OddShelf, Shelf, Ways, circling, message, numbered
 
 
 def shelf_of(rows: list[tuple[str, int]], size: int) -> Shelf:
@@ -52,6 +52,50 @@ def test_all_ways_give_the_same_items(
         assert sorted((m.id for _, m in found), key=int) == one
         assert all(account == m.account_id for account, m in found)
         assert shelf.most_out <= in_flight
+
+    asyncio.run(main())
+
+
+odd_shelves = st.builds(
+    OddShelf,
+    st.lists(st.integers(0, 50), max_size=25).map(
+        lambda ages: [message(n, "ab"[n % 2], age) for n, age in enumerate(sorted(ages))]
+    ),
+    st.integers(1, 8),
+    st.builds(
+        Ways,
+        st.sampled_from(["told", "silent", "empty page", "countdown"]),
+        st.frozensets(st.integers(1, 25)),
+        st.frozensets(st.integers(1, 25)),
+        st.integers(0, 3),
+    ),
+)
+
+
+@settings(max_examples=300)
+@given(
+    shelf=odd_shelves,
+    direction=st.sampled_from(["before", "after"]),
+    ahead=st.integers(1, 4),
+    edges=st.lists(st.integers(-5, 55), min_size=1, max_size=3),
+)
+def test_every_listing_is_walked_to_its_end_however_it_ends(
+    shelf: OddShelf, direction: str, ahead: int, edges: list[int]
+) -> None:
+    async def main() -> None:
+        everything = [m["id"] for m in shelf.messages]
+        listing = shelf.listing(direction=direction)
+        assert [m.id for m in await listing.collect()] == everything
+        pages = -(-len(everything) // shelf.page_size)
+        assert shelf.served <= 2 * pages + 3
+        async with listing.prefetch(ahead) as stream:
+            assert [m.id async for m in stream] == everything
+        windows = listing.split(at=[START - timedelta(seconds=edge) for edge in edges])
+        async with merge(windows, order="source") as merged:
+            assert [m.id async for _, m in merged] == everything
+        accounts = listing.split(account_ids=["a", "b"])
+        async with merge(accounts) as arriving:
+            assert sorted([m.id async for _, m in arriving], key=int) == everything
 
     asyncio.run(main())
 

@@ -18,6 +18,7 @@ MODES: dict[str, Callable[[], modes.ListingFault]] = {
     "first page for ever": modes.StuckHead,
     "last page for ever, same cursor": modes.StuckTail,
     "last page for ever, new cursors": modes.ReservedTail,
+    "hasMore for ever, then an empty page": modes.EmptyTail,
     "pages overlap by 3": lambda: modes.Overlap(3),
     "limit ignored": modes.IgnoredLimit,
     "an empty page in the middle": modes.EmptyPage,

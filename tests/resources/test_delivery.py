@@ -14,12 +14,16 @@ from beeper_async import (
     APIConnectionError,
     APITimeoutError,
     AsyncBeeperDesktop,
+    AuthenticationError,
     ConflictError,
     DeliveryFailedError,
     DeliveryTimeoutError,
+    DeliveryUnknownError,
     InternalServerError,
     InvalidInputError,
     OutcomeUnknownError,
+    PermissionDeniedError,
+    RateLimitError,
 )
 from beeper_async.models import Message, SendStatus
 from beeper_async.resources.delivery import wait_until_delivered
@@ -179,6 +183,10 @@ async def test_old_messages_with_the_same_text_are_not_taken_for_it(
     assert reply.pending_message_id
     with pytest.raises(InvalidInputError, match=r"^since has no time zone"):
         await client.messages.find_sent(chat_id, since=datetime(2026, 1, 1), text="ok")
+    for none in (None, "2026-01-01T00:00:00Z", 5):
+        nothing: Any = none
+        with pytest.raises(InvalidInputError, match=r"^since must be a datetime"):
+            await client.messages.find_sent(chat_id, since=nothing, text="ok")
 
 
 async def test_an_unsafe_call_that_failed_for_sure_says_nothing_of_the_kind(
@@ -256,7 +264,7 @@ async def test_looks_become_rarer_up_to_a_bound(client: AsyncBeeperDesktop) -> N
     async def pause(seconds: float) -> None:
         pauses.append(seconds)
 
-    await wait_until_delivered(look, "pending", timeout=None, pause=pause)
+    await wait_until_delivered(look, "pending", deadline=None, pause=pause)
     assert pauses[:3] == pytest.approx([0.1, 0.15, 0.225])
     assert pauses == sorted(pauses)
     assert pauses[-2:] == [2.0, 2.0]
@@ -298,3 +306,141 @@ async def test_waiting_without_a_limit(client: AsyncBeeperDesktop) -> None:
     chat_id = await chat_id_of(client)
     message = await client.messages.send_and_wait(chat_id, text="hi", timeout=None)
     assert message.is_sender
+
+
+# -- what is not found, and why the search may not end early -----------------------------------
+
+
+@pytest.mark.parametrize("late", [1, 25, 60])
+async def test_late_messages_on_top_do_not_end_the_search(
+    client: AsyncBeeperDesktop, sim: Simulator, late: int
+) -> None:
+    chat_id = await chat_id_of(client)
+    since = datetime.now(UTC)
+    sent, _ = sim.world.send(sim.world.chats[chat_id], SECRET)
+    old = (since - timedelta(days=3)).isoformat()
+    for number in range(late):
+        sim.world.receive(chat_id, f"late {number}", timestamp=old)
+    found = await client.messages.find_sent(chat_id, since=since, text=SECRET)
+    assert found is not None
+    assert found.id == sent["id"]
+
+
+async def test_a_late_own_message_on_top_does_not_end_the_search(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    chat_id = await chat_id_of(client)
+    since = datetime.now(UTC)
+    sent, _ = sim.world.send(sim.world.chats[chat_id], SECRET)
+    old = (since - timedelta(days=3)).isoformat()
+    for _ in range(9):
+        sim.world.receive(chat_id, "late", timestamp=old)
+        own, _ = sim.world.send(sim.world.chats[chat_id], "from the phone")
+        own["timestamp"] = old
+    sim.world.receive(chat_id, "in time")
+    found = await client.messages.find_sent(chat_id, since=since, text=SECRET)
+    assert found is not None
+    assert found.id == sent["id"]
+
+
+@pytest.mark.parametrize(("own", "requests"), [(True, 1), (False, 10)])
+async def test_the_search_ends_in_a_long_history(
+    client: AsyncBeeperDesktop, sim: Simulator, own: bool, requests: int
+) -> None:
+    chat_id = await chat_id_of(client)
+    for _ in range(400):
+        sim.world.receive(chat_id, "old")
+    if own:
+        sim.world.send(sim.world.chats[chat_id], "old")
+    sim.clear_requests()
+    since = datetime.now(UTC) + timedelta(days=1)
+    assert await client.messages.find_sent(chat_id, since=since, text=SECRET) is None
+    assert len(sim.requests) == requests
+
+
+async def test_a_message_that_lands_late_is_found_when_it_is_there(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    chat_id = await chat_id_of(client)
+    sim.respond_next(status=500, method="POST", before=True)
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await client.messages.send(chat_id, text=SECRET)
+    since = caught.value.sent_at
+    assert since is not None
+    assert await client.messages.find_sent(chat_id, since=since, text=SECRET) is None
+    sim.world.send(sim.world.chats[chat_id], SECRET)
+    assert await client.messages.find_sent(chat_id, since=since, text=SECRET) is not None
+
+
+@pytest.mark.parametrize("form", ["<p>half <b>past</b> &lt;six&gt;</p>", "half **past** <six>"])
+async def test_a_text_is_found_as_html_and_as_plain_text(
+    client: AsyncBeeperDesktop, sim: Simulator, form: str
+) -> None:
+    chat_id = await chat_id_of(client)
+    since = datetime.now(UTC)
+    sent, _ = sim.world.send(sim.world.chats[chat_id], "x")
+    sent["text"] = form
+    found = await client.messages.find_sent(chat_id, since=since, text="half **past** <six>")
+    assert found is not None
+
+
+# -- the time that waiting takes -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_token_that_may_not_look_ends_the_wait_and_keeps_the_id(
+    client: AsyncBeeperDesktop, sim: Simulator, status: int
+) -> None:
+    chat_id = await chat_id_of(client)
+    sim.world.hold_sends = True
+    sim.respond_next(status, method="GET", path="/v1/chats/*/messages/*", times=99)
+    with pytest.raises(DeliveryUnknownError, match=str(status)) as caught:
+        await client.messages.send_and_wait(chat_id, text=SECRET, timeout=None)
+    error = caught.value
+    assert error.pending_message_id
+    assert isinstance(error.__cause__, AuthenticationError | PermissionDeniedError)
+    assert pickle.loads(pickle.dumps(error)).pending_message_id == error.pending_message_id
+    looks = [r for r in sim.requests if r.method == "GET" and "/messages/" in r.path]
+    assert len(looks) == 1
+
+
+@pytest.mark.parametrize("silent", ["POST", "GET"])
+async def test_a_silent_app_does_not_stretch_the_wait(
+    client: AsyncBeeperDesktop, sim: Simulator, silent: str
+) -> None:
+    """The client's own limits would let this test run into the limit of the test suite."""
+    chat_id = await chat_id_of(client)
+    sim.respond_next(None, delay=3600, method=silent, times=99)
+    patient = client.with_options(timeout=3600, max_retries=9)
+    if silent == "POST":
+        with pytest.raises(OutcomeUnknownError) as unknown:
+            await patient.messages.send_and_wait(chat_id, text=SECRET, timeout=0.1)
+        assert unknown.value.sent_at is not None
+        assert isinstance(unknown.value, APITimeoutError)
+    else:
+        with pytest.raises(DeliveryTimeoutError) as late:
+            await patient.messages.send_and_wait(chat_id, text=SECRET, timeout=0.1)
+        assert late.value.pending_message_id
+    assert sends(sim) == 1
+
+
+async def test_no_retry_begins_that_could_not_end_in_time(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    chat_id = await chat_id_of(client)
+    sim.respond_next(429, method="POST", headers={"Retry-After": "30"})
+    with pytest.raises(RateLimitError):
+        await client.messages.send_and_wait(chat_id, text=SECRET, timeout=5)
+    sim.respond_next(429, method="POST", headers={"Retry-After": "0.01"})
+    await client.messages.send_and_wait(chat_id, text=SECRET, timeout=60)
+
+
+async def test_no_time_at_all_is_enough_to_send(client: AsyncBeeperDesktop, sim: Simulator) -> None:
+    chat_id = await chat_id_of(client)
+    message = await client.messages.send_and_wait(chat_id, text="hi", timeout=0)
+    assert message.is_sender
+    with pytest.raises(DeliveryTimeoutError):
+        sim.world.hold_sends = True
+        await client.messages.send_and_wait(chat_id, text="hi", timeout=0)
+    sim.world.hold_sends = False
+    assert await client.messages.send_and_wait(chat_id, text="hi", timeout=float("inf"))

@@ -140,7 +140,8 @@ class ReservedTail(StuckTail):
     """Serves the last page again and again at the end, each time with new cursors.
 
     A client receives every item, and then the last page repeatedly, with ``hasMore: true``. The
-    cursor that leads on changes by one each time, so no two requests are the same. Apps before
+    cursor that leads on changes by one each time, so no two requests are the same. Live apps end
+    some histories like this: at the oldest end the cursor counts down. Apps before
     4.2.808 send no cursors with messages: there it behaves like `StuckTail`.
     """
 
@@ -148,6 +149,19 @@ class ReservedTail(StuckTail):
         number, text = request.at or request.end_position(page)
         # Smaller is newer: a step to the older side is a larger number here, a smaller one written.
         return number + (1 if request.direction == "before" else -1), text
+
+
+@attrs.frozen
+class EmptyTail(ListingFault):
+    """Reports ``hasMore: true`` on every page, and ends with an empty page without cursors.
+
+    That is how live apps end the history of a chat. An empty listing is one such page.
+    """
+
+    def page(self, request: PageRequest, serve: Serve) -> Slice:
+        """Report that more follows, until nothing does."""
+        page = serve(request)
+        return page if page.has_more else attrs.evolve(page, has_more=True)
 
 
 # -- pages of the wrong size --------------------------------------------------------------------

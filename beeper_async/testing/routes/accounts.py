@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..server.refusals import not_found
 from ..server.routing import Route, RoutedRequest, RouteResponse
 from ..server.versions import ACCOUNT_STATUS, LABELS
 from ..server.views import show_account
@@ -9,14 +10,21 @@ from ..server.views import show_account
 
 def list_accounts(request: RoutedRequest) -> RouteResponse:
     """All accounts, as a bare array."""
-    return RouteResponse(
-        [show_account(one, request.version) for one in request.world.accounts.values()]
-    )
+    world = request.world
+    listed = [
+        account
+        for account_id, account in world.accounts.items()
+        if account_id not in world.unlisted_accounts
+    ]
+    return RouteResponse([show_account(one, request.version) for one in listed])
 
 
 def retrieve(request: RoutedRequest) -> RouteResponse:
     """One account."""
-    return RouteResponse(show_account(request.account(), request.version))
+    account = request.account()
+    if account["accountID"] in request.world.unlisted_accounts:
+        raise not_found("Account", accountID=account["accountID"])
+    return RouteResponse(show_account(account, request.version))
 
 
 def list_labels(request: RoutedRequest) -> RouteResponse:

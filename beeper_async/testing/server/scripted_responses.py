@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import attrs
-import orjson
 
+from ..hosting.json_text import json_bytes
 from .path_patterns import path_matches
 from .refusals import error_body
 
@@ -55,7 +55,7 @@ def scripted_body(
         if status is None or status < 400:
             return b"", {}
         json = error_body(status)
-    return orjson.dumps(json), {"Content-Type": "application/json; charset=utf-8"}
+    return json_bytes(json), {"Content-Type": "application/json; charset=utf-8"}
 
 
 class ResponseScript:

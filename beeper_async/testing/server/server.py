@@ -11,9 +11,9 @@ from functools import partial
 from typing import Protocol
 from urllib.parse import parse_qsl
 
-import orjson
 from aiohttp import web
 
+from ..hosting.json_text import json_bytes
 from ..hosting.listener import Listener
 from .inputs import QueryReader
 from .recording import RecordedRequest
@@ -271,7 +271,7 @@ def _written(response: RouteResponse) -> web.Response:
         return web.Response(status=response.status, headers=response.headers)
     return web.Response(
         status=response.status,
-        body=orjson.dumps(response.json),
+        body=json_bytes(response.json),
         headers={**_JSON_HEADERS, **response.headers},
     )
 

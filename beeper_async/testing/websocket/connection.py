@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 import attrs
-import orjson
 from aiohttp import WSMsgType, web
 
+from ..hosting.json_text import json_bytes
 from ..server.versions import Version
 from .event_faults import EventFault
 from .subscriptions import SocketSubscription
@@ -74,11 +73,11 @@ class SocketConnection:
 
         It is written out at once, because what it refers to may change before it is sent.
         """
-        frames = [orjson.dumps(number(self.next_seq()))]
+        frames = [json_bytes(number(self.next_seq()))]
         if fault.lost:
             return True
         if fault.copies > 1 and fault.renumbered:
-            frames += [orjson.dumps(number(self.next_seq())) for _ in range(fault.copies - 1)]
+            frames += [json_bytes(number(self.next_seq())) for _ in range(fault.copies - 1)]
         else:
             frames *= fault.copies
         if fault.swapped and not self._held_back:
@@ -94,10 +93,7 @@ class SocketConnection:
 
     def say(self, message: Json) -> None:
         """Queue a message that is no event."""
-        try:
-            self.put(orjson.dumps(message))
-        except TypeError:  # half of a surrogate pair, which JavaScript writes as an escape
-            self.put(json.dumps(message).encode())
+        self.put(json_bytes(message))
 
     def put(self, data: bytes, *, binary: bool = False) -> None:
         """Queue a frame as it is."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import html
 from typing import Any
 
 from .clock import to_wire
+from .messages import written
 from .store import Store
 
 Json = dict[str, Any]
@@ -25,7 +25,7 @@ _KEPT_IN_TOMBSTONES = (
 def edit_message(store: Store, chat: Json, message: Json, text: str) -> None:
     """Give a message another text, which is plain and becomes rich text."""
     with store.lock:
-        message["text"] = html.escape(text, quote=False)
+        message["text"] = written(text, plain=store.plain_text)
         message["editedTimestamp"] = to_wire(store.clock.next())
         store.changes.messages_upserted(chat["id"], [message])
 

@@ -10,10 +10,21 @@ from .assets import Asset
 _TYPE_OF_ATTACHMENT = {"img": "IMAGE", "video": "VIDEO", "audio": "AUDIO", "unknown": "FILE"}
 
 
+def written(text: str, *, plain: bool) -> str:
+    """A plain text as a message has it: as HTML, or as it is. No field tells which."""
+    return text if plain else html.escape(text, quote=False)
+
+
 def new_message(
-    chat: dict[str, Any], sender: dict[str, Any], number: str, timestamp: str, text: str | None
+    chat: dict[str, Any],
+    sender: dict[str, Any],
+    number: str,
+    timestamp: str,
+    text: str | None,
+    *,
+    plain: bool = False,
 ) -> dict[str, Any]:
-    """A text message from `sender`; `text` is plain and becomes rich text."""
+    """A text message from `sender`; `text` is plain and becomes rich text unless it stays so."""
     message = {
         "id": number,
         "chatID": chat["id"],
@@ -25,7 +36,7 @@ def new_message(
         "type": "TEXT",
     }
     if text is not None:
-        message["text"] = html.escape(text, quote=False)
+        message["text"] = written(text, plain=plain)
     return message
 
 

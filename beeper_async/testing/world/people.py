@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from .clock import to_wire
@@ -94,8 +95,54 @@ class People:
             self._store.changes.messages_upserted(chat_id, [message])
             return message
 
+    def make_opaque(self, account_id: str) -> None:
+        """Hide who the people of an account are, as iMessage does.
+
+        Their IDs become ``imsg##participant:<hash>``, without names, and single chats are called
+        by a raw number. No event is sent.
+
+        Args:
+            account_id: ID of the account.
+        """
+        with self._store.lock:
+            opaque: dict[str, str] = {}
+            chats = [c for c in self._store.chats.values() if c["accountID"] == account_id]
+            for chat in chats:
+                for person in chat["participants"]["items"]:
+                    if not person.get("isSelf"):
+                        known, phone = person["id"], person.get("phoneNumber")
+                        opaque[known] = opaque.get(known) or _hidden(known)
+                        person.clear()
+                        person.update(id=opaque[known], cannotMessage=False, isSelf=False)
+                        if chat["type"] == "single":
+                            chat["title"] = phone or _raw_number(known)
+                for message in self._store.messages[chat["id"]]:
+                    _hide_people(message, opaque)
+
     def _message(self, chat_id: str, message_id: str) -> Json:
         message = self._store.find_message(chat_id, message_id)
         if message is None:
             raise KeyError(message_id)
         return message
+
+
+def _hidden(person_id: str) -> str:
+    return f"imsg##participant:{hashlib.sha256(person_id.encode()).hexdigest()[:40]}"
+
+
+def _raw_number(person_id: str) -> str:
+    return f"+1415555{int(hashlib.sha256(person_id.encode()).hexdigest(), 16) % 10_000:04}"
+
+
+def _hide_people(message: Json, opaque: dict[str, str]) -> None:
+    sender = message.get("senderID")
+    if sender in opaque:
+        message["senderID"] = message["senderName"] = opaque[sender]
+    for reaction in message.get("reactions") or ():
+        person = reaction["participantID"]
+        if person in opaque:
+            reaction.update(
+                participantID=opaque[person], id=opaque[person] + reaction["reactionKey"]
+            )
+    if message.get("mentions"):
+        message["mentions"] = [opaque.get(one, one) for one in message["mentions"]]

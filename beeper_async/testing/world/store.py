@@ -39,6 +39,10 @@ class Store:
         """Where every change is published."""
         self.accounts: dict[str, Json] = {}
         """Accounts by ID."""
+        self.unlisted_accounts: set[str] = set()
+        """IDs of accounts that the account endpoints leave out, although their chats are served."""
+        self.plain_text: bool = False
+        """While true, new texts are written as plain text, where they usually become HTML."""
         self.labels: dict[str, Json] = {}
         """Labels by ID."""
         self.chats: dict[str, Json] = {}
@@ -117,6 +121,11 @@ class Store:
         with self.lock:
             self._message_number += 1
             return str(self._message_number)
+
+    def skip_message_ids(self, count: int) -> None:
+        """Let the next message IDs begin after so many more."""
+        with self.lock:
+            self._message_number += count
 
     # -- finding things ---------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .clock import Clock, to_wire
+from .history import History
 from .login_sessions import LoginSessions
 from .logins import Logins
 from .messages import message_type, new_message
@@ -44,6 +45,8 @@ class World(Store):
         """The sign-in and encryption state of the app itself."""
         self.people: People = People(self)
         """What other people do to messages."""
+        self.history: History = History(self)
+        """What happens to the messages as a whole."""
         self._reaction_keys: dict[tuple[str, str, str], str] = {}
         self._created = 0
 
@@ -168,7 +171,8 @@ class World(Store):
             chat = self.chats[chat_id]
             sender = self.somebody(chat, sender_id)
             message_id = self.next_message_id()
-            message = new_message(chat, sender, message_id, to_wire(self.clock.next()), text)
+            now = to_wire(self.clock.next())
+            message = new_message(chat, sender, message_id, now, text, plain=self.plain_text)
             message |= {"isSender": False, "isUnread": True, "mentions": []} | fields
             reminder: Json = chat.get("reminder") or {}
             if reminder.get("dismissOnIncomingMessage"):
@@ -198,7 +202,7 @@ class World(Store):
             number = self.next_message_id()
             pending_id = f"m{round(now.timestamp() * 1000)}{number[-3:]}"
             sender = self.me(chat["accountID"])
-            message = new_message(chat, sender, number, to_wire(now), text)
+            message = new_message(chat, sender, number, to_wire(now), text, plain=self.plain_text)
             message |= {"isSender": True, "isUnread": False, "mentions": [], "seen": False}
             if attachment is not None:
                 message |= {"attachments": [attachment], "type": message_type(attachment)}

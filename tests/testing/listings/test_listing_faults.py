@@ -14,6 +14,7 @@ from beeper_async.testing import Simulator
 from beeper_async.testing.listings.listing_faults import (
     LISTINGS,
     EmptyPage,
+    EmptyTail,
     ErrorIn200,
     GrowingHistory,
     HasMoreMissing,
@@ -104,6 +105,15 @@ async def test_a_listing_of_one_page_does_not_end_either(
     chats.sim.set_listing_faults(mode())
     pages = await chats.pages(3)
     assert [chats.ids(page) for page in pages] == [chats.honest] * 3
+
+
+async def test_an_empty_tail_comes_where_the_listing_ends(walk: Walk) -> None:
+    right = len(await walk.pages(100))
+    walk.sim.set_listing_faults(EmptyTail())
+    pages = await walk.pages(right + 1)
+    assert [one for page in pages for one in walk.ids(page)] == walk.honest
+    assert all(page["hasMore"] is True for page in pages)
+    assert (pages[-1]["items"], walk.end(pages[-1])) == ([], None)
 
 
 # -- pages of the wrong size --------------------------------------------------------------------
