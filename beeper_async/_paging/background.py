@@ -1,4 +1,4 @@
-"""Tasks in the background of an `async with` block, and the queues that they hand things over in."""
+"""Tasks in the background of an `async with` block, and the queues that they put things into."""
 
 from __future__ import annotations
 
