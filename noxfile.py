@@ -158,6 +158,15 @@ def soak(session: nox.Session) -> None:
 
 
 @nox.session
+def interrupts(session: nox.Session) -> None:
+    """Interrupt a program at 60 random moments, and try gevent. Fails if it hangs or complains."""
+    dependencies(session, "test")
+    session.install("gevent")
+    session.run("python", "-m", "tests.blocking.interrupted", *session.posargs)
+    session.run("python", "-m", "pytest", "-n", "0", "tests/blocking/test_interrupts.py")
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """Build the distribution, and try the wheel alone: what it holds, and that it runs."""
     session.install("build")

@@ -80,12 +80,15 @@ class SyncItemStream(Generic[T, PageT]):
         assert self._lease is not None  # noqa: S101 - the guard was entered with it
         try:
             with self._guard.reading():
-                page = self._lease.call(read_page, self._stream)
+                page = self._fetch(self._lease)
         except ClientUseError:
             self._guard.check_open()  # says it in the words of the blocking side
             raise
         self._finished = page is None
         return page
+
+    def _fetch(self, lease: Lease) -> PageT | None:
+        return lease.call(read_page, self._stream)
 
     def _items_of(self, page: PageT) -> Iterable[T]:
         raise NotImplementedError

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import (
+    Collection,
+    Hashable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from datetime import datetime
 from itertools import islice
 from typing import (
@@ -27,6 +34,7 @@ from beeper_async._validation import check_range
 from beeper_async.errors import BeeperDesktopError, InvalidInputError, PaginationError
 
 from .item_stream import SyncItemStream, SyncPrefetched
+from .pairs import Pairs
 from .portal import Lease
 
 if TYPE_CHECKING:
@@ -287,8 +295,9 @@ class SyncMerged(SyncItemStream[tuple[K, T], tuple[K, list[T]]]):
     `ClientUseError`.
     """
 
-    def __init__(self, stream: Merged[K, T]) -> None:
+    def __init__(self, stream: Merged[K, T], pairs: Pairs | None = None) -> None:
         super().__init__(stream, _MERGE_USAGE)
+        self._pairs = pairs
 
     def pages(self) -> Iterator[tuple[K, list[T]]]:
         """Iterate over (key, items of one page).
@@ -305,13 +314,26 @@ class SyncMerged(SyncItemStream[tuple[K, T], tuple[K, list[T]]]):
         while (page := self._read_page(loop)) is not None:
             yield page
 
+    def _fetch(self, lease: Lease) -> tuple[K, list[T]] | None:
+        if self._pairs is None:
+            return super()._fetch(lease)
+        while lease.call(self._pairs.is_short, self._stream):
+            try:
+                pair = self._pairs.take()
+            except BaseException:
+                self._finished = True
+                raise
+            lease.call(self._pairs.hand_over, pair)
+        page: tuple[K, list[T]] | None = lease.call(self._pairs.page)
+        return page
+
     def _items_of(self, page: tuple[K, list[T]]) -> list[tuple[K, T]]:
         key, items = page
         return [(key, item) for item in items]
 
 
 Listings: TypeAlias = Mapping[K, SyncPage[T]] | Iterable[tuple[K, SyncPage[T]]]
-"""Listings by the keys under which their items are delivered."""
+"""Listings by the keys under which their items are delivered; pairs may come one by one."""
 
 
 @overload
@@ -347,7 +369,9 @@ def merge(
 
     Args:
         listings: Listings by their keys: a mapping, or (key, listing) pairs. The first page of
-            each, which its call returned, is not requested again.
+            each, which its call returned, is not requested again. A generator of pairs may call
+            the client. It runs in the thread that iterates over the stream, whenever fewer than
+            `in_flight` listings are read, so it may be endless.
         in_flight: Maximum number of listings read, and so of requests, at a time. 1 to 100.
         order: `arrival` delivers the page that arrives first. `source` delivers one listing after
             the other, in their order, and reads ahead in the next ones meanwhile.
@@ -374,14 +398,15 @@ def merge(
     # Any, for a type checker takes a mapping for an iterable of pairs as well.
     is_mapping = isinstance(listings, Mapping)
     pairs: Iterable[Any] = cast("Any", listings).items() if is_mapping else listings
-    sources = [_checked(pair) for pair in pairs]
+    later = None if isinstance(pairs, Collection) else Pairs(map(_source_pair, pairs))
+    sources: Any = [_source_pair(pair) for pair in pairs] if later is None else later.sources()
     merged: Merged[K, Any] = async_merge(
         sources, in_flight=in_flight, order=order, errors=cast(Any, errors)
     )
-    return SyncMerged(merged)
+    return SyncMerged(merged, later)
 
 
-def _checked(pair: Any) -> tuple[Any, AsyncPaginator[Any, Any] | AsyncPage[Any]]:
+def _source_pair(pair: Any) -> tuple[Any, AsyncPaginator[Any, Any] | AsyncPage[Any]]:
     values: tuple[Any, ...] = cast("Any", pair) if isinstance(pair, tuple) else ()
     if len(values) == 2 and isinstance(values[1], SyncPage):
         page: SyncPage[Any] = cast("Any", values[1])

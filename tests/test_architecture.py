@@ -24,7 +24,18 @@ ORDER = {
         *("simulator", "__init__", "__main__"),
     ),
     "beeper_sync": (
-        *("portal", "models", "downloads", "item_stream", "paging", "events", "base", "resources"),
+        *(
+            "loop_thread",
+            "portal",
+            "models",
+            "downloads",
+            "item_stream",
+            "pairs",
+            "paging",
+            "events",
+            "base",
+            "resources",
+        ),
         *("client", "__init__", "_generate_module", "_generate"),
     ),
 }

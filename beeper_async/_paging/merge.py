@@ -12,18 +12,16 @@ from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
     AsyncIterator,
-    Awaitable,
-    Callable,
     Hashable,
     Iterable,
     Mapping,
 )
 from contextlib import aclosing
-from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, cast, overload
+from typing import Any, Final, Generic, Literal, Protocol, TypeAlias, TypeVar, cast, overload
 
 from .._validation import check_choice, check_range
 from ..errors import BeeperDesktopError, InvalidInputError
-from .background import BackgroundTasks, EndOfStream, wake
+from .background import BackgroundTasks, EndingQueue, EndOfStream
 from .item_stream import ItemStream
 from .listing import FetchedPage, PageSource, items_of
 from .page import AsyncPage
@@ -39,12 +37,18 @@ Listings: TypeAlias = (
 )
 """Listings by the keys under which their items are delivered; they may come one by one."""
 
-_Fetched: TypeAlias = FetchedPage[Any] | Exception
-_ListingQueue: TypeAlias = "asyncio.Queue[_Fetched | EndOfStream]"
-_Put: TypeAlias = Callable[["_Fetched | EndOfStream"], Awaitable[None]]
+_Fetched: TypeAlias = FetchedPage[Any] | BeeperDesktopError
 
 _PAGES_PER_LISTING: Final = 2
 _USAGE: Final = "async with merge(listings) as items"
+
+
+class _Lane(Protocol):
+    """Takes the pages of one listing, and its end."""
+
+    async def put(self, item: _Fetched, /) -> None: ...
+
+    def end(self, error: BaseException | None = None, /) -> None: ...
 
 
 class _Fetchers(Generic[K]):
@@ -57,29 +61,29 @@ class _Fetchers(Generic[K]):
 
     def start(self, tasks: BackgroundTasks) -> None:
         for _ in range(self._in_flight):
-            tasks.start(self._run())
+            tasks.start(self._run, self._end)
 
     async def stop(self, tasks: BackgroundTasks) -> None:
+        self._end_all()
         await tasks.stop()
         await self._listings.aclose()
-        self._wake()
 
     async def _run(self) -> None:
-        try:
-            while (taken := await self._take()) is not None:
-                source, put = taken
+        while (taken := await self._take()) is not None:
+            source, lane = taken
+            try:
                 async with aclosing(_pages_or_error(source)) as pages:
                     async for page in pages:
-                        await put(page)
-                await put(EndOfStream())
-        except Exception as error:  # from whatever makes the listings
-            await self._end(error)
-        else:
-            self._running -= 1
-            if self._running == 0:
-                await self._end(EndOfStream())
+                        await lane.put(page)
+            except BaseException as error:  # also what nobody foresaw: its consumer waits
+                lane.end(error)
+                raise
+            lane.end()
+        self._running -= 1
+        if self._running == 0:
+            self._end()
 
-    async def _take(self) -> tuple[PageSource[Any], _Put] | None:
+    async def _take(self) -> tuple[PageSource[Any], _Lane] | None:
         async with self._taking:  # so that queues are opened in the order of the listings
             taken = await anext(self._listings, None)
             if taken is None:
@@ -87,19 +91,20 @@ class _Fetchers(Generic[K]):
             key, listing = taken
             return source_of(listing), self._open(key)
 
-    def _open(self, key: K) -> _Put:
-        """Return what takes the pages of the next listing, and at last its end."""
+    def _open(self, key: K) -> _Lane:
+        """Return what takes the pages of the next listing."""
         raise NotImplementedError
 
-    async def _end(self, end: Exception | EndOfStream) -> None:
+    def _end(self, error: BaseException | None = None) -> None:
+        """Let the stream end here, also with an error of whatever makes the listings."""
         raise NotImplementedError
 
-    def _wake(self) -> None:
+    def _end_all(self) -> None:
         """Let a consumer that still waits for a page see that this is the end."""
         raise NotImplementedError
 
-    async def next(self) -> tuple[K, _Fetched] | None:
-        """Return the key and the next page or error, or None at the end of all listings."""
+    async def next(self) -> tuple[K, _Fetched] | EndOfStream:
+        """Return the key and the next page or error, or the end of all listings."""
         raise NotImplementedError
 
 
@@ -113,32 +118,39 @@ async def _pages_or_error(source: PageSource[Any]) -> AsyncGenerator[_Fetched]:
         yield error
 
 
+class _KeyedLane(Generic[K]):
+    """Puts the pages of one listing into the queue of all."""
+
+    def __init__(self, queue: EndingQueue[tuple[K, _Fetched]], key: K) -> None:
+        self._queue = queue
+        self._key = key
+
+    async def put(self, item: _Fetched, /) -> None:
+        await self._queue.put((self._key, item))
+
+    def end(self, error: BaseException | None = None, /) -> None:
+        if error is not None:
+            self._queue.end(error)
+
+
 class _ByArrival(_Fetchers[K]):
     """One queue for all listings: the page that arrives first is delivered first."""
 
     def __init__(self, listings: Listings[K, Any], in_flight: int) -> None:
         super().__init__(listings, in_flight)
-        self._queue: asyncio.Queue[tuple[K, _Fetched] | Exception | EndOfStream]
-        self._queue = asyncio.Queue(in_flight)
+        self._queue: EndingQueue[tuple[K, _Fetched]] = EndingQueue(in_flight)
 
-    def _open(self, key: K) -> _Put:
-        async def put(page: _Fetched | EndOfStream) -> None:
-            if not isinstance(page, EndOfStream):
-                await self._queue.put((key, page))
+    def _open(self, key: K) -> _Lane:
+        return _KeyedLane(self._queue, key)
 
-        return put
+    def _end(self, error: BaseException | None = None) -> None:
+        self._queue.end(error)
 
-    async def _end(self, end: Exception | EndOfStream) -> None:
-        await self._queue.put(end)
+    def _end_all(self) -> None:
+        self._end()
 
-    def _wake(self) -> None:
-        wake(self._queue)
-
-    async def next(self) -> tuple[K, _Fetched] | None:
-        page = await self._queue.get()
-        if isinstance(page, Exception):
-            raise page
-        return None if isinstance(page, EndOfStream) else page
+    async def next(self) -> tuple[K, _Fetched] | EndOfStream:
+        return await self._queue.get()
 
 
 class _BySource(_Fetchers[K]):
@@ -146,37 +158,38 @@ class _BySource(_Fetchers[K]):
 
     def __init__(self, listings: Listings[K, Any], in_flight: int) -> None:
         super().__init__(listings, in_flight)
-        # As long as the number of tasks at most, for each waits until its listing is delivered.
-        self._order: asyncio.Queue[tuple[K, _ListingQueue] | Exception | EndOfStream]
-        self._order = asyncio.Queue()
-        self._current: tuple[K, _ListingQueue] | None = None
+        # At most as many as there are tasks, for each waits until its listing is delivered.
+        self._lanes: asyncio.Queue[tuple[K, EndingQueue[_Fetched]] | EndOfStream] = asyncio.Queue()
+        self._current: tuple[K, EndingQueue[_Fetched]] | None = None
 
-    def _open(self, key: K) -> _Put:
-        queue: _ListingQueue = asyncio.Queue(_PAGES_PER_LISTING)
-        self._order.put_nowait((key, queue))
-        return queue.put
+    def _open(self, key: K) -> _Lane:
+        lane: EndingQueue[_Fetched] = EndingQueue(_PAGES_PER_LISTING)
+        self._lanes.put_nowait((key, lane))
+        return lane
 
-    async def _end(self, end: Exception | EndOfStream) -> None:
-        await self._order.put(end)
+    def _end(self, error: BaseException | None = None) -> None:
+        self._lanes.put_nowait(EndOfStream(error))
 
-    def _wake(self) -> None:
-        wake(self._order)
+    def _end_all(self) -> None:
         if self._current is not None:
-            wake(self._current[1])
+            self._current[1].end()
+        while not self._lanes.empty():  # else a consumer would go on to these
+            self._lanes.get_nowait()
+        self._end()
 
-    async def next(self) -> tuple[K, _Fetched] | None:
+    async def next(self) -> tuple[K, _Fetched] | EndOfStream:
         while True:
             if self._current is None:
-                following = await self._order.get()
-                if isinstance(following, Exception):
-                    raise following
+                following = await self._lanes.get()
                 if isinstance(following, EndOfStream):
-                    return None
+                    return following
                 self._current = following
-            key, queue = self._current
-            page = await queue.get()
+            key, lane = self._current
+            page = await lane.get()
             if not isinstance(page, EndOfStream):
                 return key, page
+            if page.error is not None:
+                return page
             self._current = None
 
 
@@ -215,16 +228,14 @@ class Merged(ItemStream[tuple[K, T], tuple[K, list[T]]]):
         await self._fetchers.stop(self._tasks)
 
     async def _next_page(self) -> tuple[K, list[T]] | None:
-        try:
-            fetched = await self._fetchers.next()
-        except Exception:
+        fetched = await self._fetchers.next()
+        if isinstance(fetched, EndOfStream):
             self._finished = True
-            raise
-        if fetched is None:
+            fetched.raise_error()
             return None
         key, page = fetched
         try:
-            if isinstance(page, Exception):
+            if isinstance(page, BeeperDesktopError):
                 raise page
             return key, items_of(page)
         except BeeperDesktopError as error:

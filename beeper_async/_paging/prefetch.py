@@ -6,11 +6,10 @@ async for chat in chats: ...
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import aclosing
 from typing import Final, TypeVar
 
-from .background import EndOfStream, wake
+from .background import EndingQueue, EndOfStream
 from .item_stream import ItemStream
 from .listing import FetchedPage, PageSource, items_of
 
@@ -30,32 +29,28 @@ class Prefetched(ItemStream[T, list[T]]):
     def __init__(self, source: PageSource[T], pages: int) -> None:
         super().__init__(_USAGE)
         self._source = source
-        self._queue: asyncio.Queue[FetchedPage[T] | Exception | EndOfStream]
-        self._queue = asyncio.Queue(pages)
+        self._queue: EndingQueue[FetchedPage[T]] = EndingQueue(pages)
 
     def _start(self) -> None:
-        self._tasks.start(self._fetch_pages())
+        # An error is delivered where it belongs: after the pages before it.
+        self._tasks.start(self._fetch_pages, self._queue.end)
 
     async def _stop(self) -> None:
+        self._queue.end()
         await self._tasks.stop()
-        wake(self._queue)
 
     async def _fetch_pages(self) -> None:
-        try:
-            async with aclosing(self._source.pages()) as pages:
-                async for page in pages:
-                    await self._queue.put(page)
-        except Exception as error:  # delivered where it belongs: after the pages before it
-            await self._queue.put(error)
-        await self._queue.put(EndOfStream())
+        async with aclosing(self._source.pages()) as pages:
+            async for page in pages:
+                await self._queue.put(page)
+        self._queue.end()
 
     async def _next_page(self) -> list[T] | None:
         page = await self._queue.get()
         if isinstance(page, EndOfStream):
-            return None
-        if isinstance(page, Exception):
             self._finished = True
-            raise page
+            page.raise_error()
+            return None
         return items_of(page)
 
     def _items_of(self, page: list[T]) -> list[T]:

@@ -12,12 +12,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
-from .._paging.background import BackgroundTasks, EndOfStream, wake
+from .._paging.background import BackgroundTasks, EndOfStream
 from .._validation import check_range, check_seconds
-from ..errors import ClientUseError, InvalidInputError, NotFoundError
+from ..errors import BeeperDesktopError, ClientUseError, InvalidInputError, NotFoundError
 from .address import socket_url
 from .checkpoint import Checkpoint, Marks
 from .inbox import Inbox, Mark
@@ -203,7 +204,7 @@ class EventStream:
             error.add_note("Live events came with app 4.2.557; this one seems to be older.")
             raise
         for work in (self._line.run, self._pump.run, self._check):
-            self._workers.start(self._guarded(work))
+            self._workers.start(partial(self._guarded, work), self._lose)
         return self
 
     async def __aexit__(
@@ -217,7 +218,8 @@ class EventStream:
         try:
             await self._workers.stop()
         finally:
-            wake(self._outbox)
+            if not self._outbox.full():  # a consumer may wait for it still
+                self._outbox.put_nowait(EndOfStream())
             if self._line is not None:
                 await self._line.close()
 
@@ -257,9 +259,18 @@ class EventStream:
         try:
             await work()
         except Exception as error:  # delivered where it belongs: after the events before it
-            self._fail(error)
-            await self._outbox.put(error)
+            await self._deliver(error)
         await self._outbox.put(EndOfStream())
+
+    async def _deliver(self, error: Exception) -> None:
+        self._fail(error)
+        await self._outbox.put(error)
+
+    def _lose(self, error: BaseException) -> None:
+        """End the stream with what is no `Exception`, such as a stray cancellation."""
+        reason = BeeperDesktopError(f"The stream of events ended with {type(error).__name__}.")
+        reason.__cause__ = error
+        self._workers.start(partial(self._deliver, reason), lambda _: self._fail(reason))
 
     def _fail(self, error: Exception) -> None:
         """Tell all who wait for anything why the stream ends."""

@@ -27,7 +27,7 @@ logging.getLogger("asyncio").setLevel(logging.ERROR)  # a slow machine is no fai
 
 PREAMBLE = """
 import asyncio, os, signal, sys, threading
-from beeper_sync import portal
+from beeper_sync import loop_thread, portal
 from beeper_sync.portal import Lease
 
 def say(*words):

@@ -1,6 +1,7 @@
 """Blocking listings, where they differ from async ones: first pages, threads, several clients."""
 
 import gc
+import itertools
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from beeper_async.testing import Simulator
 from beeper_sync import (
     BeeperDesktop,
     ClientUseError,
+    InvalidInputError,
     NotFoundError,
     SyncCursorNoLimit,
     SyncCursorSearch,
@@ -161,18 +163,93 @@ def test_a_program_that_leaves_no_stream_ends_quietly(sim: Simulator) -> None:
 
 
 @needs_fork
-def test_a_child_of_a_fork_ends_quietly(sim: Simulator) -> None:
-    code = """
-        import os
-        from beeper_sync import BeeperDesktop
+@pytest.mark.parametrize("stream", ["page.prefetch()", "merge({1: page, 2: page})"])
+@pytest.mark.parametrize("ending", ["pass", "sys.exit()", "os._exit(0)"])
+def test_a_child_of_a_fork_ends_quietly(sim: Simulator, stream: str, ending: str) -> None:
+    code = f"""
+        import os, sys
+        from beeper_sync import BeeperDesktop, merge
         client = BeeperDesktop()
-        with client.chats.list(limit=2).prefetch() as chats:
+        page = client.chats.list(limit=2)
+        with {stream} as chats:
             first = next(chats)
             child = os.fork()
             if child:
                 assert os.waitpid(child, 0)[1] == 0
                 print(1 + len(list(chats)), flush=True)
+            else:
+                {ending}
         """
-    everything = len(sim.world.chats)
+    everything = len(sim.world.chats) * (2 if "merge" in stream else 1)
     result = run_client(sim, code, "-W", "ignore::DeprecationWarning")
     assert result == (0, f"{everything}\n", "")
+
+
+def endless(client: BeeperDesktop, taken: list[int]) -> Iterator[tuple[int, Any]]:
+    """Yield pairs without an end, and call the client for each of them."""
+    for number in itertools.count():
+        taken.append(threading.get_ident())
+        yield number, client.chats.list(limit=10)
+
+
+@pytest.mark.parametrize("order", ["arrival", "source"])
+def test_a_merge_takes_pairs_from_a_generator_as_it_needs_them(
+    blocking: BeeperDesktop, order: Any
+) -> None:
+    taken: list[int] = []
+    everything = [chat.id for chat in blocking.chats.list(limit=10)]
+    stream = merge(endless(blocking, taken), in_flight=3, order=order)
+    assert taken == [], "nothing is taken before the first item is"
+    with stream as chats:
+        found = list(itertools.islice(chats, 4 * len(everything)))
+    assert set(taken) == {threading.get_ident()}, "in the thread that iterates"
+    assert len(taken) <= 4 + 3 + 1
+    if order == "source":
+        assert [chat.id for _, chat in found] == 4 * everything
+
+
+def test_a_merge_of_what_a_walk_of_the_same_client_yields(blocking: BeeperDesktop) -> None:
+    chats = blocking.chats.list(limit=3)
+    pairs = ((chat.id, blocking.messages.list(chat.id)) for chat in chats)
+    with merge(pairs, in_flight=2, order="source") as messages:
+        found = [message.id for _, message in messages]
+    assert found == [m.id for chat in chats for m in blocking.messages.list(chat.id)]
+
+
+@pytest.mark.parametrize("fault", [RuntimeError, KeyboardInterrupt, MemoryError])
+def test_a_generator_that_breaks_ends_the_merge(
+    blocking: BeeperDesktop, fault: type[BaseException]
+) -> None:
+    def breaking() -> Iterator[tuple[int, Any]]:
+        yield 1, blocking.chats.list(limit=10)
+        raise fault
+
+    with merge(breaking()) as chats:
+        with pytest.raises(fault):
+            list(chats)
+        assert list(chats) == []
+
+
+def test_a_generator_of_something_else_is_refused(blocking: BeeperDesktop) -> None:
+    wrong: Any = iter([blocking.chats.list()])
+    with merge(wrong) as chats, pytest.raises(InvalidInputError, match="by keys"):
+        next(chats)
+
+
+def test_leaving_a_merge_whose_page_nobody_takes(
+    blocking: BeeperDesktop, sim: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    def waiting() -> Iterator[tuple[int, Any]]:
+        yield 1, blocking.chats.list(limit=2)
+        sim.respond_next(status=500, delay=0.5, path="/v1/chats")
+        raise _OwnError
+
+    with pytest.raises(_OwnError), merge(waiting()) as chats:
+        list(chats)
+    assert blocking.chats.list(limit=1).items
+    gc.collect()
+    assert not caplog.records
+
+
+class _OwnError(Exception):
+    pass

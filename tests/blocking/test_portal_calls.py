@@ -13,7 +13,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from beeper_sync import portal
+from beeper_sync import loop_thread
 from beeper_sync.portal import Lease
 
 from .loop_thread import current_loop, current_thread, echo
@@ -187,8 +187,8 @@ def test_a_loop_that_ends_before_the_call_starts(
 ) -> None:
     loop = lease.call(current_loop)
     with monkeypatch.context() as patch:
-        patch.setattr(portal, "_POLL", 0.01)
+        patch.setattr(loop_thread, "POLL", 0.01)
         patch.setattr(loop, "call_soon_threadsafe", Mock())
-        patch.setattr(loop, "is_closed", lambda: True)
+        patch.setattr(loop, "is_closed", Mock(side_effect=[False, True, True]))
         with pytest.raises(concurrent.futures.CancelledError):
             lease.call(echo, 1)

@@ -72,16 +72,15 @@ def test_fork_while_other_threads_call_and_renew() -> None:
 
     threading.Thread(target=lease.call, args=(forever,), daemon=True).start()
     running.wait()
-    portal._lock.acquire()
+    loop_thread._lock.acquire()
     if pid := os.fork():
-        portal._lock.release()
+        loop_thread._lock.release()
         wait_for(pid)
     else:
         thread = threading.Thread(target=lambda: say(*lease.call(inner.use)))
         thread.start()
         thread.join()
-        os._exit(0)
-    """) == ["renewed", "child True", "child ended with 0", "cleanup parent"]
+    """) == ["renewed", "child True", "cleanup child", "child ended with 0", "cleanup parent"]
 
 
 @needs_fork
@@ -102,7 +101,7 @@ def test_a_child_that_never_calls_ends_in_order(ending: str) -> None:
 @needs_fork
 def test_a_child_that_never_calls_does_not_wait_for_a_call_of_the_parent() -> None:
     assert run_forking_script(f"""{FORK_PREAMBLE}
-    portal._GRACE = 3600
+    loop_thread.GRACE = 3600
     running = threading.Event()
 
     async def forever():
@@ -235,3 +234,34 @@ def test_fork_with_an_aiohttp_connection_in_use(use: str) -> None:
         else:
             {use}
     """) == ["child ended with 0", "same connection True"]
+
+
+@needs_fork
+@pytest.mark.parametrize("ending", ["", "lease.call(echo, 1)", "lease.release()"])
+def test_a_child_drops_copies_of_tasks_that_wait_in_the_parent(ending: str) -> None:
+    """No thread runs them in the child, so there they neither end nor say that they were lost."""
+    assert run_forking_script(f"""
+        class Inner:
+            async def start(self):
+                self.task = asyncio.create_task(self.wait())
+                await asyncio.sleep(0)
+            async def wait(self):
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    await asyncio.sleep(0)
+            async def stop(self):
+                if self.task.get_loop() is asyncio.get_running_loop():
+                    self.task.cancel()
+                    await asyncio.wait([self.task])
+                    say("stopped")
+
+        inner = Inner()
+        lease = Lease(cleanup=inner.stop)
+        lease.call(inner.start)
+        if pid := os.fork():
+            say("child ended with", os.waitpid(pid, 0)[1])
+        else:
+            {ending}
+            pass
+    """) == ["child ended with 0", "stopped"]

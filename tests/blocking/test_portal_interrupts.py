@@ -28,7 +28,7 @@ def test_ctrl_c_cancels_the_call_for_good() -> None:
 @needs_signals
 def test_a_second_ctrl_c_interrupts_the_wait_for_a_stubborn_call() -> None:
     assert run_script("""
-        portal._GRACE = 3600
+        loop_thread.GRACE = 3600
 
         async def resist():
             os.kill(os.getpid(), signal.SIGINT)
@@ -53,7 +53,7 @@ def test_a_second_ctrl_c_interrupts_the_wait_for_a_stubborn_call() -> None:
 @needs_signals
 def test_the_wait_for_a_stubborn_call_is_bounded() -> None:
     assert run_script("""
-        portal._GRACE = 0.05
+        loop_thread.GRACE = 0.05
 
         async def resist():
             os.kill(os.getpid(), signal.SIGINT)

@@ -77,7 +77,9 @@ DIFFERENCES = {
             "(key, listing) pairs, which may come one by one from an async iterator. Instead of a "
             "listing, a page stands for itself and all that follow; it is not requested again.",
             "(key, listing) pairs. The first page of each, which its call returned, is not "
-            "requested again.",
+            "requested again. A generator of pairs may call the client. It runs in the thread "
+            "that iterates over the stream, whenever fewer than `in_flight` listings are read, so "
+            "it may be endless.",
         ),
     ],
 }
