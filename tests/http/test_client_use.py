@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -147,7 +148,7 @@ class Foreign:
     "cast_to",
     [Foreign, list[Foreign], dict[str, Foreign], dict[int, str], set, tuple, list[bytes], 5, None,
      "dict", complex, Exception, models.Chat | Foreign],
-    ids=str,
+    ids=lambda given: re.sub(" at 0x[0-9a-f]+", "", str(given)),
 )  # fmt: skip
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
 async def test_a_type_that_json_has_not_is_refused_before_anything_is_sent(
@@ -187,7 +188,7 @@ async def test_unions_of_models_are_read(client: AsyncBeeperDesktop) -> None:
         {"query": {"a": object()}},
         {"query": {"a": "\udc00"}},
     ],
-    ids=str,
+    ids=lambda given: re.sub(" at 0x[0-9a-f]+", "", str(given)),
 )
 async def test_what_no_request_can_be_made_of_is_refused(
     client: AsyncBeeperDesktop, sim: Simulator, wrong: dict[str, Any]
