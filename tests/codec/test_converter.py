@@ -238,6 +238,15 @@ def test_a_changed_copy_encodes_the_change_and_keeps_the_rest() -> None:
     assert json.loads(changed.to_json()) == json.loads(changed.to_json(indent=None))
 
 
+def test_containers_of_all_kinds_are_encoded_through_and_through() -> None:
+    time = parse_time("2026-01-01T00:00:00Z")
+    written = "2026-01-01T00:00:00.000Z"
+    assert encode((time, [time], {"a": (User(id="b"),)})) == [
+        *(written, [written], {"a": [{"id": "b"}]})
+    ]
+    assert [encode(value) for value in ("ab", b"ab", 5, None)] == ["ab", b"ab", 5, None]
+
+
 def test_models_are_values() -> None:
     body = reference.example("chats.retrieve.group.json")
     chat = decode(Chat, body)

@@ -72,6 +72,28 @@ async def test_an_app_that_is_updated_meanwhile_is_noticed(
     assert sim.requests[-1].json == {"reminder": {"remindAt": "2027-01-01T00:00:00+00:00"}}
 
 
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("version", "is_new"), [("4.2.807", False), ("4.2.808", True)])
+async def test_each_form_changes_with_its_version(
+    client: AsyncBeeperDesktop, sim: Simulator, version: str, is_new: bool
+) -> None:
+    sim.app_version = version
+    chat = next(c for c in [c async for c in client.chats.list()] if c.preview)
+    assert chat.preview is not None
+    await client.chats.reminders.create(
+        chat.id, reminder={"remind_at": WHEN, "dismiss_on_incoming_message": True}
+    )
+    at = {"remindAt": WHEN.isoformat()} if is_new else {"remindAtMs": 1798761600000}
+    assert sim.requests[-1].json == {"reminder": {**at, "dismissOnIncomingMessage": True}}
+    reactions = client.chats.messages.reactions
+    await reactions.add(chat.preview.id, chat_id=chat.id, reaction_key="x")
+    await reactions.delete(chat.preview.id, chat_id=chat.id, reaction_key="x")
+    assert sim.requests[-1].raw_path.endswith("/x" if is_new else "?reactionKey=x")
+    person = next(p for p in chat.participants.items if not p.is_self)
+    await client.chats.start(account_id=chat.account_id, user={"id": person.id})
+    assert sim.requests[-1].path == ("/v1/chats/start" if is_new else "/v1/chats")
+
+
 def test_versions_are_compared_as_numbers() -> None:
     assert parse_version("4.2.808") < parse_version("4.10.1")
     assert parse_version("4.3.73-nightly.2") == (4, 3, 73)
