@@ -121,8 +121,8 @@ def test_lines_without_tests_have_those_first_whose_file_is_named_after_theirs()
 
 
 def test_commands_have_the_tests_that_run_them_in_processes_of_their_own() -> None:
-    durations = dict.fromkeys(["tests/cli/test_watch.py::w", "tests/cli/test_chats.py::c"], 1.0)
-    tests = CoverageMap({}, durations | {"tests/test_x.py::x": 1.0})
-    assert tests.tests_of("beeper_async/cli/watch.py", [1]) == [
-        *("tests/cli/test_watch.py::w", "tests/cli/test_chats.py::c")
-    ]
+    files = ["tests/cli/test_chats.py", "tests/cli/test_watch.py", "tests/test_x.py"]
+    tests = CoverageMap({}, {"tests/test_x.py::x": 1.0}, dict.fromkeys(files, "digest"))
+    named_after_first = ["tests/cli/test_watch.py", "tests/cli/test_chats.py"]
+    assert tests.tests_of("beeper_async/cli/watch.py", [1]) == named_after_first
+    assert tests.tests_of("beeper_async/cli/watch.py", [1], 20.0) == named_after_first[:1]
