@@ -172,6 +172,14 @@ def test_seen_takes_all_its_forms(seen: Any) -> None:
         assert message.seen == datetime.fromisoformat(seen)
 
 
+@pytest.mark.parametrize("tp", [str | datetime, datetime | str])
+def test_a_text_that_is_a_time_is_taken_as_one_where_it_may_be(tp: Any) -> None:
+    assert decode(tp, "2026-05-10T18:05:41Z") == datetime(2026, 5, 10, 18, 5, 41, tzinfo=UTC)
+    assert decode(tp, "soon") == "soon"
+    with pytest.raises(DecodeError):
+        decode(tp, 5)
+
+
 def test_numbers_keep_their_form() -> None:
     size = decode(models.MediaSize, {"width": 640, "height": 480.5})
     assert (type(size.width), type(size.height)) == (int, float)
