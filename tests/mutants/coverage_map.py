@@ -30,9 +30,13 @@ _LEFT_OUT: Final = (
     "tests/testing/",
     "tests/http/test_large_files.py",
 )
-# What runs in processes of its own, which nothing measures: its files get these tests as a whole.
-_UNSEEN: Final = ("beeper_async/cli/", "beeper_async/__main__.py")
-_UNSEEN_TESTS: Final = "tests/cli/"
+# What runs in processes that tests start, which nothing measures: these files of tests are added.
+_UNSEEN: Final = {
+    "beeper_async/cli/": "tests/cli/",
+    "beeper_async/__main__.py": "tests/cli/",
+    "beeper_sync/portal.py": "tests/blocking/test_portal_",
+}
+_NOT_MEASURED: Final = "tests/cli/"
 _UNSEEN_SECONDS: Final = 15.0
 """What a file of such tests is taken to need."""
 
@@ -62,17 +66,17 @@ class CoverageMap:
         """
         by_line = self.lines.get(path, {})
         found = {test for line in lines for test in by_line.get(line, ())}
-        unseen = path.startswith(_UNSEEN)
-        if unseen:
-            found |= {name for name in self.files if name.startswith(_UNSEEN_TESTS)}
-        measured = bool(found) and not unseen
+        measured = bool(found)
         if not found:
             found = {test for tests in by_line.values() for test in tests}
+        added = tuple(tests for room, tests in _UNSEEN.items() if path.startswith(room))
+        files = {name for name in self.files if name.startswith(added)}
 
-        def distance(test: str) -> tuple[bool, int, str]:
-            return not (measured or _is_named_after(path, test)), self._reach[test], test
+        def distance(test: str) -> tuple[bool, bool, int, str]:
+            is_far = not measured and not _is_named_after(path, test)
+            return test in files, is_far, self._reach[test], test
 
-        closest = sorted(found or self._reach, key=distance)
+        closest = sorted(found | files or self._reach, key=distance)
         ends = accumulate(self.seconds([test]) for test in closest)
         return [test for test, end in zip(closest, ends, strict=True) if end <= budget] or closest[
             :1
@@ -127,7 +131,7 @@ def brought_up_to_date(root: Path, packages: Sequence[str], kept: Path) -> Cover
         name for name in known.files.keys() | now.keys() if known.files.get(name) != now.get(name)
     }
     tests = sorted(changed & now.keys() - {""})
-    tests = [name for name in tests if not name.startswith(_UNSEEN_TESTS)]
+    tests = [name for name in tests if not name.startswith(_NOT_MEASURED)]
     if tests:
         print(f"{len(tests)} files of tests are measured", flush=True)
         lines, durations = _measure(root, packages, tests)

@@ -126,3 +126,9 @@ def test_commands_have_the_tests_that_run_them_in_processes_of_their_own() -> No
     named_after_first = ["tests/cli/test_watch.py", "tests/cli/test_chats.py"]
     assert tests.tests_of("beeper_async/cli/watch.py", [1]) == named_after_first
     assert tests.tests_of("beeper_async/cli/watch.py", [1], 20.0) == named_after_first[:1]
+
+
+def test_what_forks_has_the_tests_in_processes_of_their_own_last() -> None:
+    (fork, exits) = ("tests/blocking/test_portal_forks.py", "tests/blocking/test_portal_exit.py")
+    tests = CoverageMap({"beeper_sync/portal.py": {1: ["z"]}}, {}, {fork: "", exits: ""})
+    assert tests.tests_of("beeper_sync/portal.py", [1]) == ["z", exits, fork]
