@@ -150,6 +150,7 @@ def test_problems_name_the_place_on_the_wire(cls: Any, body: Any, problem: str) 
     with pytest.raises(DecodeError) as caught:
         decode(cls, body)
     assert caught.value.problems == [problem]
+    assert str(caught.value) == problem
 
 
 @pytest.mark.parametrize(

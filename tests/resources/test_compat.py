@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from beeper_async import AsyncBeeperDesktop, NotFoundError
+from beeper_async import AsyncBeeperDesktop, NotFoundError, RequestInfo, ResponseInfo
+from beeper_async._http.options import read_options
 from beeper_async._http.server_info import NEWEST, parse_version
+from beeper_async._http.transport import Transport
 from beeper_async.testing import Simulator
 
 WHEN = datetime(2027, 1, 1, tzinfo=UTC)
@@ -58,6 +60,20 @@ async def test_an_app_without_info_is_an_old_one(
     with pytest.raises(NotFoundError):
         await client.chats.reminders.create("x", reminder={"remind_at": WHEN})
     assert sim.requests[-1].json == {"reminder": {"remindAtMs": 1798761600000}}
+    assert await client.app_version() == (4, 1, 294)
+
+
+@pytest.mark.asyncio
+async def test_an_app_that_never_names_its_version_is_an_old_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def send(*_: object) -> None:
+        request = RequestInfo("info.retrieve", "GET", "http://a/v1/info")
+        raise NotFoundError("No.", request=request, response=ResponseInfo(request, 404, {}, 0.0, 0))
+
+    transport = Transport()
+    monkeypatch.setattr(transport, "send", send)
+    assert await transport.app_version(read_options(access_token="t")) == (0,)
 
 
 @pytest.mark.asyncio
