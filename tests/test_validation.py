@@ -82,6 +82,36 @@ def test_texts_and_maps_of_texts() -> None:
             _validation.check_text_map("name", wrong)
 
 
+def test_fields_of_nested_parameters_may_be_left_out() -> None:
+    check = partial(_validation.check_input, models.DraftInput, "draft")
+    for given in (
+        {"text": "a"},
+        {"text": "a", "attachments": omit},
+        {"text": "a", "attachments": None},
+    ):
+        assert check(given) == models.DraftInput(text="a")
+    for value in (None, omit):
+        with pytest.raises(InvalidInputError, match=r"^draft.text is missing\.$"):
+            check({"text": value})
+    with pytest.raises(InvalidInputError, match="draft has no field 'words'; it has text, att"):
+        check({"text": "a", "words": "b"})
+    with pytest.raises(InvalidInputError, match=r"^draft must be a DraftInput or a dict"):
+        check("a")
+
+
+def test_nested_parameters_are_checked_all_the_way() -> None:
+    check = partial(_validation.check_input, models.DraftInput, "draft")
+    made = check({"text": "a", "attachments": {"1": {"upload_id": "u"}}})
+    assert made.attachments == {"1": models.DraftAttachmentInput(upload_id="u")}
+    assert check(made) == made
+    extra = models.DraftInput(text="a", extra={"colour": "red"})
+    assert check(extra).extra == {"colour": "red"}
+    with pytest.raises(InvalidInputError, match=r"^draft.attachments\['1'\].upload_id is missing"):
+        check({"text": "a", "attachments": {"1": {}}})
+    with pytest.raises(InvalidInputError, match=r"^draft.text: expected text, got an integer\.$"):
+        check({"text": 5})
+
+
 def test_one_of_some_is_needed() -> None:
     _validation.check_any_given(a=omit, b="x")
     with pytest.raises(InvalidInputError, match=r"^One of a, b, c is needed"):

@@ -58,7 +58,7 @@ class CoverageMap:
                 self._reach.update(tests)
 
     def tests_of(self, path: str, lines: Sequence[int], budget: float = float("inf")) -> list[str]:
-        """Return the tests that run one of some lines, closest first: those that run little else.
+        """Return the tests that run one of some lines, first the quick ones that run little else.
 
         Lines that run at import belong to no test: then all that run anything in the file, or all
         there are, with those first whose file is named after it. No more than fit into a budget of
@@ -72,9 +72,9 @@ class CoverageMap:
         added = tuple(tests for room, tests in _UNSEEN.items() if path.startswith(room))
         files = {name for name in self.files if name.startswith(added)}
 
-        def distance(test: str) -> tuple[bool, bool, int, str]:
+        def distance(test: str) -> tuple[bool, bool, float, str]:
             is_far = not measured and not _is_named_after(path, test)
-            return test in files, is_far, self._reach[test], test
+            return test in files, is_far, self._reach[test] * self.seconds([test]), test
 
         closest = sorted(found | files or self._reach, key=distance)
         ends = accumulate(self.seconds([test]) for test in closest)
