@@ -82,34 +82,37 @@ def test_texts_and_maps_of_texts() -> None:
             _validation.check_text_map("name", wrong)
 
 
+check_draft: Callable[[Any], models.DraftInput] = partial(
+    _validation.check_input, models.DraftInput, "draft"
+)
+
+
 def test_fields_of_nested_parameters_may_be_left_out() -> None:
-    check = partial(_validation.check_input, models.DraftInput, "draft")
     for given in (
         {"text": "a"},
         {"text": "a", "attachments": omit},
         {"text": "a", "attachments": None},
     ):
-        assert check(given) == models.DraftInput(text="a")
+        assert check_draft(given) == models.DraftInput(text="a")
     for value in (None, omit):
         with pytest.raises(InvalidInputError, match=r"^draft.text is missing\.$"):
-            check({"text": value})
+            check_draft({"text": value})
     with pytest.raises(InvalidInputError, match="draft has no field 'words'; it has text, att"):
-        check({"text": "a", "words": "b"})
+        check_draft({"text": "a", "words": "b"})
     with pytest.raises(InvalidInputError, match=r"^draft must be a DraftInput or a dict"):
-        check("a")
+        check_draft("a")
 
 
 def test_nested_parameters_are_checked_all_the_way() -> None:
-    check = partial(_validation.check_input, models.DraftInput, "draft")
-    made = check({"text": "a", "attachments": {"1": {"upload_id": "u"}}})
+    made = check_draft({"text": "a", "attachments": {"1": {"upload_id": "u"}}})
     assert made.attachments == {"1": models.DraftAttachmentInput(upload_id="u")}
-    assert check(made) == made
+    assert check_draft(made) == made
     extra = models.DraftInput(text="a", extra={"colour": "red"})
-    assert check(extra).extra == {"colour": "red"}
+    assert check_draft(extra).extra == {"colour": "red"}
     with pytest.raises(InvalidInputError, match=r"^draft.attachments\['1'\].upload_id is missing"):
-        check({"text": "a", "attachments": {"1": {}}})
+        check_draft({"text": "a", "attachments": {"1": {}}})
     with pytest.raises(InvalidInputError, match=r"^draft.text: expected text, got an integer\.$"):
-        check({"text": 5})
+        check_draft({"text": 5})
 
 
 def test_one_of_some_is_needed() -> None:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from beeper_async import InvalidInputError
-from beeper_async._http.uploads import CHUNK, file_source
+from beeper_async._http.uploads import file_source
 
 LIMIT = 500 * 1024 * 1024  # bytes that the app takes
+CHUNK = 256 * 1024  # bytes that are sent at a time
 
 
 def sparse(path: Path, size: int) -> Path:
