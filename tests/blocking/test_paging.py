@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from beeper_async._paging.page import AsyncPage
 from beeper_async.testing import Simulator
 from beeper_sync import (
     BeeperDesktop,
@@ -176,3 +177,16 @@ def test_a_child_of_a_fork_ends_quietly(sim: Simulator) -> None:
     everything = len(sim.world.chats)
     result = run_client(sim, code, "-W", "ignore::DeprecationWarning")
     assert result == (0, f"{everything}\n", "")
+
+
+def test_a_page_is_let_go_before_the_next_is_fetched(sim: Simulator) -> None:
+    alive: list[int] = []
+
+    def count(_: object) -> None:
+        alive.append(sum(isinstance(one, AsyncPage) for one in gc.get_objects()))
+
+    with BeeperDesktop(access_token=sim.token, base_url=sim.url) as client:
+        view = client.with_options(on_response=count)
+        assert sum(1 for _ in view.chats.list(limit=2)) > 8
+    assert len(alive) > 4
+    assert alive[2:] == [alive[1]] * (len(alive) - 2)
