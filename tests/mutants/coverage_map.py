@@ -35,6 +35,7 @@ _UNSEEN: Final = {
     "beeper_async/cli/": "tests/cli/",
     "beeper_async/__main__.py": "tests/cli/",
     "beeper_sync/portal.py": "tests/blocking/test_portal_",
+    "beeper_async/_paging/background.py": "tests/blocking/test_paging.py",
 }
 _NOT_MEASURED: Final = "tests/cli/"
 _UNSEEN_SECONDS: Final = 15.0
