@@ -73,9 +73,9 @@ class CoverageMap:
         added = tuple(tests for room, tests in _UNSEEN.items() if path.startswith(room))
         files = {name for name in self.files if name.startswith(added)}
 
-        def distance(test: str) -> tuple[bool, bool, float, str]:
-            is_far = not measured and not _is_named_after(path, test)
-            return test in files, is_far, self._reach[test] * self.seconds([test]), test
+        def distance(test: str) -> tuple[bool, int, float, str]:
+            kinship = 0 if measured else _kinship(path, test)
+            return test in files, kinship, self._reach[test] * self.seconds([test]), test
 
         closest = sorted(found | files or self._reach, key=distance)
         ends = accumulate(self.seconds([test]) for test in closest)
@@ -158,10 +158,13 @@ def _digest(paths: Iterable[Path]) -> str:
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()
 
 
-def _is_named_after(path: str, test: str) -> bool:
-    parts = PurePath(path).with_suffix("").parts
-    name = (parts[-2] if parts[-1] == "__init__" else parts[-1]).strip("_")
-    return name in PurePath(test.partition("::")[0]).stem
+def _kinship(path: str, test: str) -> int:
+    """Return 0 for the tests named after a file, 1 for those named after its room, else 2."""
+    room, name = PurePath("/", path).with_suffix("").parts[-2:]
+    tested = PurePath(test.partition("::")[0])
+    if name.strip("_") in tested.stem:
+        return 0
+    return 1 if any(room.strip("_") in part for part in tested.parts) else 2
 
 
 def _measure(

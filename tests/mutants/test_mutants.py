@@ -117,7 +117,8 @@ def test_what_is_measured_again_takes_the_place_of_what_was(tmp_path: Path) -> N
 def test_lines_without_tests_have_those_first_whose_file_is_named_after_theirs() -> None:
     tests = CoverageMap({"a/x.py": {2: ["t/test_b.py::b", "t/test_x.py::x"]}}, {})
     assert tests.tests_of("a/x.py", [1]) == ["t/test_x.py::x", "t/test_b.py::b"]
-    assert tests.tests_of("a/_x.py", [1]) == ["t/test_x.py::x", "t/test_b.py::b"]
+    of_a_room = CoverageMap({"a/_b/y.py": {2: ["t/a.py::a", "t/test_b.py::b", "t/b/c.py::c"]}}, {})
+    assert of_a_room.tests_of("a/_b/y.py", [1]) == ["t/b/c.py::c", "t/test_b.py::b", "t/a.py::a"]
 
 
 def test_commands_have_the_tests_that_run_them_in_processes_of_their_own() -> None:
