@@ -4,7 +4,7 @@ import copy
 import json
 import pickle
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 import pytest
@@ -74,7 +74,7 @@ def test_null_and_absent_are_accepted_on_every_optional_field_and_told_apart(
 
 def _least(tp: Any) -> Any:
     """Return the smallest JSON value that fits a type."""
-    from typing import Literal, get_args, get_origin
+    from typing import get_args, get_origin
 
     if attrs.has(tp):
         return {field.wire: _least(field.type) for field in fields_of(tp) if field.required}
@@ -179,6 +179,15 @@ def test_a_text_that_is_a_time_is_taken_as_one_where_it_may_be(tp: Any) -> None:
     assert decode(tp, "soon") == "soon"
     with pytest.raises(DecodeError):
         decode(tp, 5)
+
+
+@pytest.mark.parametrize("tp", [str | Literal["a"], Literal["a"] | str])
+def test_an_open_enum_takes_other_words(tp: Any) -> None:
+    assert [decode(tp, word) for word in ("a", "b")] == ["a", "b"]
+    assert decode(tp | None, None) is None
+    for wrong in (5, True):
+        with pytest.raises(DecodeError):
+            decode(tp, wrong)
 
 
 def test_numbers_keep_their_form() -> None:

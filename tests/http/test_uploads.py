@@ -9,7 +9,12 @@ from typing import Any
 import pytest
 
 from beeper_async import InvalidInputError
-from beeper_async._http.uploads import file_source
+from beeper_async._http.uploads import (
+    Multipart,
+    UploadMonitor,
+    file_source,
+    monitored_chunks,
+)
 
 LIMIT = 500 * 1024 * 1024  # bytes that the app takes
 CHUNK = 256 * 1024  # bytes that are sent at a time
@@ -99,6 +104,39 @@ async def test_memory_is_cut_into_chunks_of_bytes() -> None:
     source = file_source(wide)
     assert (source.size, source.rewindable) == (2 * CHUNK + 8, True)
     assert [len(chunk) async for chunk in source.chunks()] == [CHUNK, CHUNK, 8]
+
+
+async def given(*chunks: Any) -> AsyncIterator[Any]:
+    for chunk in chunks:
+        yield chunk
+
+
+@pytest.mark.asyncio
+async def test_chunks_may_be_bytes_of_any_kind() -> None:
+    told: list[tuple[int, int | None]] = []
+    moved: list[int] = []
+    file = file_source(given(b"a", bytearray(b"bc"), memoryview(b"def")))
+    form = Multipart({}, file, lambda *numbers: told.append(numbers))
+    monitor = UploadMonitor()
+    monitor.on_chunk = lambda: moved.append(1)
+    sent = [bytes(chunk) async for chunk in monitored_chunks(form, monitor)]
+    assert (sent, moved) == ([b"a", b"bc", b"def"], [1, 1, 1])
+    assert told == [(1, None), (3, None), (6, None)]
+    assert monitor.failure is None
+    sent = [
+        bytes(chunk) async for chunk in monitored_chunks(Multipart({}, file_source(b"x")), monitor)
+    ]
+    assert sent == [b"x"]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("chunk", ["a", 5, None])
+async def test_other_chunks_are_refused_and_the_failure_is_kept(chunk: Any) -> None:
+    monitor = UploadMonitor()
+    form = Multipart({}, file_source(given(chunk)))
+    with pytest.raises(InvalidInputError, match="must come in bytes") as caught:
+        await anext(monitored_chunks(form, monitor))
+    assert monitor.failure is caught.value
 
 
 def _at(file: io.BytesIO, position: int) -> io.BytesIO:
