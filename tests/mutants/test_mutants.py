@@ -126,7 +126,7 @@ def test_commands_have_the_tests_that_run_them_in_processes_of_their_own() -> No
     tests = CoverageMap({}, {"tests/test_x.py::x": 1.0}, dict.fromkeys(files, "digest"))
     named_after_first = ["tests/cli/test_watch.py", "tests/cli/test_chats.py"]
     assert tests.tests_of("beeper_async/cli/watch.py", [1]) == named_after_first
-    assert tests.tests_of("beeper_async/cli/watch.py", [1], 20.0) == named_after_first[:1]
+    assert tests.tests_of("beeper_async/cli/watch.py", [1], 10.0) == named_after_first[:1]
 
 
 def test_what_forks_has_the_tests_in_processes_of_their_own_last() -> None:
