@@ -294,7 +294,10 @@ def current_thread() -> LoopThread | None:
 
 def refuse_loop_thread() -> None:
     """Raise an error inside of the loop thread."""
-    loop = asyncio._get_running_loop()  # get_running_loop, without an exception for none
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return
     if isinstance(loop, Loop) and not loop.is_closed():
         raise ClientUseError(
             "A blocking call from the event loop thread would wait for itself. "

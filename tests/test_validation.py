@@ -82,6 +82,39 @@ def test_texts_and_maps_of_texts() -> None:
             _validation.check_text_map("name", wrong)
 
 
+check_draft: Callable[[Any], models.DraftInput] = partial(
+    _validation.check_input, models.DraftInput, "draft"
+)
+
+
+def test_fields_of_nested_parameters_may_be_left_out() -> None:
+    for given in (
+        {"text": "a"},
+        {"text": "a", "attachments": omit},
+        {"text": "a", "attachments": None},
+    ):
+        assert check_draft(given) == models.DraftInput(text="a")
+    for value in (None, omit):
+        with pytest.raises(InvalidInputError, match=r"^draft.text is missing\.$"):
+            check_draft({"text": value})
+    with pytest.raises(InvalidInputError, match="draft has no field 'words'; it has text, att"):
+        check_draft({"text": "a", "words": "b"})
+    with pytest.raises(InvalidInputError, match=r"^draft must be a DraftInput or a dict"):
+        check_draft("a")
+
+
+def test_nested_parameters_are_checked_all_the_way() -> None:
+    made = check_draft({"text": "a", "attachments": {"1": {"upload_id": "u"}}})
+    assert made.attachments == {"1": models.DraftAttachmentInput(upload_id="u")}
+    assert check_draft(made) == made
+    extra = models.DraftInput(text="a", extra={"colour": "red"})
+    assert check_draft(extra).extra == {"colour": "red"}
+    with pytest.raises(InvalidInputError, match=r"^draft.attachments\['1'\].upload_id is missing"):
+        check_draft({"text": "a", "attachments": {"1": {}}})
+    with pytest.raises(InvalidInputError, match=r"^draft.text: expected text, got an integer\.$"):
+        check_draft({"text": 5})
+
+
 def test_one_of_some_is_needed() -> None:
     _validation.check_any_given(a=omit, b="x")
     with pytest.raises(InvalidInputError, match=r"^One of a, b, c is needed"):
@@ -150,6 +183,47 @@ CHECKED: list[tuple[str, str, dict[str, Any], list[Any], list[Any]]] = [
     ("bridges.logins.remove", "scope", {"login_id": "l", "bridge_id": "b"},
      ["current-device", "all-devices"], ["here"]),
     ("bridges.retrieve", "bridge_id", {}, ["aZ09_-"], ["a.b", "", 5]),
+    ("bridges.retrieve_capabilities", "bridge_id", {}, ["aZ09_-"], ["a.b", "", 5]),
+    ("bridges.login_flows.list", "bridge_id", {}, ["aZ09_-"], ["a.b", "", 5]),
+    ("bridges.logins.list", "bridge_id", {}, ["aZ09_-"], ["a.b", "", 5]),
+    ("bridges.logins.retrieve", "bridge_id", {"login_id": "l"}, ["b"], ["a.b", "", 5]),
+    ("bridges.logins.remove", "bridge_id", {"login_id": "l", "scope": "all-devices"},
+     ["b"], ["a.b", "", 5]),
+    ("bridges.login_sessions.create", "bridge_id", {}, ["b"], ["a.b", "", 5]),
+    ("bridges.login_sessions.create", "account_id", {"bridge_id": "b"}, ["a"], [""]),
+    ("bridges.login_sessions.create", "flow_id", {"bridge_id": "b"}, ["a"], [""]),
+    ("bridges.login_sessions.create", "login_id", {"bridge_id": "b"}, ["a"], [""]),
+    ("bridges.login_sessions.retrieve", "bridge_id", {"login_session_id": "s"}, ["b"], ["a.b"]),
+    ("bridges.login_sessions.cancel", "bridge_id", {"login_session_id": "s"}, ["b"], ["a.b"]),
+    ("bridges.login_sessions.steps.submit", "bridge_id",
+     {"step_id": "p", "login_session_id": "s", "type": "cookies"}, ["b"], ["a.b"]),
+    ("bridges.login_sessions.steps.submit", "type",
+     {"step_id": "p", "login_session_id": "s", "bridge_id": "b"},
+     ["user_input", "cookies", "display_and_wait"], ["password"]),
+    ("bridges.login_sessions.steps.submit", "source",
+     {"step_id": "p", "login_session_id": "s", "bridge_id": "b", "type": "cookies"},
+     ["api", "webview", "browser_extension"], ["phone"]),
+    ("bridges.login_sessions.steps.submit", "fields",
+     {"step_id": "p", "login_session_id": "s", "bridge_id": "b", "type": "cookies"},
+     [{}, {"a": "b"}], [{"a": 1}, "a"]),
+    ("search", "query", {}, ["a"], [""]),
+    ("chats.search", "query", {}, ["a"], [""]),
+    ("chats.search", "last_activity_after", {}, ["2026-01-01T00:00:00Z"], ["2026-01-01", 5]),
+    ("chats.search", "last_activity_before", {}, ["2026-01-01T00:00:00Z"], ["2026-01-01", 5]),
+    ("accounts.contacts.list", "query", {"account_id": "a"}, ["a"], [""]),
+    ("accounts.contacts.search", "query", {"account_id": "a"}, ["a"], [""]),
+    ("chats.start", "user", {"account_id": "a"}, [{"id": "b"}], [5, {"ID": "b"}]),
+    ("chats.update", "draft", {"chat_id": "x"}, [None, {"text": "a"}], [5, {"words": "a"}]),
+    ("chats.reminders.create", "reminder", {"chat_id": "x"},
+     [{"remind_at": "2026-01-01T00:00:00Z"}], [5, {}, {"remind_at": "2026-01-01"}]),
+    ("chats.messages.reactions.add", "reaction_key", {"message_id": "m", "chat_id": "x"},
+     ["a"], [""]),
+    ("messages.update", "text", {"message_id": "m", "chat_id": "x"}, ["a"], [""]),
+    ("messages.send", "attachment", {"chat_id": "x"}, [{"upload_id": "u"}], [5, {"id": "u"}]),
+    ("messages.send_and_wait", "timeout", {"chat_id": "x", "text": "a"}, [], [-1, "5"]),
+    ("assets.download", "url", {}, ["a"], [""]),
+    ("assets.serve", "url", {}, [], [""]),
+    ("assets.upload_base64", "content", {}, ["YQ=="], [""]),
 ]  # fmt: skip
 
 

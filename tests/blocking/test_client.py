@@ -136,3 +136,13 @@ def test_ctrl_c_cancels_the_call(sim: Simulator) -> None:
     output, complaints = finish(program)
     assert (program.returncode, output, complaints) == (0, "interrupted\n3\n", "")
     assert len(sim.requests) == 2, "the interrupted call was not repeated"
+
+
+def test_leaving_its_block_closes_a_client_and_not_by_a_view_of_it(sim: Simulator) -> None:
+    with BeeperDesktop(access_token=sim.token, base_url=sim.url) as client:
+        with client.with_options(timeout=9) as view:
+            assert view.info.retrieve()
+        assert client.info.retrieve()
+    for closed in (client, view):
+        with pytest.raises(ClientUseError, match="closed"):
+            closed.info.retrieve()

@@ -3,6 +3,7 @@
 import signal
 import threading
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from functools import partial
 from inspect import signature
 
 import pytest
@@ -195,3 +196,9 @@ def test_ctrl_c_ends_the_loop(sim: Simulator, chat_id: str) -> None:
     assert rest.endswith("interrupted\n")
     assert complaints == ""
     assert process.returncode == 0
+
+
+def test_a_timeout_that_is_none_is_refused_by_its_name(blocking: BeeperDesktop) -> None:
+    for stream in (blocking.events, partial(blocking.follow, "x")):
+        with pytest.raises(InvalidInputError, match=r"^timeout must be seconds"):
+            stream(timeout=-1)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from beeper_async._paging.page import AsyncPage
 from beeper_async.testing import Simulator
 from beeper_sync import (
     BeeperDesktop,
@@ -253,3 +254,16 @@ def test_leaving_a_merge_whose_page_nobody_takes(
 
 class _OwnError(Exception):
     pass
+
+
+def test_a_page_is_let_go_before_the_next_is_fetched(sim: Simulator) -> None:
+    alive: list[int] = []
+
+    def count(_: object) -> None:
+        alive.append(sum(isinstance(one, AsyncPage) for one in gc.get_objects()))
+
+    with BeeperDesktop(access_token=sim.token, base_url=sim.url) as client:
+        view = client.with_options(on_response=count)
+        assert sum(1 for _ in view.chats.list(limit=2)) > 8
+    assert len(alive) > 4
+    assert alive[2:] == [alive[1]] * (len(alive) - 2)

@@ -100,7 +100,7 @@ def test_an_answer_is_not_trusted_either(sim: Simulator) -> None:
 def test_something_else_listens_there(sim: Simulator) -> None:
     sim.respond_next(200, text="<html>Router login</html>")
     assert_one_line(run("chats", env=reaching(sim)), 1, "not JSON")
-    sim.respond_next(200, json={"items": [{"id": 5}]})
+    sim.respond_next(200, json={"items": [{"id": 5}, {"id": 6}]})
     assert_one_line(run("chats", env=reaching(sim)), 1, "items[0].id")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from beeper_async.__main__ import main
@@ -43,6 +45,16 @@ def test_the_program_lists_its_commands_and_exit_codes(
     for code, meaning in MEANINGS.items():
         assert f"  {code.value:<3}  {meaning}" in lines
     assert "  beeper-async chats --demo" in lines
+
+
+def test_the_help_explains_marks_and_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for command, first in (("chats", "PMAU123456"), ("watch", "1234567")):
+        lines = help_of(capsys, command)
+        terms = [line[2] for line in lines if re.match(r"  [^ -]\s+\S", line)]
+        assert "".join(terms) == first
 
 
 def test_a_url_is_whole_on_a_narrow_terminal(

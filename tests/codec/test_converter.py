@@ -4,7 +4,7 @@ import copy
 import json
 import pickle
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 import pytest
@@ -75,7 +75,7 @@ def test_null_and_absent_are_accepted_on_every_optional_field_and_told_apart(
 
 def _least(tp: Any) -> Any:
     """Return the smallest JSON value that fits a type."""
-    from typing import Literal, get_args, get_origin
+    from typing import get_args, get_origin
 
     if attrs.has(tp):
         return {field.wire: _least(field.type) for field in fields_of(tp) if field.required}
@@ -151,6 +151,7 @@ def test_problems_name_the_place_on_the_wire(cls: Any, body: Any, problem: str) 
     with pytest.raises(DecodeError) as caught:
         decode(cls, body)
     assert caught.value.problems == [problem]
+    assert str(caught.value) == problem
 
 
 @pytest.mark.parametrize(
@@ -171,6 +172,23 @@ def test_seen_takes_all_its_forms(seen: Any) -> None:
     assert encode(message) == body
     if isinstance(seen, str) and seen.startswith("2026"):
         assert message.seen == datetime.fromisoformat(seen)
+
+
+@pytest.mark.parametrize("tp", [str | datetime, datetime | str])
+def test_a_text_that_is_a_time_is_taken_as_one_where_it_may_be(tp: Any) -> None:
+    assert decode(tp, "2026-05-10T18:05:41Z") == datetime(2026, 5, 10, 18, 5, 41, tzinfo=UTC)
+    assert decode(tp, "soon") == "soon"
+    with pytest.raises(DecodeError):
+        decode(tp, 5)
+
+
+@pytest.mark.parametrize("tp", [str | Literal["a"], Literal["a"] | str])
+def test_an_open_enum_takes_other_words(tp: Any) -> None:
+    assert [decode(tp, word) for word in ("a", "b")] == ["a", "b"]
+    assert decode(tp | None, None) is None
+    for wrong in (5, True):
+        with pytest.raises(DecodeError):
+            decode(tp, wrong)
 
 
 def test_numbers_keep_their_form() -> None:
@@ -237,6 +255,15 @@ def test_a_changed_copy_encodes_the_change_and_keeps_the_rest() -> None:
         "lastActivity": "2026-01-01T00:00:00.000Z",
     }
     assert json.loads(changed.to_json()) == json.loads(changed.to_json(indent=None))
+
+
+def test_containers_of_all_kinds_are_encoded_through_and_through() -> None:
+    time = parse_time("2026-01-01T00:00:00Z")
+    written = "2026-01-01T00:00:00.000Z"
+    assert encode((time, [time], {"a": (User(id="b"),)})) == [
+        *(written, [written], {"a": [{"id": "b"}]})
+    ]
+    assert [encode(value) for value in ("ab", b"ab", 5, None)] == ["ab", b"ab", 5, None]
 
 
 def test_models_are_values() -> None:

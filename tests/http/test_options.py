@@ -65,6 +65,16 @@ def test_a_token_that_a_header_can_not_carry_is_refused(token: str) -> None:
         read({}, access_token=token)
 
 
+def test_the_headers_that_every_request_carries() -> None:
+    always = {
+        "Accept": "application/json",
+        "User-Agent": f"beeper-async/{beeper_async.__version__}",
+    }
+    options = read({}, access_token="t", default_headers={"X-A": "1", "authorization": "mine"})
+    assert options.headers(auth=False) == {**always, "X-A": "1"}
+    assert options.headers(auth=True) == {**always, "Authorization": "Bearer t", "X-A": "1"}
+
+
 @pytest.mark.parametrize("client_type", CLIENTS)
 def test_without_a_token_the_error_says_what_to_do(client_type: Any) -> None:
     with pytest.raises(ConfigurationError) as caught:

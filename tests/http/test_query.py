@@ -3,12 +3,14 @@
 from typing import Any
 from urllib.parse import unquote
 
+import attrs
 import pytest
 from hypothesis import given, strategies as st
 
 from beeper_async import AsyncBeeperDesktop, InvalidInputError, NotFoundError
 from beeper_async._http.query import path_of, segment
 from beeper_async._http.request import Idempotency, raw_request
+from beeper_async.models import User
 from beeper_async.testing import Simulator
 
 OBJECT: type[dict[str, Any]] = dict
@@ -99,3 +101,19 @@ def test_of_raw_calls_only_reads_are_repeated_by_themselves(method: str) -> None
     assert request.idempotency is (Idempotency.SAFE if method == "GET" else Idempotency.UNSAFE)
     asked = raw_request(method, "/v1/x", OBJECT, None, {}, idempotency=Idempotency.IDEMPOTENT)
     assert asked.idempotency is Idempotency.IDEMPOTENT
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class OpenUser(User):
+    """A user with room for any attribute, which the decoder can't fill."""
+
+
+@pytest.mark.parametrize("cast_to", [OpenUser, attrs.make_class("Own", ["id"])])
+def test_classes_that_can_not_be_decoded_to_are_refused(cast_to: type) -> None:
+    with pytest.raises(InvalidInputError, match="cast_to must be a model of this library"):
+        raw_request("GET", "/v1/x", cast_to, None, None)
+
+
+@pytest.mark.parametrize("cast_to", [User, list[User], dict, str, bytes, type(None)])
+def test_classes_that_can_be_decoded_to(cast_to: Any) -> None:
+    assert raw_request("GET", "/v1/x", cast_to, None, None).result_type is cast_to

@@ -26,6 +26,9 @@ def answered(status: int, headers: Mapping[str, str] = MappingProxyType({})) -> 
     return Outcome(AttemptState.ANSWERED, status, CIMultiDict(headers))
 
 
+PASSING = [408, 409, 429, 500, 502, 503, 504, 505, 599]
+
+
 def delay(idempotency: Idempotency, outcome: Outcome, attempt: int = 0) -> float | None:
     return retry_delay(
         idempotency, attempt, outcome, max_retries=2, max_retry_after=60, jitter=1.0, now=NOW
@@ -33,7 +36,7 @@ def delay(idempotency: Idempotency, outcome: Outcome, attempt: int = 0) -> float
 
 
 @pytest.mark.parametrize("idempotency", HARMLESS)
-@pytest.mark.parametrize("outcome", [UNKNOWN, *map(answered, [408, 409, 429, 500, 502, 503, 504])])
+@pytest.mark.parametrize("outcome", [UNKNOWN, *map(answered, PASSING)])
 def test_harmless_calls_are_repeated_after_passing_failures(
     idempotency: Idempotency, outcome: Outcome
 ) -> None:
@@ -41,7 +44,7 @@ def test_harmless_calls_are_repeated_after_passing_failures(
 
 
 @pytest.mark.parametrize("idempotency", list(Idempotency))
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 422, 425, 501])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 407, 410, 422, 425, 428, 430, 499, 501])
 def test_lasting_failures_are_not_repeated(idempotency: Idempotency, status: int) -> None:
     assert delay(idempotency, answered(status)) is None
 
@@ -142,10 +145,14 @@ def test_jitter_spreads_the_waits(jitter: float, attempt: int) -> None:
         (UNKNOWN, True),
         (answered(400), False),
         (answered(404), False),
+        (answered(408), False),
         (answered(409), True),
+        (answered(410), False),
         (answered(429), False),
         (answered(500), True),
+        (answered(499), False),
         (answered(501), False),
+        (answered(502), True),
         (answered(503), True),
         (answered(101), True),
         (answered(302), True),

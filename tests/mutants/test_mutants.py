@@ -97,9 +97,39 @@ def test_a_line_has_its_tests_the_closest_first(tmp_path: Path) -> None:
     assert tests.tests_of("x.py", [1], 4.5) == ["b", "c"]
     assert tests.tests_of("x.py", [1], 0.5) == ["b"]
     assert tests.tests_of("y.py", [1]) == ["b", "c", "a"], "it only declares"
-    newer = CoverageMap({"x.py": {1: ["a"]}}, {"a": 0.5})
-    tests.updated(newer).save(tmp_path / "map")
+
+
+def test_what_is_measured_again_takes_the_place_of_what_was(tmp_path: Path) -> None:
+    old = CoverageMap(
+        {"x.py": {2: ["t/a.py::a", "t/b.py::b"], 3: ["t/a.py::gone"]}},
+        {"t/a.py::a": 2.0, "t/a.py::gone": 1.0, "t/b.py::b": 1.0},
+        {"": "product", "t/a.py": "old", "t/c.py": "gone"},
+    )
+    newer = CoverageMap({"x.py": {1: ["t/a.py::a"]}}, {"t/a.py::a": 0.5}, {"t/a.py": "new"})
+    old.updated(newer, {"t/a.py", "t/c.py"}).save(tmp_path / "map")
     merged = CoverageMap.load(tmp_path / "map")
-    assert merged.tests_of("x.py", [1]) == ["a"]
-    assert merged.tests_of("x.py", [2]) == ["b"]
-    assert merged.seconds(["a", "b"]) == 1.5
+    assert merged.tests_of("x.py", [1]) == ["t/a.py::a"]
+    assert merged.tests_of("x.py", [2]) == ["t/b.py::b"]
+    assert merged.durations == {"t/a.py::a": 0.5, "t/b.py::b": 1.0}
+    assert merged.files == {"": "product", "t/a.py": "new"}
+
+
+def test_lines_without_tests_have_those_first_whose_file_is_named_after_theirs() -> None:
+    tests = CoverageMap({"a/x.py": {2: ["t/test_b.py::b", "t/test_x.py::x"]}}, {})
+    assert tests.tests_of("a/x.py", [1]) == ["t/test_x.py::x", "t/test_b.py::b"]
+    of_a_room = CoverageMap({"a/_b/y.py": {2: ["t/a.py::a", "t/test_b.py::b", "t/b/c.py::c"]}}, {})
+    assert of_a_room.tests_of("a/_b/y.py", [1]) == ["t/b/c.py::c", "t/test_b.py::b", "t/a.py::a"]
+
+
+def test_commands_have_the_tests_that_run_them_in_processes_of_their_own() -> None:
+    files = ["tests/cli/test_chats.py", "tests/cli/test_watch.py", "tests/test_x.py"]
+    tests = CoverageMap({}, {"tests/test_x.py::x": 1.0}, dict.fromkeys(files, "digest"))
+    named_after_first = ["tests/cli/test_watch.py", "tests/cli/test_chats.py"]
+    assert tests.tests_of("beeper_async/cli/watch.py", [1]) == named_after_first
+    assert tests.tests_of("beeper_async/cli/watch.py", [1], 10.0) == named_after_first[:1]
+
+
+def test_what_forks_has_the_tests_in_processes_of_their_own_last() -> None:
+    (fork, exits) = ("tests/blocking/test_portal_forks.py", "tests/blocking/test_portal_exit.py")
+    tests = CoverageMap({"beeper_sync/portal.py": {1: ["z"]}}, {}, {fork: "", exits: ""})
+    assert tests.tests_of("beeper_sync/portal.py", [1]) == ["z", exits, fork]

@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from beeper_async import AsyncBeeperDesktop, NotFoundError
+from beeper_async import AsyncBeeperDesktop, NotFoundError, RequestInfo, ResponseInfo
+from beeper_async._http.options import read_options
 from beeper_async._http.server_info import NEWEST, parse_version
+from beeper_async._http.transport import Transport
 from beeper_async.testing import Simulator
 
 WHEN = datetime(2027, 1, 1, tzinfo=UTC)
@@ -58,6 +60,20 @@ async def test_an_app_without_info_is_an_old_one(
     with pytest.raises(NotFoundError):
         await client.chats.reminders.create("x", reminder={"remind_at": WHEN})
     assert sim.requests[-1].json == {"reminder": {"remindAtMs": 1798761600000}}
+    assert await client.app_version() == (4, 1, 294)
+
+
+@pytest.mark.asyncio
+async def test_an_app_that_never_names_its_version_is_an_old_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def send(*_: object) -> None:
+        request = RequestInfo("info.retrieve", "GET", "http://a/v1/info")
+        raise NotFoundError("No.", request=request, response=ResponseInfo(request, 404, {}, 0.0, 0))
+
+    transport = Transport()
+    monkeypatch.setattr(transport, "send", send)
+    assert await transport.app_version(read_options(access_token="t")) == (0,)
 
 
 @pytest.mark.asyncio
@@ -70,6 +86,28 @@ async def test_an_app_that_is_updated_meanwhile_is_noticed(
     await client.chats.list()
     await client.chats.reminders.create(chat.id, reminder={"remind_at": WHEN})
     assert sim.requests[-1].json == {"reminder": {"remindAt": "2027-01-01T00:00:00+00:00"}}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("version", "is_new"), [("4.2.807", False), ("4.2.808", True)])
+async def test_each_form_changes_with_its_version(
+    client: AsyncBeeperDesktop, sim: Simulator, version: str, is_new: bool
+) -> None:
+    sim.app_version = version
+    chat = next(c for c in [c async for c in client.chats.list()] if c.preview)
+    assert chat.preview is not None
+    await client.chats.reminders.create(
+        chat.id, reminder={"remind_at": WHEN, "dismiss_on_incoming_message": True}
+    )
+    at = {"remindAt": WHEN.isoformat()} if is_new else {"remindAtMs": 1798761600000}
+    assert sim.requests[-1].json == {"reminder": {**at, "dismissOnIncomingMessage": True}}
+    reactions = client.chats.messages.reactions
+    await reactions.add(chat.preview.id, chat_id=chat.id, reaction_key="x")
+    await reactions.delete(chat.preview.id, chat_id=chat.id, reaction_key="x")
+    assert sim.requests[-1].raw_path.endswith("/x" if is_new else "?reactionKey=x")
+    person = next(p for p in chat.participants.items if not p.is_self)
+    await client.chats.start(account_id=chat.account_id, user={"id": person.id})
+    assert sim.requests[-1].path == ("/v1/chats/start" if is_new else "/v1/chats")
 
 
 def test_versions_are_compared_as_numbers() -> None:

@@ -1,6 +1,7 @@
 """What each public package exports is there, and is all that it exports."""
 
 import sys
+from types import ModuleType
 
 import pytest
 
@@ -31,6 +32,14 @@ def test_every_exported_name_is_there(face: str) -> None:
 def test_a_name_that_does_not_exist_is_an_error(face: str) -> None:
     with pytest.raises(AttributeError, match="Mesage"):
         sys.modules[face].Mesage  # noqa: B018
+
+
+@pytest.mark.parametrize("package", [beeper_async, beeper_sync])
+def test_the_models_are_there_without_an_import_of_their_own(
+    package: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(package, "models")
+    assert package.models is sys.modules[f"{package.__name__}.models"]
 
 
 def test_a_star_brings_the_client_and_not_any() -> None:
