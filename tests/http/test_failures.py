@@ -113,7 +113,7 @@ def test_a_failure_in_spite_of_its_status() -> None:
 @pytest.mark.parametrize(
     ("state", "timed_out", "cls", "words"),
     [
-        (AttemptState.NEVER_SENT, True, APITimeoutError, "no connection to {} within 5.0 s."),
+        (AttemptState.NEVER_SENT, True, APITimeoutError, "no connection to {} in time: 5.0 s"),
         (AttemptState.UNKNOWN, True, APITimeoutError, "no response from {} within 30.0 s."),
         (AttemptState.NEVER_SENT, False, APIConnectionError, "no connection to {}. Is Beeper"),
         (AttemptState.UNKNOWN, False, APIConnectionError, "the connection to {} broke before"),

@@ -145,7 +145,7 @@ def test_jitter_spreads_the_waits(jitter: float, attempt: int) -> None:
         (UNKNOWN, True),
         (answered(400), False),
         (answered(404), False),
-        (answered(408), False),
+        (answered(408), True),
         (answered(409), True),
         (answered(410), False),
         (answered(429), False),

@@ -55,7 +55,7 @@ def test_the_cursor_of_a_direction(
     ("has_more", "items", "problem"),
     [
         (True, ["1"], "says that more follows, but not where"),
-        (True, [], "says that more follows, but not where"),
+        (True, [], None),
         (None, ["1"], None),
         (None, [], None),
         (False, ["1"], None),
@@ -84,16 +84,21 @@ def test_an_item_serves_as_a_cursor_where_the_page_has_none(forward: bool, curso
     assert bare.cursor is None
 
 
-@pytest.mark.parametrize("first", [[], ["1"]])
-def test_the_third_page_in_a_row_without_anything_new_is_the_last(first: list[str]) -> None:
+def test_the_third_page_in_a_row_without_anything_is_the_last() -> None:
     state = CursorState.start({})
-    if first:
-        state, _ = state.advance(page(*first, cursor="start"))
     problems: list[str | None] = []
     for number in range(3):
-        state, _ = state.advance(page(*first, cursor=f"c{number}"))
+        state, _ = state.advance(page(cursor=f"c{number}"))
         problems.append(state.problem)
     assert problems == [None, None, "sent 3 pages in a row without anything new"]
+
+
+def test_the_last_page_again_and_again_is_the_end() -> None:
+    state, _ = CursorState.start({}).advance(page("1", cursor="start"))
+    state, items = state.advance(page("1", cursor="c0"))
+    assert (state.cursor, items) == ("c0", [])
+    state, items = state.advance(page("1", cursor="c1"))
+    assert (state.cursor, state.problem, items) == (None, None, [])
 
 
 def test_a_new_item_starts_the_count_again() -> None:
@@ -120,7 +125,7 @@ def test_items_without_an_id_are_all_kept() -> None:
     odd: list[Any] = [5, None, {"id": 5}, {"id": 5}, {"id": []}, {}, {"id": "1"}, {"id": "1"}]
     state, items = CursorState().advance({"items": odd, "hasMore": True, "oldestCursor": "c"})
     assert items == odd[:-1]
-    assert state.advance({"items": odd})[1] == odd[:-2]
+    assert state.advance({"items": odd})[1] == [], "the same page again"
 
 
 @pytest.mark.parametrize("items", [None, {}, "ab", 5])
