@@ -12,6 +12,8 @@ from ._version import __version__ as __version__
 if TYPE_CHECKING:
     from . import models as models
     from ._http.downloads import AsyncDownload as AsyncDownload
+    from ._http.file_names import safe_file_name as safe_file_name
+    from ._http.incoming import DownloadInfo as DownloadInfo
     from ._http.options import Timeout as Timeout
     from ._http.uploads import (
         FileInput as FileInput,
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
         DeliveryError as DeliveryError,
         DeliveryFailedError as DeliveryFailedError,
         DeliveryTimeoutError as DeliveryTimeoutError,
+        FileChangedError as FileChangedError,
         InternalServerError as InternalServerError,
         InvalidInputError as InvalidInputError,
         MissingTokenError as MissingTokenError,
@@ -107,8 +110,10 @@ __all__ = [
     "DeliveryError",
     "DeliveryFailedError",
     "DeliveryTimeoutError",
+    "DownloadInfo",
     "Event",
     "EventStream",
+    "FileChangedError",
     "FileInput",
     "Gap",
     "InternalServerError",
@@ -142,6 +147,7 @@ __all__ = [
     "merge",
     "models",
     "omit",
+    "safe_file_name",
 ]
 
 if not TYPE_CHECKING:
@@ -149,6 +155,8 @@ if not TYPE_CHECKING:
         __name__,
         {
             "._http.downloads": ["AsyncDownload"],
+            "._http.file_names": ["safe_file_name"],
+            "._http.incoming": ["DownloadInfo"],
             "._http.options": ["Timeout"],
             "._http.uploads": [
                 "FileInput",
@@ -177,6 +185,7 @@ if not TYPE_CHECKING:
                 "DeliveryError",
                 "DeliveryFailedError",
                 "DeliveryTimeoutError",
+                "FileChangedError",
                 "InternalServerError",
                 "InvalidInputError",
                 "MissingTokenError",

@@ -5,7 +5,15 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from ._http.options import DEFAULT_MAX_RETRIES, OnResponse, Options, Timeout, changed, read_options
+from ._http.options import (
+    DEFAULT_MAX_DECOMPRESSED,
+    DEFAULT_MAX_RETRIES,
+    OnResponse,
+    Options,
+    Timeout,
+    changed,
+    read_options,
+)
 from ._http.query import json_body, with_query
 from ._http.request import Idempotency, Request, raw_request
 from ._http.server_info import AppVersion
@@ -50,6 +58,8 @@ class AsyncBeeperDesktop:
             set both; None for no limit but that on connecting.
         max_retries: Repeats of a call that failed for a passing reason, 2 by default. A call that
             must not happen twice is only repeated if it certainly never reached the app.
+        max_decompressed: Maximum size in bytes of a response that arrives compressed, once it is
+            decompressed; 104,857,600 (100 MiB) by default.
         default_headers: Sent with every request, on top of BEEPER_CUSTOM_HEADERS.
         default_query: Sent with every request.
         session: An aiohttp session to use instead of an own one. It is not closed.
@@ -70,6 +80,7 @@ class AsyncBeeperDesktop:
         base_url: str | None = None,
         timeout: float | Timeout | None | Omit = omit,
         max_retries: int = DEFAULT_MAX_RETRIES,
+        max_decompressed: int = DEFAULT_MAX_DECOMPRESSED,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
         session: "aiohttp.ClientSession | None" = None,
@@ -80,6 +91,7 @@ class AsyncBeeperDesktop:
             base_url=base_url,
             timeout=timeout,
             max_retries=max_retries,
+            max_decompressed=max_decompressed,
             default_headers=default_headers,
             default_query=default_query,
         )
@@ -166,6 +178,7 @@ class AsyncBeeperDesktop:
         base_url: str | None = None,
         timeout: float | Timeout | None | Omit = omit,
         max_retries: int | Omit = omit,
+        max_decompressed: int | Omit = omit,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
@@ -181,6 +194,7 @@ class AsyncBeeperDesktop:
             base_url: Another address; on another host it needs its own `access_token`.
             timeout: As for the client.
             max_retries: As for the client.
+            max_decompressed: As for the client.
             default_headers: Added to those of the client.
             default_query: Added to those of the client.
             extra_body: Fields added to the JSON body of every call.
@@ -197,6 +211,7 @@ class AsyncBeeperDesktop:
             base_url=base_url,
             timeout=timeout,
             max_retries=max_retries,
+            max_decompressed=max_decompressed,
             default_headers=default_headers,
             default_query=default_query,
             extra_body=extra_body,

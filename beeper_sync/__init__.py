@@ -9,6 +9,8 @@ from beeper_async import Omit as Omit, __version__ as __version__, omit as omit
 from beeper_async._lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from beeper_async._http.file_names import safe_file_name as safe_file_name
+    from beeper_async._http.incoming import DownloadInfo as DownloadInfo
     from beeper_async._http.options import Timeout as Timeout
     from beeper_async._http.uploads import (
         FileInput as FileInput,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
         DeliveryError as DeliveryError,
         DeliveryFailedError as DeliveryFailedError,
         DeliveryTimeoutError as DeliveryTimeoutError,
+        FileChangedError as FileChangedError,
         InternalServerError as InternalServerError,
         InvalidInputError as InvalidInputError,
         MissingTokenError as MissingTokenError,
@@ -99,7 +102,9 @@ __all__ = [
     "DeliveryFailedError",
     "DeliveryTimeoutError",
     "Download",
+    "DownloadInfo",
     "Event",
+    "FileChangedError",
     "FileInput",
     "Gap",
     "InternalServerError",
@@ -137,6 +142,7 @@ __all__ = [
     "merge",
     "models",
     "omit",
+    "safe_file_name",
 ]
 
 if not TYPE_CHECKING:
@@ -154,6 +160,8 @@ if not TYPE_CHECKING:
                 "merge",
             ],
             ".item_stream": ["SyncPrefetched"],
+            "beeper_async._http.file_names": ["safe_file_name"],
+            "beeper_async._http.incoming": ["DownloadInfo"],
             "beeper_async._http.options": ["Timeout"],
             "beeper_async._http.uploads": [
                 "FileInput",
@@ -179,6 +187,7 @@ if not TYPE_CHECKING:
                 "DeliveryError",
                 "DeliveryFailedError",
                 "DeliveryTimeoutError",
+                "FileChangedError",
                 "InternalServerError",
                 "InvalidInputError",
                 "MissingTokenError",

@@ -5,7 +5,12 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from beeper_async._http.options import DEFAULT_MAX_RETRIES, OnResponse, Timeout
+from beeper_async._http.options import (
+    DEFAULT_MAX_DECOMPRESSED,
+    DEFAULT_MAX_RETRIES,
+    OnResponse,
+    Timeout,
+)
 from beeper_async._http.server_info import AppVersion
 from beeper_async._omit import Omit, omit
 from beeper_async.client import AsyncBeeperDesktop
@@ -41,6 +46,8 @@ class BeeperDesktop(SyncClient):
             set both; None for no limit but that on connecting.
         max_retries: Repeats of a call that failed for a passing reason, 2 by default. A call that
             must not happen twice is only repeated if it certainly never reached the app.
+        max_decompressed: Maximum size in bytes of a response that arrives compressed, once it is
+            decompressed; 104,857,600 (100 MiB) by default.
         default_headers: Sent with every request, on top of BEEPER_CUSTOM_HEADERS.
         default_query: Sent with every request.
 
@@ -60,6 +67,7 @@ class BeeperDesktop(SyncClient):
         base_url: str | None = None,
         timeout: float | Timeout | None | Omit = omit,
         max_retries: int = DEFAULT_MAX_RETRIES,
+        max_decompressed: int = DEFAULT_MAX_DECOMPRESSED,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
     ) -> None:
@@ -68,6 +76,7 @@ class BeeperDesktop(SyncClient):
             base_url=base_url,
             timeout=timeout,
             max_retries=max_retries,
+            max_decompressed=max_decompressed,
             default_headers=default_headers,
             default_query=default_query,
         )
@@ -151,6 +160,7 @@ class BeeperDesktop(SyncClient):
         base_url: str | None = None,
         timeout: float | Timeout | None | Omit = omit,
         max_retries: int | Omit = omit,
+        max_decompressed: int | Omit = omit,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
@@ -166,6 +176,7 @@ class BeeperDesktop(SyncClient):
             base_url: Another address; on another host it needs its own `access_token`.
             timeout: As for the client.
             max_retries: As for the client.
+            max_decompressed: As for the client.
             default_headers: Added to those of the client.
             default_query: Added to those of the client.
             extra_body: Fields added to the JSON body of every call.
@@ -178,6 +189,7 @@ class BeeperDesktop(SyncClient):
             base_url=base_url,
             timeout=timeout,
             max_retries=max_retries,
+            max_decompressed=max_decompressed,
             default_headers=default_headers,
             default_query=default_query,
             extra_body=extra_body,

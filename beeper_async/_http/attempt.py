@@ -6,6 +6,7 @@ An attempt decides nothing. It says how far it came (see `outcome`); `transport`
 import asyncio
 import logging
 import time
+from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import lru_cache
 from typing import Any
@@ -16,11 +17,12 @@ from yarl import URL
 
 from .._response import ResponseInfo
 from ..errors import APIConnectionError
+from .bodies import BodyError, beginning, decompressed, whole
 from .failures import connection_error
 from .options import Timeout
 from .outcome import AttemptState, Outcome
 from .prepared import PreparedRequest
-from .uploads import Multipart, UploadMonitor, monitored_chunks
+from .uploads import CHUNK, Multipart, UploadMonitor
 
 _log = logging.getLogger("beeper_async")
 
@@ -78,15 +80,21 @@ async def make_attempt(
                 timeout=_aiohttp_timeout(prepared.options.timeout, prepared.is_transfer),
                 allow_redirects=False,  # the token goes to no other host, a POST nowhere twice
                 raise_for_status=False,
+                auto_decompress=False,  # which knows no limit; see `bodies`
             )
             body = await _read(incoming, prepared)
-    except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            if incoming.status < 300 and not monitor.is_whole:
+                incoming.close()
+                raise BodyError("the app answered before it had the whole file.")
+    except (TimeoutError, aiohttp.ClientError, OSError, BodyError) as error:
         failure = error
     else:
         elapsed = time.perf_counter() - started
         response = ResponseInfo(prepared.info, incoming.status, incoming.headers, elapsed, number)
         _log.debug("%s: %d in %.1f ms", prepared.info.name, incoming.status, elapsed * 1000)
         return Answered(response, body, incoming)
+    finally:
+        await monitor.finish()
     # Outside of `except`, so that what aiohttp raised doesn't come along as context.
     if monitor.failure is not None:
         raise monitor.failure
@@ -99,6 +107,8 @@ def unanswered(prepared: PreparedRequest[Any], cause: Exception) -> Unanswered:
     state = AttemptState.NEVER_SENT if never_sent else AttemptState.UNKNOWN
     timed_out = isinstance(cause, TimeoutError)
     error = connection_error(prepared.info, prepared.options, state, timed_out=timed_out)
+    if isinstance(cause, BodyError):
+        error = APIConnectionError(f"{prepared.info.name}: {cause}", request=prepared.info)
     if isinstance(cause, aiohttp.ClientResponseError):  # holds the request with its headers
         cause = aiohttp.ClientError(f"{type(cause).__name__}: the response is no HTTP")
     error.__cause__ = cause
@@ -114,7 +124,7 @@ def _data(body: bytes | Multipart | None, monitor: UploadMonitor) -> Any:
     for name, value in body.fields.items():
         form.add_field(name, value)
     file = body.file
-    chunks = monitored_chunks(body, monitor)
+    chunks = monitor.chunks(body)
     form.add_field("file", chunks, filename=file.name, content_type=file.content_type)
     return form
 
@@ -123,10 +133,26 @@ async def _read(incoming: aiohttp.ClientResponse, prepared: PreparedRequest[Any]
     if prepared.streams and incoming.status < 300:
         return b""
     try:
-        return await incoming.read()
+        if incoming.status >= 300:
+            body = await beginning(content_of(incoming, prepared))
+            if not incoming.content.at_eof():
+                incoming.close()
+            return body
+        if "Content-Encoding" not in incoming.headers:
+            return await incoming.read()
+        return await whole(content_of(incoming, prepared))
     except BaseException:
         incoming.close()
         raise
+
+
+def content_of(
+    incoming: aiohttp.ClientResponse, prepared: PreparedRequest[Any]
+) -> AsyncGenerator[bytes]:
+    """Return the content of a response as it comes in, decompressed if it is compressed."""
+    encoding = incoming.headers.get("Content-Encoding", "")
+    chunks = incoming.content.iter_chunked(CHUNK)
+    return decompressed(chunks, encoding, prepared.options.max_decompressed)
 
 
 @lru_cache(maxsize=64)

@@ -13,10 +13,12 @@ from .._omit import Omit, omit
 from .._response import ResponseInfo
 from .._version import __version__
 from ..errors import ConfigurationError, MissingTokenError
+from .bodies import ACCEPTED_ENCODINGS
 from .query import query_pairs
 
 DEFAULT_BASE_URL: Final = "http://localhost:23373"
 DEFAULT_MAX_RETRIES: Final = 2
+DEFAULT_MAX_DECOMPRESSED: Final = 100 * 1024 * 1024
 
 OnResponse = Callable[[ResponseInfo], object]
 
@@ -61,6 +63,7 @@ class Options:
     base_url: str
     timeout: Timeout = DEFAULT_TIMEOUT
     max_retries: int = DEFAULT_MAX_RETRIES
+    max_decompressed: int = DEFAULT_MAX_DECOMPRESSED
     default_headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
     default_query: Mapping[str, Any] = field(factory=dict[str, Any], repr=False)
     extra_body: Mapping[str, Any] = field(factory=dict[str, Any], repr=False)
@@ -68,7 +71,11 @@ class Options:
 
     def headers(self, *, auth: bool) -> dict[str, str]:
         """Return the headers that every request carries."""
-        headers = {"Accept": "application/json", "User-Agent": f"beeper-async/{__version__}"}
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": ACCEPTED_ENCODINGS,
+            "User-Agent": f"beeper-async/{__version__}",
+        }
         if auth and self.token is not None:
             headers["Authorization"] = f"Bearer {self.token.reveal()}"
         headers.update(self.default_headers)
@@ -87,6 +94,7 @@ def read_options(
     base_url: str | None = None,
     timeout: float | Timeout | None | Omit = omit,
     max_retries: int = DEFAULT_MAX_RETRIES,
+    max_decompressed: int = DEFAULT_MAX_DECOMPRESSED,
     default_headers: Mapping[str, str] | None = None,
     default_query: Mapping[str, Any] | None = None,
     environ: Mapping[str, str] | None = None,
@@ -107,6 +115,7 @@ def read_options(
         base_url=_checked_url(url or DEFAULT_BASE_URL),
         timeout=DEFAULT_TIMEOUT if isinstance(timeout, Omit) else _timeout(timeout),
         max_retries=_checked_retries(max_retries),
+        max_decompressed=_checked_size(max_decompressed),
         default_headers=_checked_headers(custom | dict(default_headers or {})),
         default_query=dict(default_query or {}),
     )
@@ -119,6 +128,7 @@ def changed(
     base_url: str | None = None,
     timeout: float | Timeout | None | Omit = omit,
     max_retries: int | Omit = omit,
+    max_decompressed: int | Omit = omit,
     default_headers: Mapping[str, str] | None = None,
     default_query: Mapping[str, Any] | None = None,
     extra_body: Mapping[str, Any] | None = None,
@@ -139,6 +149,8 @@ def changed(
         changes["timeout"] = _timeout(timeout)
     if not isinstance(max_retries, Omit):
         changes["max_retries"] = _checked_retries(max_retries)
+    if not isinstance(max_decompressed, Omit):
+        changes["max_decompressed"] = _checked_size(max_decompressed)
     if default_headers is not None:
         merged = {**options.default_headers, **default_headers}
         changes["default_headers"] = _checked_headers(merged)
@@ -166,6 +178,12 @@ def _timeout(value: float | Timeout | None) -> Timeout:
 def _checked_retries(value: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ConfigurationError("max_retries must be 0 or more; 0 switches repeats off.")
+    return value
+
+
+def _checked_size(value: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ConfigurationError("max_decompressed must be bytes, 1 or more.")
     return value
 
 

@@ -7,8 +7,8 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -19,10 +19,11 @@ from .._codec.json_values import as_object
 from .._omit import Omit
 from .._response import ResponseInfo
 from ..errors import APIError, NotFoundError
-from .attempt import Answered, Unanswered, make_attempt, unanswered
+from .attempt import Answered, Unanswered, content_of, make_attempt, unanswered
+from .bodies import BodyError
 from .decoding import ParsedResponse, json_or_text, parse_response
-from .downloads import StreamedResponse
 from .failures import asset_error, outcome_unknown, status_error
+from .incoming import StreamedResponse
 from .options import OnResponse, Options
 from .outcome import Outcome
 from .prepared import PreparedRequest, prepare
@@ -30,7 +31,7 @@ from .request import Idempotency, Request
 from .retry import retry_delay
 from .server_info import AppVersion, ServerInfo, parse_version
 from .session import SessionOwner
-from .uploads import CHUNK
+from .uploads import Multipart
 from .websocket import WebSocket, open_websocket
 
 if TYPE_CHECKING:
@@ -195,17 +196,21 @@ class BoundTransport:
 
 async def _chunks(
     prepared: PreparedRequest[Any], incoming: aiohttp.ClientResponse
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes]:
     try:
-        async for chunk in incoming.content.iter_chunked(CHUNK):
-            yield chunk
+        async with aclosing(content_of(incoming, prepared)) as chunks:
+            async for chunk in chunks:
+                yield chunk
         return
-    except (TimeoutError, aiohttp.ClientError, OSError) as error:
+    except (TimeoutError, aiohttp.ClientError, OSError, BodyError) as error:
         failure = error
     raise unanswered(prepared, failure).error
 
 
 def _delay(prepared: PreparedRequest[Any], attempt: int, outcome: Outcome) -> float | None:
+    body = prepared.body
+    if isinstance(body, Multipart) and body.file.is_spent:
+        return None  # there is nothing left of the file to send again
     return retry_delay(
         prepared.request.idempotency,
         attempt,
