@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import logging
 import os
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping
 from contextlib import aclosing
@@ -13,6 +14,8 @@ from attrs import define, field, frozen
 
 from ..errors import FileChangedError, InvalidInputError
 from .file_thread import FileThread, settled
+
+_log = logging.getLogger("beeper_async")
 
 CHUNK: Final = 256 * 1024
 LARGEST: Final = 500 * 1024 * 1024
@@ -77,7 +80,8 @@ class UploadMonitor:
         """Whether all of the file has been read and handed to the connection."""
         self._thread = FileThread()
         self._chunks: AsyncGenerator[Chunk] | None = None
-        self._reader: asyncio.Task[Any] | None = None
+        self._reader: asyncio.Task[Any] | None = None  # of aiohttp's, which sends the body
+        self._attempt = asyncio.current_task()
 
     def chunks(self, form: Multipart) -> AsyncGenerator[Chunk]:
         """Return the chunks of a form's file, to be sent."""
@@ -87,7 +91,8 @@ class UploadMonitor:
 
     async def finish(self) -> None:
         """End the reading, and wait until it has ended: a retry reads the same file."""
-        await settled(asyncio.ensure_future(self._finish()))
+        if self._chunks is not None:
+            await settled(asyncio.ensure_future(self._finish(self._chunks)))
 
     async def _read(self, form: Multipart) -> AsyncGenerator[Chunk]:
         file, done = form.file, 0
@@ -115,13 +120,16 @@ class UploadMonitor:
             self.failure = error
             raise
 
-    async def _finish(self) -> None:
-        if self._reader is not None and not self._reader.done():
+    async def _finish(self, chunks: AsyncGenerator[Chunk]) -> None:
+        if self._reader is not None and self._reader is not self._attempt:
             self._reader.cancel()
             await asyncio.wait({self._reader})
-        if self._chunks is not None:
-            await self._chunks.aclose()
-        self._thread.close()
+        try:
+            await chunks.aclose()
+        except Exception as error:  # an iterator of the user's; the outcome stays what it is
+            _log.warning("an uploaded file failed to close: %s", type(error).__name__)
+        finally:
+            self._thread.close()
 
 
 def _changed(how: str) -> FileChangedError:

@@ -25,7 +25,7 @@ from beeper_async import (
     InvalidInputError,
     OutcomeUnknownError,
 )
-from beeper_async._http import bodies, retry
+from beeper_async._http import bodies, part_file, retry
 from beeper_sync import BeeperDesktop
 from tests.lying_server import Exchange, LyingServer
 
@@ -347,6 +347,29 @@ async def test_the_same_file_twice_at_once(tmp_path: Path) -> None:
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"x", "abc", *(f"abc ({number})" for number in range(2, 9))}
     assert {path.read_bytes() for path in tmp_path.iterdir()} == {CONTENT}
+
+
+def test_a_part_that_is_renamed_meanwhile_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another download of the same file may end between opening and locking."""
+    lock, calls = part_file._lock, 0
+
+    def lock_late(fd: int) -> bool:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            next(tmp_path.glob(".*.part")).rename(tmp_path / "x")
+        return lock(fd)
+
+    monkeypatch.setattr(part_file, "_lock", lock_late)
+    part = part_file.PartFile(tmp_path / "x", "mxc://x/abc", keep=False)
+    part.open()
+    part.write(b"mine")
+    assert (tmp_path / "x").read_bytes() == b""
+    part.finish("")
+    part.close()
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("x", b"mine")]
 
 
 class Resumable:

@@ -185,7 +185,7 @@ async def test_a_cancelled_upload_ends_with_its_read() -> None:
     class Stuck(io.RawIOBase):
         def read(self, size: int = -1, /) -> bytes:
             reading.set()
-            go.wait()
+            go.wait(20)
             return b"x"
 
     async def answer(exchange: Exchange) -> None:
@@ -194,13 +194,13 @@ async def test_a_cancelled_upload_ends_with_its_read() -> None:
     with LyingServer(answer) as server:
         async with AsyncBeeperDesktop(access_token="t", base_url=server.url) as client:
             call = asyncio.create_task(client.assets.upload(file=Stuck()))  # type: ignore[arg-type]
-            await asyncio.to_thread(reading.wait)
+            assert await asyncio.to_thread(reading.wait, 20)
             call.cancel()
             await asyncio.sleep(0)
             call.cancel()
             done, _ = await asyncio.wait({call}, timeout=0.05)
-            assert not done
             go.set()
+            assert not done
             with pytest.raises(asyncio.CancelledError):
                 await call
             assert file_threads() == []
