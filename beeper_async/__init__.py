@@ -12,6 +12,8 @@ from ._version import __version__ as __version__
 if TYPE_CHECKING:
     from . import models as models
     from ._http.downloads import AsyncDownload as AsyncDownload
+    from ._http.file_names import safe_file_name as safe_file_name
+    from ._http.incoming import DownloadInfo as DownloadInfo
     from ._http.options import Timeout as Timeout
     from ._http.unreadable import OnUnreadable as OnUnreadable, Unreadable as Unreadable
     from ._http.uploads import (
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
         DeliveryFailedError as DeliveryFailedError,
         DeliveryTimeoutError as DeliveryTimeoutError,
         DeliveryUnknownError as DeliveryUnknownError,
+        FileChangedError as FileChangedError,
         InternalServerError as InternalServerError,
         InvalidInputError as InvalidInputError,
         MissingTokenError as MissingTokenError,
@@ -110,8 +113,10 @@ __all__ = [
     "DeliveryFailedError",
     "DeliveryTimeoutError",
     "DeliveryUnknownError",
+    "DownloadInfo",
     "Event",
     "EventStream",
+    "FileChangedError",
     "FileInput",
     "Gap",
     "InternalServerError",
@@ -147,6 +152,7 @@ __all__ = [
     "merge",
     "models",
     "omit",
+    "safe_file_name",
 ]
 
 if not TYPE_CHECKING:
@@ -154,6 +160,8 @@ if not TYPE_CHECKING:
         __name__,
         {
             "._http.downloads": ["AsyncDownload"],
+            "._http.file_names": ["safe_file_name"],
+            "._http.incoming": ["DownloadInfo"],
             "._http.options": ["Timeout"],
             "._http.unreadable": ["OnUnreadable", "Unreadable"],
             "._http.uploads": [
@@ -184,6 +192,7 @@ if not TYPE_CHECKING:
                 "DeliveryFailedError",
                 "DeliveryTimeoutError",
                 "DeliveryUnknownError",
+                "FileChangedError",
                 "InternalServerError",
                 "InvalidInputError",
                 "MissingTokenError",

@@ -5,6 +5,7 @@
      │   └─ MissingTokenError               no access token
      ├─ ClientUseError  (RuntimeError)      closed client or session, another event loop, trio
      ├─ InvalidInputError  (ValueError)     refused before anything was sent
+     ├─ FileChangedError                    a file changed while it was uploaded
      ├─ PaginationError                     the app's pages lead in circles
      ├─ SubscriptionError                   the app refuses to tell of what was asked for
      ├─ DeliveryError                       a sent message did not arrive
@@ -66,6 +67,10 @@ class ClientUseError(BeeperDesktopError, RuntimeError):
 
 class InvalidInputError(BeeperDesktopError, ValueError):
     """A parameter that the app would refuse. Nothing was sent."""
+
+
+class FileChangedError(BeeperDesktopError):
+    """A file grew or shrank while it was uploaded. The upload was broken off."""
 
 
 class PaginationError(BeeperDesktopError):

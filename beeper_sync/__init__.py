@@ -9,6 +9,8 @@ from beeper_async import Omit as Omit, __version__ as __version__, omit as omit
 from beeper_async._lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from beeper_async._http.file_names import safe_file_name as safe_file_name
+    from beeper_async._http.incoming import DownloadInfo as DownloadInfo
     from beeper_async._http.options import Timeout as Timeout
     from beeper_async._http.unreadable import OnUnreadable as OnUnreadable, Unreadable as Unreadable
     from beeper_async._http.uploads import (
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
         DeliveryFailedError as DeliveryFailedError,
         DeliveryTimeoutError as DeliveryTimeoutError,
         DeliveryUnknownError as DeliveryUnknownError,
+        FileChangedError as FileChangedError,
         InternalServerError as InternalServerError,
         InvalidInputError as InvalidInputError,
         MissingTokenError as MissingTokenError,
@@ -102,7 +105,9 @@ __all__ = [
     "DeliveryTimeoutError",
     "DeliveryUnknownError",
     "Download",
+    "DownloadInfo",
     "Event",
+    "FileChangedError",
     "FileInput",
     "Gap",
     "InternalServerError",
@@ -142,6 +147,7 @@ __all__ = [
     "merge",
     "models",
     "omit",
+    "safe_file_name",
 ]
 
 if not TYPE_CHECKING:
@@ -159,6 +165,8 @@ if not TYPE_CHECKING:
                 "merge",
             ],
             ".item_stream": ["SyncPrefetched"],
+            "beeper_async._http.file_names": ["safe_file_name"],
+            "beeper_async._http.incoming": ["DownloadInfo"],
             "beeper_async._http.options": ["Timeout"],
             "beeper_async._http.unreadable": ["OnUnreadable", "Unreadable"],
             "beeper_async._http.uploads": [
@@ -186,6 +194,7 @@ if not TYPE_CHECKING:
                 "DeliveryFailedError",
                 "DeliveryTimeoutError",
                 "DeliveryUnknownError",
+                "FileChangedError",
                 "InternalServerError",
                 "InvalidInputError",
                 "MissingTokenError",

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from beeper_async._http.options import (
+    DEFAULT_MAX_DECOMPRESSED,
     DEFAULT_MAX_RETRIES,
     DEFAULT_MAX_RETRY_AFTER,
     OnResponse,
@@ -50,6 +51,8 @@ class BeeperDesktop(SyncClient):
         max_retry_after: Longest wait in seconds that the app may ask for before a retry, 60 by
             default. For a longer one the call raises at once, with the wait as `retry_after`.
             None disables the limit.
+        max_decompressed: Maximum size in bytes of a response that arrives compressed, once it is
+            decompressed; 104,857,600 (100 MiB) by default.
         default_headers: Sent with every request, on top of BEEPER_CUSTOM_HEADERS. An
             `Authorization` in them is replaced by an `access_token` that is handed in.
         default_query: Sent with every request.
@@ -75,6 +78,7 @@ class BeeperDesktop(SyncClient):
         timeout: float | Timeout | None | Omit = omit,
         max_retries: int = DEFAULT_MAX_RETRIES,
         max_retry_after: float | None = DEFAULT_MAX_RETRY_AFTER,
+        max_decompressed: int = DEFAULT_MAX_DECOMPRESSED,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
         on_unreadable: OnUnreadable = "warn",
@@ -85,6 +89,7 @@ class BeeperDesktop(SyncClient):
             timeout=timeout,
             max_retries=max_retries,
             max_retry_after=max_retry_after,
+            max_decompressed=max_decompressed,
             default_headers=default_headers,
             default_query=default_query,
             on_unreadable=on_unreadable,
@@ -175,6 +180,7 @@ class BeeperDesktop(SyncClient):
         timeout: float | Timeout | None | Omit = omit,
         max_retries: int | Omit = omit,
         max_retry_after: float | None | Omit = omit,
+        max_decompressed: int | Omit = omit,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
@@ -192,6 +198,7 @@ class BeeperDesktop(SyncClient):
             timeout: As for the client.
             max_retries: As for the client.
             max_retry_after: As for the client.
+            max_decompressed: As for the client.
             default_headers: Added to those of the client.
             default_query: Added to those of the client.
             extra_body: Fields added to the JSON body of every call.
@@ -206,6 +213,7 @@ class BeeperDesktop(SyncClient):
             timeout=timeout,
             max_retries=max_retries,
             max_retry_after=max_retry_after,
+            max_decompressed=max_decompressed,
             default_headers=default_headers,
             default_query=default_query,
             extra_body=extra_body,

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
 from beeper_async._http.downloads import AsyncDownload
+from beeper_async._http.incoming import DownloadInfo
 from beeper_async._http.uploads import Progress
 
 from .portal import Lease
@@ -24,6 +25,20 @@ class Download:
         self._lease = lease
         self._download = download
 
+    def info(self) -> DownloadInfo:
+        """Return size, ETag, type and name of the file, without the file itself.
+
+        It is a request of its own: the transfer is ended after the headers.
+
+        Returns:
+            What the headers of the response say.
+
+        Raises:
+            NotFoundError: There is no such file.
+            APIError: Any other failure of the call.
+        """
+        return self._lease.call(self._download.info)
+
     def iter_bytes(
         self, *, start: int = 0, stop: int | None = None, progress: Progress | None = None
     ) -> Iterator[bytes]:
@@ -36,6 +51,7 @@ class Download:
 
         Raises:
             NotFoundError: There is no such file.
+            AssetError: The app sent another part than the requested one.
             APIError: Any other failure of the call, or of the transfer on its way.
         """
         chunks = self._download.iter_bytes(start=start, stop=stop, progress=progress)
@@ -60,20 +76,46 @@ class Download:
         """
         return self._lease.call(self._download.read, start=start, stop=stop, progress=progress)
 
-    def write_to(self, path: str | os.PathLike[str], *, progress: Progress | None = None) -> Path:
+    def write_to(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        progress: Progress | None = None,
+        resume: bool = False,
+        expected_size: int | None = None,
+    ) -> Path:
         """Write the content to a file, which appears under its name only once it is whole.
 
+        A file that is there is replaced and keeps its permissions. A symbolic link is followed:
+        the file that it leads to is replaced. Pipes and devices are refused.
+
         Args:
-            path: Where to write; a file that is there is replaced.
-            progress: Called after each chunk.
+            path: The file to write. For a folder, a new file is made in it, named as the app
+                suggests, or else as in the URL, made safe by `safe_file_name`; a number is added
+                if there is a file of that name.
+            progress: Called after each chunk. What an earlier run has written counts as done.
+            resume: Whether a part is kept when the download fails or is cancelled, and continued
+                by the next call with the same path. If the file has changed on the app's side, or
+                has no strong ETag, it is fetched from its start.
+            expected_size: Size that the file must have, in bytes.
 
         Returns:
             The path written to.
 
         Raises:
-            APIError: As from `iter_bytes`. No file is left then.
+            InvalidInputError: The path is that of a pipe or a device, or can't be a path. No
+                request is made.
+            AssetError: The file does not have the expected size.
+            OSError: The file system refuses, e.g. because the disk is full.
+            APIError: As from `iter_bytes`. No file is left then, except to resume.
         """
-        return self._lease.call(self._download.write_to, path, progress=progress)
+        return self._lease.call(
+            self._download.write_to,
+            path,
+            progress=progress,
+            resume=resume,
+            expected_size=expected_size,
+        )
 
     write_to_file = write_to
 

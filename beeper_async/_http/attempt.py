@@ -7,6 +7,7 @@ import asyncio
 import logging
 import math
 import time
+from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, nullcontext
 from enum import Enum
 from functools import lru_cache
@@ -18,11 +19,12 @@ from yarl import URL
 
 from .._response import ResponseInfo
 from ..errors import APIConnectionError
+from .bodies import BodyError, beginning, decompressed, whole
 from .failures import connection_error, without_frames
 from .options import Timeout
 from .outcome import AttemptState, Outcome
 from .prepared import PreparedRequest
-from .uploads import Multipart, UploadMonitor, monitored_chunks
+from .uploads import CHUNK, Multipart, UploadMonitor
 
 _log = logging.getLogger("beeper_async")
 
@@ -92,8 +94,12 @@ async def make_attempt(
                 timeout=_aiohttp_timeout(timeout, _kind_of(prepared)),
                 allow_redirects=False,  # the token goes to no other host, a POST nowhere twice
                 raise_for_status=False,
+                auto_decompress=False,  # which knows no limit; see `bodies`
             )
             body = await _read(incoming, prepared)
+            if incoming.status < 300 and not monitor.is_whole:
+                incoming.close()
+                raise BodyError("the app answered before it had the whole file.")
     except asyncio.CancelledError as error:
         if _is_cancelled():
             raise
@@ -105,6 +111,8 @@ async def make_attempt(
         response = ResponseInfo(prepared.info, incoming.status, incoming.headers, elapsed, number)
         _log.debug("%s: %d in %.1f ms", prepared.info.name, incoming.status, elapsed * 1000)
         return Answered(response, body, incoming, sent_at)
+    finally:
+        await monitor.finish()
     # Outside of `except`, so that what aiohttp raised doesn't come along as context.
     if monitor.failure is not None:
         raise monitor.failure
@@ -117,6 +125,8 @@ def unanswered(prepared: PreparedRequest[Any], cause: BaseException, sent_at: fl
     state = AttemptState.NEVER_SENT if never_sent else AttemptState.UNKNOWN
     timed_out = isinstance(cause, TimeoutError)
     error = connection_error(prepared.info, prepared.options, state, timed_out=timed_out)
+    if isinstance(cause, BodyError):
+        error = APIConnectionError(f"{prepared.info.name}: {cause}", request=prepared.info)
     if isinstance(cause, aiohttp.ClientResponseError):  # holds the request with its headers
         cause = aiohttp.ClientError(f"{type(cause).__name__}: the response is no HTTP")
     error.__cause__ = without_frames(cause)
@@ -138,7 +148,7 @@ def _data(body: bytes | Multipart | None, monitor: UploadMonitor) -> Any:
     for name, value in body.fields.items():
         form.add_field(name, value)
     file = body.file
-    chunks = monitored_chunks(body, monitor)
+    chunks = monitor.chunks(body)
     form.add_field("file", chunks, filename=file.name, content_type=file.content_type)
     return form
 
@@ -147,10 +157,26 @@ async def _read(incoming: aiohttp.ClientResponse, prepared: PreparedRequest[Any]
     if prepared.streams and incoming.status < 300:
         return b""
     try:
-        return await incoming.read()
+        if incoming.status >= 300:
+            body = await beginning(content_of(incoming, prepared))
+            if not incoming.content.at_eof():
+                incoming.close()
+            return body
+        if "Content-Encoding" not in incoming.headers:
+            return await incoming.read()
+        return await whole(content_of(incoming, prepared))
     except BaseException:
         incoming.close()
         raise
+
+
+def content_of(
+    incoming: aiohttp.ClientResponse, prepared: PreparedRequest[Any]
+) -> AsyncGenerator[bytes]:
+    """Return the content of a response as it comes in, decompressed if it is compressed."""
+    encoding = incoming.headers.get("Content-Encoding", "")
+    chunks = incoming.content.iter_chunked(CHUNK)
+    return decompressed(chunks, encoding, prepared.options.max_decompressed)
 
 
 class _Kind(Enum):

@@ -13,12 +13,14 @@ from .._omit import Omit, omit
 from .._response import ResponseInfo
 from .._version import __version__
 from ..errors import ConfigurationError, InvalidInputError, MissingTokenError
+from .bodies import ACCEPTED_ENCODINGS
 from .query import encode_pairs, query_pairs
 from .unreadable import OnUnreadable
 
 DEFAULT_BASE_URL: Final = "http://localhost:23373"
 DEFAULT_MAX_RETRIES: Final = 2
 DEFAULT_MAX_RETRY_AFTER: Final = 60.0
+DEFAULT_MAX_DECOMPRESSED: Final = 100 * 1024 * 1024
 
 OnResponse = Callable[[ResponseInfo], object]
 
@@ -67,6 +69,7 @@ class Options:
     max_retry_after: float | None = DEFAULT_MAX_RETRY_AFTER
     token_wins: bool = True
     """Whether the token was handed in, and so is sent even if there is an Authorization header."""
+    max_decompressed: int = DEFAULT_MAX_DECOMPRESSED
     default_headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
     default_query: Mapping[str, Any] = field(factory=dict[str, Any], repr=False)
     extra_body: Mapping[str, Any] = field(factory=dict[str, Any], repr=False)
@@ -84,7 +87,11 @@ class Options:
 
     def headers(self, *, auth: bool) -> dict[str, str]:
         """Return the headers that every request carries."""
-        usual = {"Accept": "application/json", "User-Agent": f"beeper-async/{__version__}"}
+        usual = {
+            "Accept": "application/json",
+            "Accept-Encoding": ACCEPTED_ENCODINGS,
+            "User-Agent": f"beeper-async/{__version__}",
+        }
         if auth and self.token is not None:
             usual["Authorization"] = f"Bearer {self.token.reveal()}"
         custom = self.default_headers
@@ -110,6 +117,7 @@ def read_options(
     timeout: float | Timeout | None | Omit = omit,
     max_retries: int = DEFAULT_MAX_RETRIES,
     max_retry_after: float | None = DEFAULT_MAX_RETRY_AFTER,
+    max_decompressed: int = DEFAULT_MAX_DECOMPRESSED,
     default_headers: Mapping[str, str] | None = None,
     default_query: Mapping[str, Any] | None = None,
     on_unreadable: OnUnreadable = "warn",
@@ -138,6 +146,7 @@ def read_options(
         ),
         default_query=_checked_query(default_query or {}),
         on_unreadable=_checked_on_unreadable(on_unreadable),
+        max_decompressed=_checked_size(max_decompressed),
     )
 
 
@@ -149,6 +158,7 @@ def changed(
     timeout: float | Timeout | None | Omit = omit,
     max_retries: int | Omit = omit,
     max_retry_after: float | None | Omit = omit,
+    max_decompressed: int | Omit = omit,
     default_headers: Mapping[str, str] | None = None,
     default_query: Mapping[str, Any] | None = None,
     extra_body: Mapping[str, Any] | None = None,
@@ -173,6 +183,8 @@ def changed(
         changes["max_retries"] = _checked_retries(max_retries)
     if not isinstance(max_retry_after, Omit):
         changes["max_retry_after"] = _checked_wait(max_retry_after)
+    if not isinstance(max_decompressed, Omit):
+        changes["max_decompressed"] = _checked_size(max_decompressed)
     if default_headers is not None:
         added = _checked_headers(default_headers)
         changes["default_headers"] = merged_headers(options.default_headers, added)
@@ -224,6 +236,12 @@ def _checked_on_unreadable(value: OnUnreadable) -> OnUnreadable:
     raise ConfigurationError(
         'on_unreadable must be "warn", "raise", or a function that takes an Unreadable.'
     )
+
+
+def _checked_size(value: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ConfigurationError("max_decompressed must be bytes, 1 or more.")
+    return value
 
 
 def _checked_token(token: str) -> str:

@@ -40,7 +40,8 @@ def prepare(request: Request[T], options: Options, *, streams: bool = False) -> 
     url = options.base_url + request.path
     if options.default_query and (query := options.query()):
         url += ("&" if "?" in request.path else "?") + encode_pairs(query)
-    if options.extra_body and request.idempotency is Idempotency.IDEMPOTENT:
+    is_form = isinstance(request.body, Multipart)  # to which no fields are added
+    if options.extra_body and request.idempotency is Idempotency.IDEMPOTENT and not is_form:
         # Nobody knows what the added fields do when they come a second time.
         request = evolve(request, idempotency=Idempotency.UNSAFE)
     body = _body_of(request, options)

@@ -7,8 +7,8 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import aiohttp
@@ -18,10 +18,11 @@ from .._codec.json_values import as_object
 from .._omit import Omit
 from .._response import ResponseInfo
 from ..errors import APIError, APIResponseValidationError, AssetError, NotFoundError
-from .attempt import Answered, Unanswered, make_attempt, unanswered
+from .attempt import Answered, Unanswered, content_of, make_attempt, unanswered
+from .bodies import BodyError
 from .decoding import ParsedResponse, json_or_text, parse_response, unreadable_response
-from .downloads import StreamedResponse
 from .failures import asset_error, outcome_unknown, status_error, without_frames
+from .incoming import StreamedResponse
 from .options import OnResponse, Options
 from .outcome import Effect, Outcome
 from .prepared import PreparedRequest, prepare
@@ -30,7 +31,7 @@ from .retry import retry_after, retry_delay
 from .server_info import AppVersion, ServerInfo, parse_version
 from .session import SessionOwner
 from .unreadable import UnreadableLog, UnreadablePolicy
-from .uploads import CHUNK
+from .uploads import Multipart
 from .websocket import WebSocket, open_websocket
 
 if TYPE_CHECKING:
@@ -152,6 +153,9 @@ class Transport:
     def _delay(
         self, prepared: PreparedRequest[Any], attempt: int, outcome: Outcome
     ) -> float | None:
+        body = prepared.body
+        if isinstance(body, Multipart) and body.file.is_spent:
+            return None  # there is nothing left of the file to send again
         delay = retry_delay(
             prepared.request.idempotency,
             attempt,
@@ -231,12 +235,13 @@ class BoundTransport:
         return await self._transport.app_version(self._options)
 
 
-async def _chunks(prepared: PreparedRequest[Any], answered: Answered) -> AsyncIterator[bytes]:
+async def _chunks(prepared: PreparedRequest[Any], answered: Answered) -> AsyncGenerator[bytes]:
     try:
-        async for chunk in answered.incoming.content.iter_chunked(CHUNK):
-            yield chunk
+        async with aclosing(content_of(answered.incoming, prepared)) as chunks:
+            async for chunk in chunks:
+                yield chunk
         return
-    except (TimeoutError, aiohttp.ClientError, OSError) as error:
+    except (TimeoutError, aiohttp.ClientError, OSError, BodyError) as error:
         failure = error
     chunk = b""  # tools show the variables of every frame
     raise unanswered(prepared, failure, answered.sent_at).error

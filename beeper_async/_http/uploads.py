@@ -1,15 +1,21 @@
 """Files to send: from memory, from disk or from a stream, never held in memory as a whole."""
 
+import asyncio
 import io
+import logging
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final, TypeAlias, cast
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
-from ..errors import InvalidInputError
+from ..errors import FileChangedError, InvalidInputError
+from .file_thread import FileThread, settled
+
+_log = logging.getLogger("beeper_async")
 
 CHUNK: Final = 256 * 1024
 LARGEST: Final = 500 * 1024 * 1024
@@ -28,7 +34,11 @@ FileInput: TypeAlias = (
 """A content, or with the name and the MIME type it shall have: (name, content, type)."""
 
 
-@frozen
+Chunk: TypeAlias = bytes | bytearray | memoryview
+Chunks: TypeAlias = Callable[[FileThread], AsyncGenerator[Chunk]]
+
+
+@define(eq=False)
 class FileSource:
     """A file that can be read in chunks."""
 
@@ -38,7 +48,15 @@ class FileSource:
     """Bytes, where they can be known beforehand."""
     rewindable: bool
     """Whether it can be read a second time, when the call has to be repeated."""
-    chunks: Callable[[], AsyncIterator[bytes | memoryview]] = field(repr=False)
+    chunks: Chunks = field(repr=False)
+    """Starts to read it from its beginning."""
+    was_read: bool = False
+    """Whether an attempt has begun to read it."""
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether there is nothing left to send in another attempt."""
+        return self.was_read and not self.rewindable
 
 
 @frozen
@@ -51,33 +69,71 @@ class Multipart:
 
 
 class UploadMonitor:
-    """What an attempt is told while an upload goes out."""
+    """Watches over a file while one attempt reads it, and ends the reading with the attempt."""
 
     def __init__(self) -> None:
         self.on_chunk: Callable[[], object] | None = None
         """Called whenever a chunk has gone out."""
         self.failure: Exception | None = None
         """What the user's file or progress callback raised; the connection is not to blame."""
+        self.is_whole = True
+        """Whether all of the file has been read and handed to the connection."""
+        self._thread = FileThread()
+        self._chunks: AsyncGenerator[Chunk] | None = None
+        self._reader: asyncio.Task[Any] | None = None  # of aiohttp's, which sends the body
+        self._attempt = asyncio.current_task()
+
+    def chunks(self, form: Multipart) -> AsyncGenerator[Chunk]:
+        """Return the chunks of a form's file, to be sent."""
+        self.is_whole = False
+        self._chunks = self._read(form)
+        return self._chunks
+
+    async def finish(self) -> None:
+        """End the reading, and wait until it has ended: a retry reads the same file."""
+        if self._chunks is not None:
+            await settled(asyncio.ensure_future(self._finish(self._chunks)))
+
+    async def _read(self, form: Multipart) -> AsyncGenerator[Chunk]:
+        file, done = form.file, 0
+        self._reader = asyncio.current_task()
+        file.was_read = True
+        try:
+            async with aclosing(file.chunks(self._thread)) as chunks:
+                async for chunk in chunks:
+                    if not isinstance(chunk, bytes | bytearray | memoryview):
+                        raise InvalidInputError(
+                            "A file must come in bytes; open it with open(path, 'rb')."
+                        )
+                    done += memoryview(chunk).nbytes
+                    if file.size is not None and done > file.size:
+                        raise _changed(f"It had {file.size:,} bytes and has more now.")
+                    yield chunk
+                    if self.on_chunk is not None:
+                        self.on_chunk()
+                    if form.progress is not None:
+                        form.progress(done, file.size)
+            if file.size is not None and done < file.size:
+                raise _changed(f"It had {file.size:,} bytes, of which {done:,} are left.")
+            self.is_whole = True
+        except Exception as error:
+            self.failure = error
+            raise
+
+    async def _finish(self, chunks: AsyncGenerator[Chunk]) -> None:
+        if self._reader is not None and self._reader is not self._attempt:
+            self._reader.cancel()
+            await asyncio.wait({self._reader})
+        try:
+            await chunks.aclose()
+        except Exception as error:  # an iterator of the user's; the outcome stays what it is
+            _log.warning("an uploaded file failed to close: %s", type(error).__name__)
+        finally:
+            self._thread.close()
 
 
-async def monitored_chunks(
-    form: Multipart, monitor: UploadMonitor
-) -> AsyncIterator[bytes | memoryview]:
-    """Give the chunks of a form's file, and keep what goes wrong with them apart."""
-    done = 0
-    try:
-        async for chunk in form.file.chunks():
-            if not isinstance(chunk, bytes | bytearray | memoryview):
-                raise InvalidInputError("A file must come in bytes; open it with open(path, 'rb').")
-            yield chunk
-            if monitor.on_chunk is not None:
-                monitor.on_chunk()
-            done += len(chunk)
-            if form.progress is not None:
-                form.progress(done, form.file.size)
-    except Exception as error:
-        monitor.failure = error
-        raise
+def _changed(how: str) -> FileChangedError:
+    return FileChangedError(f"The file changed while it was uploaded. {how} Upload it again.")
 
 
 def file_source(file: FileInput) -> FileSource:
@@ -101,23 +157,21 @@ def file_source(file: FileInput) -> FileSource:
     return FileSource(name, content_type or "application/octet-stream", size, rewindable, chunks)
 
 
-Reader: TypeAlias = tuple[
-    int | None, bool, Callable[[], AsyncIterator[bytes | memoryview]], str | None
-]
+Reader: TypeAlias = tuple[int | None, bool, Chunks, str | None]
 
 
 def _reader(content: Any) -> Reader:
     """Return size, whether it can be read again, how to read it, and a name if it has one."""
     if isinstance(content, bytes | bytearray | memoryview):
         view = memoryview(cast("bytes", content)).cast("B")
-        return len(view), True, lambda: _from_memory(view), None
+        return len(view), True, lambda _: _from_memory(view), None
     if isinstance(content, str | os.PathLike):
         path = Path(cast("str", content))
         if not path.is_file():
             raise InvalidInputError(f"There is no file {path.name!r} to upload.")
-        return path.stat().st_size, True, lambda: _from_disk(path), path.name
+        return path.stat().st_size, True, partial(_from_disk, path), path.name
     if isinstance(content, AsyncIterable):
-        return None, False, partial(_from_iterator, cast("AsyncIterable[bytes]", content)), None
+        return None, False, lambda _: _from_iterator(cast("AsyncIterable[bytes]", content)), None
     if isinstance(content, io.TextIOBase):
         raise InvalidInputError("An open file must be in binary mode: open(path, 'rb').")
     if hasattr(content, "read"):
@@ -136,33 +190,39 @@ def _file_reader(file: IO[bytes]) -> Reader:
         size = file.seek(0, os.SEEK_END) - start
         file.seek(start)
     except (OSError, AttributeError, ValueError):
-        return None, False, lambda: _from_file(file, None), name
-    return size, True, lambda: _from_file(file, start), name
+        return None, False, partial(_from_file, file, None), name
+    return size, True, partial(_from_file, file, start), name
 
 
-async def _from_memory(view: memoryview) -> AsyncIterator[memoryview]:
+async def _from_memory(view: memoryview) -> AsyncGenerator[Chunk]:
     for start in range(0, len(view), CHUNK):
         yield view[start : start + CHUNK]
 
 
-async def _from_disk(path: Path) -> AsyncIterator[bytes]:
-    import anyio
-
-    async with await anyio.open_file(path, "rb") as file:
-        while chunk := await file.read(CHUNK):
+async def _from_disk(path: Path, thread: FileThread) -> AsyncGenerator[Chunk]:
+    opened: list[IO[bytes]] = []  # also filled when the call is cancelled meanwhile
+    try:
+        await thread.run(lambda: opened.append(path.open("rb")))
+        while chunk := await thread.run(opened[0].read, CHUNK):
             yield chunk
+    finally:
+        for file in opened:
+            await thread.run(file.close)
 
 
-async def _from_file(file: IO[bytes], start: int | None) -> AsyncIterator[bytes]:
-    import anyio
-
-    wrapped = anyio.wrap_file(file)
+async def _from_file(
+    file: IO[bytes], start: int | None, thread: FileThread
+) -> AsyncGenerator[Chunk]:
     if start is not None:
-        await wrapped.seek(start)
-    while chunk := await wrapped.read(CHUNK):
+        await thread.run(file.seek, start)
+    while (chunk := await thread.run(file.read, CHUNK)) != b"":
         yield chunk
 
 
-async def _from_iterator(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    async for chunk in chunks:
-        yield chunk
+async def _from_iterator(chunks: AsyncIterable[bytes]) -> AsyncGenerator[Chunk]:
+    try:
+        async for chunk in chunks:
+            yield chunk
+    finally:
+        if isinstance(chunks, AsyncGenerator):
+            await chunks.aclose()

@@ -1,7 +1,5 @@
 """Files: upload them before sending, fetch those of messages."""
 
-from typing import Any, TypeVar
-
 from attrs import evolve
 
 from .._http.downloads import AsyncDownload
@@ -11,11 +9,10 @@ from .._http.uploads import FileInput, Multipart, Progress, file_source
 from .._omit import Omit, omit
 from .._validation import check_max_length, check_not_empty
 from ..models.asset import AssetDownloadResponse, AssetUploadResponse
+from .asset_calls import asset_call, upload_request
 from .base import AsyncResource
 
 _LONGEST_BASE64 = 750_000_000
-
-A = TypeVar("A", AssetDownloadResponse, AssetUploadResponse)
 
 
 class AsyncAssetsResource(AsyncResource):
@@ -38,7 +35,7 @@ class AsyncAssetsResource(AsyncResource):
         """
         body = json_body(url=check_not_empty("url", url))
         return await self._send(
-            _asset_call("assets.download", "/v1/assets/download", AssetDownloadResponse, body)
+            asset_call("assets.download", "/v1/assets/download", AssetDownloadResponse, body)
         )
 
     def serve(self, *, url: str) -> AsyncDownload:
@@ -58,9 +55,10 @@ class AsyncAssetsResource(AsyncResource):
         Endpoint: GET /v1/assets/serve
         """
         path = with_query("/v1/assets/serve", {"url": check_not_empty("url", url)})
-        accept = {"Accept": "application/octet-stream"}
+        # Not compressed, so that sizes and ranges are those of the file.
+        accept = {"Accept": "application/octet-stream", "Accept-Encoding": "identity"}
         request = Request("assets.serve", "GET", path, bytes, headers=accept)
-        return AsyncDownload(self._caller.stream, request)
+        return AsyncDownload(self._caller.stream, request, url)
 
     async def upload(
         self,
@@ -88,15 +86,15 @@ class AsyncAssetsResource(AsyncResource):
 
         Raises:
             InvalidInputError: There is no such file, or it is too large; nothing was sent.
-            AssetError: The app could not take it.
+            FileChangedError: The file grew or shrank meanwhile; the upload was broken off.
+            AssetError: The app could not take it, or only a part of it.
             APIError: Any other failure of the call.
 
         Endpoint: POST /v1/assets/upload
         """
         source = file_source(file)
         fields = json_body(file_name=file_name, mime_type=mime_type)
-        form = Multipart(fields, source, progress)
-        request = _asset_call("assets.upload", "/v1/assets/upload", AssetUploadResponse, form)
+        request = upload_request(Multipart(fields, source, progress))
         idempotency = Idempotency.IDEMPOTENT if source.rewindable else Idempotency.UNSAFE
         return await self._send(evolve(request, idempotency=idempotency))
 
@@ -127,12 +125,4 @@ class AsyncAssetsResource(AsyncResource):
         check_max_length("content", check_not_empty("content", content), _LONGEST_BASE64)
         body = json_body(content=content, file_name=file_name, mime_type=mime_type)
         path = "/v1/assets/upload/base64"
-        return await self._send(
-            _asset_call("assets.upload_base64", path, AssetUploadResponse, body)
-        )
-
-
-def _asset_call(name: str, path: str, answer: type[A], body: Any) -> Request[A]:
-    """Make a call that answers 200 with an error in it when it failed."""
-    idempotency = Idempotency.IDEMPOTENT
-    return Request(name, "POST", path, answer, body, idempotency, problem=lambda got: got.error)
+        return await self._send(asset_call("assets.upload_base64", path, AssetUploadResponse, body))

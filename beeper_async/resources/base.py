@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from .._http.decoding import ParsedResponse
-from .._http.downloads import StreamedResponse
+from .._http.incoming import StreamedResponse
 from .._http.request import Request
 from .._http.server_info import AppVersion
 from .._paging.listing import Listing, TimeFilter

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from .._http.query import json_body, path_of, segment, with_query
 from .._http.request import Idempotency, Request, removal
+from .._http.uploads import FileInput, Multipart, file_source
 from .._omit import Omit, omit
 from .._paging.listing import TimeFilter
 from .._paging.page import AsyncCursorNoLimit, AsyncMessageSearchPage
@@ -23,10 +24,12 @@ from .._validation import (
     check_text_list,
     check_time,
 )
+from ..errors import InvalidInputError
 from ..models.inputs import AttachmentInput
 from ..models.message import Message, MessageSendResponse, MessageUpdateResponse
 from ..models.page import CursorPage
 from ..models.search import SearchMessagesResult
+from .asset_calls import upload_request
 from .base import AsyncResource, Caller
 from .delivery import DeliveryNotifier, SearchEnd, Sent, deadlines, wait_until_delivered
 
@@ -195,6 +198,7 @@ class AsyncMessagesResource(AsyncResource):
         chat_id: str,
         *,
         attachment: AttachmentInput | Mapping[str, Any] | Omit = omit,
+        file: FileInput | Omit = omit,
         reply_to_message_id: str | Omit = omit,
         text: str | Omit = omit,
     ) -> MessageSendResponse:
@@ -204,24 +208,31 @@ class AsyncMessagesResource(AsyncResource):
         it, use `send_and_wait`.
 
         This call is not idempotent. It is retried only if the request provably never reached the
-        app, or if the app answered 429.
+        app, or if the app answered 429. The upload of a `file` is retried as in `assets.upload`; if
+        it fails, no message is sent.
 
         Args:
             chat_id: ID of the chat. For a merged chat, the app chooses the member chat.
             attachment: A file to attach, identified by the `upload_id` from `assets.upload`. Other
                 fields override what was detected at upload.
+            file: A file to upload and attach in the same call, as for `assets.upload`. Not
+                together with `attachment`.
             reply_to_message_id: ID of the message to reply to.
-            text: Plain text or Markdown. Required unless `attachment` is given.
+            text: Plain text or Markdown. Required unless `attachment` or `file` is given.
 
         Returns:
             The pending message ID, and the ID of the chat that the message went to. Pass both to
             `messages.retrieve` to read its `send_status`.
 
         Raises:
-            InvalidInputError: Neither `text` nor `attachment` was given. No request is made.
+            InvalidInputError: None of `text`, `attachment` and `file` was given, or both of the
+                last two, or there is no such file. No request is made.
+            AssetError: The app did not take the file. No message was sent.
+            FileChangedError: The file changed while it was uploaded. No message was sent.
             NotFoundError: The chat does not exist.
             OutcomeUnknownError: The app may or may not have sent the message. Check with
-                `find_sent` before you send it again.
+                `find_sent` before you send it again. `sent` has the body, with the `uploadID` of
+                a file.
             APIError: The call failed for another reason.
 
         Example:
@@ -232,12 +243,17 @@ class AsyncMessagesResource(AsyncResource):
         Endpoint: POST /v1/chats/{chatID}/messages
         """
         path = path_of("/v1/chats/{chat_id}/messages", chat_id=chat_id)
-        check_any_given(text=text, attachment=attachment)
+        check_any_given(text=text, attachment=attachment, file=not isinstance(file, Omit))
         body = json_body(
             attachment=check_optional_input(AttachmentInput, "attachment", attachment),
             reply_to_message_id=reply_to_message_id,
             text=text,
         )
+        if not isinstance(file, Omit):
+            if not isinstance(attachment, Omit):
+                raise InvalidInputError("A message carries one file: attachment or file, not both.")
+            upload = await self._send(upload_request(Multipart({}, file_source(file))))
+            body |= json_body(attachment=AttachmentInput(upload_id=upload.upload_id or ""))
         return await self._send(
             Request("messages.send", "POST", path, MessageSendResponse, body, Idempotency.UNSAFE)
         )
@@ -247,6 +263,7 @@ class AsyncMessagesResource(AsyncResource):
         chat_id: str,
         *,
         attachment: AttachmentInput | Mapping[str, Any] | Omit = omit,
+        file: FileInput | Omit = omit,
         reply_to_message_id: str | Omit = omit,
         text: str | Omit = omit,
         timeout: float | None = 60.0,
@@ -259,6 +276,7 @@ class AsyncMessagesResource(AsyncResource):
         Args:
             chat_id: The chat's ID.
             attachment: As for `send`.
+            file: As for `send`.
             reply_to_message_id: As for `send`.
             text: As for `send`.
             timeout: Seconds to wait, 0 or more, from the call on; sending is part of it. None
@@ -282,7 +300,11 @@ class AsyncMessagesResource(AsyncResource):
         deadline, end = deadlines(timeout)
         within = AsyncMessagesResource(self._caller.until(end), self._delivery)
         sent = await within.send(
-            chat_id, attachment=attachment, reply_to_message_id=reply_to_message_id, text=text
+            chat_id,
+            attachment=attachment,
+            file=file,
+            reply_to_message_id=reply_to_message_id,
+            text=text,
         )
         pending = sent.pending_message_id
 

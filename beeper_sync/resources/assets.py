@@ -74,7 +74,8 @@ class AssetsResource(SyncResource[AsyncAssetsResource]):
 
         Raises:
             InvalidInputError: There is no such file, or it is too large; nothing was sent.
-            AssetError: The app could not take it.
+            FileChangedError: The file grew or shrank meanwhile; the upload was broken off.
+            AssetError: The app could not take it, or only a part of it.
             APIError: Any other failure of the call.
 
         Endpoint: POST /v1/assets/upload

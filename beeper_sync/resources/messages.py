@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
+from beeper_async._http.uploads import FileInput
 from beeper_async._omit import Omit, omit
 from beeper_async.models.inputs import AttachmentInput
 from beeper_async.models.message import Message, MessageSendResponse, MessageUpdateResponse
@@ -165,6 +166,7 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
         chat_id: str,
         *,
         attachment: AttachmentInput | Mapping[str, Any] | Omit = omit,
+        file: FileInput | Omit = omit,
         reply_to_message_id: str | Omit = omit,
         text: str | Omit = omit,
     ) -> MessageSendResponse:
@@ -174,24 +176,31 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
         it, use `send_and_wait`.
 
         This call is not idempotent. It is retried only if the request provably never reached the
-        app, or if the app answered 429.
+        app, or if the app answered 429. The upload of a `file` is retried as in `assets.upload`; if
+        it fails, no message is sent.
 
         Args:
             chat_id: ID of the chat. For a merged chat, the app chooses the member chat.
             attachment: A file to attach, identified by the `upload_id` from `assets.upload`. Other
                 fields override what was detected at upload.
+            file: A file to upload and attach in the same call, as for `assets.upload`. Not
+                together with `attachment`.
             reply_to_message_id: ID of the message to reply to.
-            text: Plain text or Markdown. Required unless `attachment` is given.
+            text: Plain text or Markdown. Required unless `attachment` or `file` is given.
 
         Returns:
             The pending message ID, and the ID of the chat that the message went to. Pass both to
             `messages.retrieve` to read its `send_status`.
 
         Raises:
-            InvalidInputError: Neither `text` nor `attachment` was given. No request is made.
+            InvalidInputError: None of `text`, `attachment` and `file` was given, or both of the
+                last two, or there is no such file. No request is made.
+            AssetError: The app did not take the file. No message was sent.
+            FileChangedError: The file changed while it was uploaded. No message was sent.
             NotFoundError: The chat does not exist.
             OutcomeUnknownError: The app may or may not have sent the message. Check with
-                `find_sent` before you send it again.
+                `find_sent` before you send it again. `sent` has the body, with the `uploadID` of
+                a file.
             APIError: The call failed for another reason.
 
         Example:
@@ -205,6 +214,7 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
             self._async.send,
             chat_id,
             attachment=attachment,
+            file=file,
             reply_to_message_id=reply_to_message_id,
             text=text,
         )
@@ -214,6 +224,7 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
         chat_id: str,
         *,
         attachment: AttachmentInput | Mapping[str, Any] | Omit = omit,
+        file: FileInput | Omit = omit,
         reply_to_message_id: str | Omit = omit,
         text: str | Omit = omit,
         timeout: float | None = 60.0,
@@ -226,6 +237,7 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
         Args:
             chat_id: The chat's ID.
             attachment: As for `send`.
+            file: As for `send`.
             reply_to_message_id: As for `send`.
             text: As for `send`.
             timeout: Seconds to wait, 0 or more, from the call on; sending is part of it. None
@@ -248,6 +260,7 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
             self._async.send_and_wait,
             chat_id,
             attachment=attachment,
+            file=file,
             reply_to_message_id=reply_to_message_id,
             text=text,
             timeout=timeout,

@@ -68,6 +68,7 @@ def test_a_token_that_a_header_can_not_carry_is_refused(token: str) -> None:
 def test_the_headers_that_every_request_carries() -> None:
     always = {
         "Accept": "application/json",
+        "Accept-Encoding": "gzip, deflate",
         "User-Agent": f"beeper-async/{beeper_async.__version__}",
     }
     options = read({}, access_token="t", default_headers={"X-A": "1", "authorization": "mine"})

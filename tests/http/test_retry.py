@@ -156,7 +156,6 @@ def test_jitter_spreads_the_waits(jitter: float, attempt: int) -> None:
         (answered(503), True),
         (answered(101), True),
         (answered(302), True),
-        (answered(408), True),
         (answered(999), True),
         (answered(200), False),
         (evolve(answered(200), readable=False), True),

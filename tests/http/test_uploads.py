@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from beeper_async import InvalidInputError
+from beeper_async._http.file_thread import FileThread
 from beeper_async._http.uploads import (
     Multipart,
     UploadMonitor,
     file_source,
-    monitored_chunks,
 )
 
 LIMIT = 500 * 1024 * 1024  # bytes that the app takes
@@ -86,7 +86,7 @@ async def test_an_open_file_is_read_from_where_it_stands_as_often_as_asked() -> 
     source = file_source(_at(io.BytesIO(b"skipped" + b"x" * (CHUNK + 1)), 7))
     assert (source.size, source.rewindable) == (CHUNK + 1, True)
     for _ in range(2):
-        assert [len(chunk) async for chunk in source.chunks()] == [CHUNK, 1]
+        assert [len(chunk) async for chunk in source.chunks(FileThread())] == [CHUNK, 1]
 
 
 def test_what_can_be_read_once_only_is_not_sent_twice() -> None:
@@ -103,7 +103,7 @@ async def test_memory_is_cut_into_chunks_of_bytes() -> None:
     wide = memoryview(bytes(2 * CHUNK + 8)).cast("Q")  # items of 8 bytes
     source = file_source(wide)
     assert (source.size, source.rewindable) == (2 * CHUNK + 8, True)
-    assert [len(chunk) async for chunk in source.chunks()] == [CHUNK, CHUNK, 8]
+    assert [len(chunk) async for chunk in source.chunks(FileThread())] == [CHUNK, CHUNK, 8]
 
 
 async def given(*chunks: Any) -> AsyncIterator[Any]:
@@ -119,13 +119,11 @@ async def test_chunks_may_be_bytes_of_any_kind() -> None:
     form = Multipart({}, file, lambda *numbers: told.append(numbers))
     monitor = UploadMonitor()
     monitor.on_chunk = lambda: moved.append(1)
-    sent = [bytes(chunk) async for chunk in monitored_chunks(form, monitor)]
+    sent = [bytes(chunk) async for chunk in monitor.chunks(form)]
     assert (sent, moved) == ([b"a", b"bc", b"def"], [1, 1, 1])
     assert told == [(1, None), (3, None), (6, None)]
     assert monitor.failure is None
-    sent = [
-        bytes(chunk) async for chunk in monitored_chunks(Multipart({}, file_source(b"x")), monitor)
-    ]
+    sent = [bytes(chunk) async for chunk in monitor.chunks(Multipart({}, file_source(b"x")))]
     assert sent == [b"x"]
 
 
@@ -135,7 +133,7 @@ async def test_other_chunks_are_refused_and_the_failure_is_kept(chunk: Any) -> N
     monitor = UploadMonitor()
     form = Multipart({}, file_source(given(chunk)))
     with pytest.raises(InvalidInputError, match="must come in bytes") as caught:
-        await anext(monitored_chunks(form, monitor))
+        await anext(monitor.chunks(form))
     assert monitor.failure is caught.value
 
 
