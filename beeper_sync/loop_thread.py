@@ -294,10 +294,8 @@ def current_thread() -> LoopThread | None:
 
 def refuse_loop_thread() -> None:
     """Raise an error inside of the loop thread."""
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        return
+    # Like get_running_loop, but without an exception: Ctrl-C in its handling keeps frames alive.
+    loop = asyncio._get_running_loop()
     if isinstance(loop, Loop) and not loop.is_closed():
         raise ClientUseError(
             "A blocking call from the event loop thread would wait for itself. "

@@ -34,6 +34,8 @@ def socket_requests() -> object:
 USED: dict[str, tuple[Callable[[], object], object]] = {
     "_retry_connection": (session_retries, True),
     "_ws_connect": (socket_requests, (True, False)),
+    # Of asyncio, which documents it for those who write event loops.
+    "_get_running_loop": (asyncio._get_running_loop, None),
 }
 
 

@@ -26,12 +26,12 @@ def copy_json(value: Any) -> Any:
     pending: list[Any] = [root]
     while pending:
         container = pending.pop()
-        for key, item in list(
-            container.items() if isinstance(container, dict) else enumerate(container)
-        ):
-            if isinstance(item, dict | list):
-                container[key] = copy = item.copy()
-                pending.append(copy)
+        is_list = container.__class__ is list
+        keys: list[Any] = list(range(len(container)) if is_list else container)
+        for key in keys:
+            if container[key].__class__ in (dict, list):
+                container[key] = container[key].copy()
+                pending.append(container[key])
     return root[0]
 
 

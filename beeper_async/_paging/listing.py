@@ -1,7 +1,7 @@
 """A listing as a value, and how its pages are fetched, still undecoded."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from attrs import evolve, field, frozen
 
@@ -80,15 +80,15 @@ async def fetch_page(
             "Everything before was delivered; more items may exist."
         )
     answer = await fetch(listing.request_at(state))
-    if not isinstance(answer.value, dict):
+    page: Any = answer.value
+    if page.__class__ is not dict:
         return answer, state  # decoding it raises the error that says what is wrong
-    page: dict[str, Any] = cast("Any", answer.value)
     after, new_items = state.advance(page)
     if listing.includes is not None:
         new_items = [item for item in new_items if listing.includes(item)]
     items: Any = page.get("items")
-    if isinstance(items, list) and len(new_items) < len(cast("Any", items)):
-        answer = without_repeats(answer, cast("Any", items), new_items)
+    if items.__class__ is list and len(new_items) < len(items):
+        answer = without_repeats(answer, items, new_items)
     return answer, after
 
 

@@ -310,7 +310,7 @@ async def test_our_own_errors_are_logged_with_their_text(
     async with scene.running(bot):
         scene.say("hello")
         await scene.fence(bot, scene.chat_id)
-    assert "InvalidInputError: One of text, attachment is needed" in caplog.text
+    assert "InvalidInputError: One of text, attachment, file is needed" in caplog.text
 
 
 # -- order and concurrency ----------------------------------------------------------------------

@@ -14,7 +14,7 @@ T = TypeVar("T")
 @attrs.frozen
 class Shelf(Generic[T]):
     books: list[T]
-    by_id: dict[str, T | None] = attrs.field(factory=dict)
+    by_id: dict[str, T | None] = attrs.field(factory=dict[str, T | None])
     colour: Literal["red"] | str | None = None
     colours: list[Literal["red"] | str] | None = None
     colours_of: dict[str, Literal[5] | int] | None = None

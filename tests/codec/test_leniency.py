@@ -28,13 +28,13 @@ ODD = st.sampled_from(
 def places_in(value: Any) -> list[tuple[Any, Any]]:
     """List every (container, key) below a value."""
     found: list[tuple[Any, Any]] = []
-    pending = [value]
+    pending: list[Any] = [value]
     while pending:
         one = pending.pop()
-        keys = list(one) if isinstance(one, dict) else list(range(len(one)))
+        keys: list[Any] = list(one if one.__class__ is dict else range(len(one)))
         for key in keys:
             found.append((one, key))
-            if isinstance(one[key], dict | list):
+            if one[key].__class__ in (dict, list):
                 pending.append(one[key])
     return found
 

@@ -71,7 +71,7 @@ async def test_each_part_is_the_same_whatever_the_app_does(
     app = App(parts, tells_length)
     told: list[tuple[int, int | None]] = []
     read = await app.download().read(
-        start=start, stop=stop, progress=lambda *numbers: told.append(numbers)
+        start=start, stop=stop, progress=lambda done, total: told.append((done, total))
     )
     assert read == CONTENT[start:stop]
     assert app.asked == [header]

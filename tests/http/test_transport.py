@@ -444,7 +444,8 @@ async def test_numbers_of_any_size_arrive_as_they_were_sent(
 ) -> None:
     body = {"a": [number], "b": {"c": number}}
     text = json.dumps(body)
-    for cast_to in (dict, dict[str, Any]):
+    kinds: list[Any] = [dict, dict[str, Any]]
+    for cast_to in kinds:
         sim.respond_next(status=200, text=text)
         assert repr(await client.get("/v1/x", cast_to=cast_to)) == repr(body)
     page = (await client.chats.list(limit=2)).to_dict()

@@ -116,7 +116,7 @@ async def test_chunks_may_be_bytes_of_any_kind() -> None:
     told: list[tuple[int, int | None]] = []
     moved: list[int] = []
     file = file_source(given(b"a", bytearray(b"bc"), memoryview(b"def")))
-    form = Multipart({}, file, lambda *numbers: told.append(numbers))
+    form = Multipart({}, file, lambda done, total: told.append((done, total)))
     monitor = UploadMonitor()
     monitor.on_chunk = lambda: moved.append(1)
     sent = [bytes(chunk) async for chunk in monitor.chunks(form)]

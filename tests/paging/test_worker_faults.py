@@ -118,7 +118,8 @@ async def test_a_function_of_the_merge_that_breaks(
         raise fault
 
     in_module = hasattr(merge_module, name)
-    monkeypatch.setattr(merge_module if in_module else type(stream._fetchers), name, broken)
+    target: Any = merge_module if in_module else stream._fetchers.__class__
+    monkeypatch.setattr(target, name, broken)
     assert await items_until(fault, stream) == []
 
 
