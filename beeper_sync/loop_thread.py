@@ -17,7 +17,8 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Any, Generic, Protocol, TypeVar, cast
+from contextlib import AbstractContextManager
+from typing import Any, Generic, Protocol, TypeVar
 
 import anyio
 from anyio.abc import TaskGroup
@@ -60,7 +61,7 @@ class Loop(asyncio.SelectorEventLoop):
         super().__init__()
 
     # That of the base class can run in the main thread, where it would swallow Ctrl-C.
-    __del__ = cast("Any", object.__hash__)
+    __del__: Any = object.__hash__
 
     @property
     def is_inherited(self) -> bool:
@@ -106,7 +107,7 @@ class LoopThread:
         self._family = _family
         self.loop: asyncio.AbstractEventLoop
         self.holders: set[Holder] = set()
-        self.is_ending = False  # a new holder needs another thread
+        self.is_ending: bool = False  # a new holder needs another thread
         self.error: BaseException | None = None
         self._thread: threading.Thread | None = None
         self._ready, self._ended = Alarm(), Alarm()
@@ -203,8 +204,9 @@ class LoopThread:
 
     def _is_over(self) -> bool:
         with lock():
-            self.is_ending = not self.holders
-        return self.is_ending
+            is_over = not self.holders
+            self.is_ending = is_over
+        return is_over
 
 
 class ThreadCall(Generic[T]):
@@ -270,7 +272,7 @@ class ThreadCall(Generic[T]):
             self._error = None  # whose traceback leads back here
 
 
-def lock() -> threading.RLock:
+def lock() -> AbstractContextManager[bool]:
     """Return the lock of the notes. Reentrant, for a signal handler that releases or calls."""
     return _lock
 

@@ -45,7 +45,7 @@ _SECTIONS: Final = (
 class Group(click.Group):
     """A group that knows its commands by name, and imports the one that runs."""
 
-    context_class = Context
+    context_class: type[click.Context] = Context
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """List the names of all commands."""

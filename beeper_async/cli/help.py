@@ -69,7 +69,7 @@ class Formatter(click.HelpFormatter):
 class Context(click.Context):
     """The context of each command; it writes help with our formatter."""
 
-    formatter_class = Formatter
+    formatter_class: type[click.HelpFormatter] = Formatter
 
 
 class Command(click.Command):
@@ -79,7 +79,7 @@ class Command(click.Command):
         sections: What comes below the options, in this order.
     """
 
-    context_class = Context
+    context_class: type[click.Context] = Context
 
     def __init__(self, *args: Any, sections: Sequence[Section] = (), **settings: Any) -> None:
         settings.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
