@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -11,7 +12,7 @@ CHECKERS = {
     "pyright": ["pyright", "--pythonpath", sys.executable],
 }
 FACES = {
-    name: sys.modules[name].__all__
+    name: import_module(name).__all__
     for name in (
         *("beeper_async", "beeper_async.models", "beeper_async.events", "beeper_async.bots"),
         *("beeper_async.testing", "beeper_sync", "beeper_sync.models"),
