@@ -155,8 +155,8 @@ def _json(received: bytes) -> tuple[Any, str | None]:
 
 def _is_error(value: Any) -> bool:
     """Whether a response without a result says that the call failed, whatever its status."""
-    told = as_object(value)
-    return told.get("success") is False or "error" in told or {"code", "message"} <= told.keys()
+    body = as_object(value)
+    return body.get("success") is False or "error" in body or {"code", "message"} <= body.keys()
 
 
 def _is_model(tp: Any) -> bool:

@@ -1,6 +1,6 @@
 """How far an attempt came, and what that says of the app's work. Pure.
 
-Whoever asks "may this be sent again?" or "is the outcome unknown?" reads it here, not from the
+Code that asks "may this be sent again?" or "is the outcome unknown?" reads it here, not from the
 class of an exception.
 """
 

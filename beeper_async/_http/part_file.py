@@ -27,7 +27,7 @@ _OPEN: Final = (
     | os.O_CREAT
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
-    | getattr(os, "O_NOFOLLOW", 0)  # nobody shall lead the name of the part elsewhere
+    | getattr(os, "O_NOFOLLOW", 0)  # nobody may lead the name of the part elsewhere
 )
 
 
@@ -117,7 +117,7 @@ class PartFile:
         return self._path
 
     def close(self) -> None:
-        """Remove the part, unless it is in its place by now or shall be resumed."""
+        """Remove the part, unless it is in its place by now or is to be resumed."""
         if self._fd is None:
             return
         if not (self._keep and self.resumable()):

@@ -104,7 +104,7 @@ class Transport:
         return await open_websocket(self._session.open(), url, options)
 
     async def app_version(self, options: Options) -> AppVersion:
-        """Return the app's version, as any response told it, or else request it once."""
+        """Return the app's version, as any response named it, or else request it once."""
         if self._server.version is None:
             async with self._version_lock:
                 if self._server.version is None:
