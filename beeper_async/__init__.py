@@ -66,6 +66,7 @@ if TYPE_CHECKING:
         UnprocessableEntityError as UnprocessableEntityError,
     )
     from .events.checkpoint import Checkpoint as Checkpoint
+    from .events.gap import Gap as Gap
     from .events.kinds import (
         AppStateUpdated as AppStateUpdated,
         ChatDeleted as ChatDeleted,
@@ -81,7 +82,6 @@ if TYPE_CHECKING:
         SendStatusChanged as SendStatusChanged,
         UnknownEvent as UnknownEvent,
     )
-    from .events.pump import Gap as Gap
     from .events.stream import EventStream as EventStream
 
 __all__ = [
@@ -220,7 +220,7 @@ if not TYPE_CHECKING:
                 "SendStatusChanged",
                 "UnknownEvent",
             ],
-            ".events.pump": ["Gap"],
+            ".events.gap": ["Gap"],
             ".events.stream": ["EventStream"],
             "._paging.listing": ["PageInfo"],
             "._paging.merge": ["Merged", "merge"],

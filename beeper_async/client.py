@@ -357,6 +357,7 @@ class AsyncBeeperDesktop:
         report = self._report_unreadable()
         return EventStream(
             self.with_options(on_unreadable=report),
+            self.with_options(on_unreadable=report, max_retries=0),
             chat_ids,
             connect=self._caller.open_websocket,
             notify=self._delivery.notify,
@@ -388,16 +389,18 @@ class AsyncBeeperDesktop:
 
         Endpoint: GET /v1/ws
         """
-        from .events.stream import EventStream, checkpoint_at
+        from .events.ledger import no_time
+        from .events.stream import EventStream
 
         report = self._report_unreadable()
         return EventStream(
             self.with_options(on_unreadable=report),
+            self.with_options(on_unreadable=report, max_retries=0),
             [chat_id],
             connect=self._caller.open_websocket,
             notify=self._delivery.notify,
             report=report,
-            since=checkpoint_at(since),
+            since=no_time() if since is None else since,
         )
 
     def _report_unreadable(self) -> Callable[[Unreadable], object]:

@@ -67,7 +67,7 @@ if TYPE_CHECKING:
         SendStatusChanged as SendStatusChanged,
         UnknownEvent as UnknownEvent,
     )
-    from beeper_async.events.pump import Gap as Gap
+    from beeper_async.events.gap import Gap as Gap
 
     from . import models as models
     from .client import BeeperDesktop as BeeperDesktop
@@ -222,7 +222,7 @@ if not TYPE_CHECKING:
                 "SendStatusChanged",
                 "UnknownEvent",
             ],
-            "beeper_async.events.pump": ["Gap"],
+            "beeper_async.events.gap": ["Gap"],
             "beeper_async._paging.listing": ["PageInfo"],
         },
         modules={"models": ".models"},

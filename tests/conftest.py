@@ -11,7 +11,8 @@ from hypothesis import settings
 
 import beeper_async
 from beeper_async import AsyncBeeperDesktop
-from beeper_async.events import line
+from beeper_async.events import connection, stream
+from beeper_async.events.schedule import Schedule
 from beeper_async.testing import Simulator
 from beeper_sync import BeeperDesktop
 
@@ -87,7 +88,9 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     async def pause(failures: int, wait: float) -> None:
         await asyncio.sleep(0.001 * min(failures, 20))
 
-    monkeypatch.setattr(line, "pause", pause)
+    monkeypatch.setattr(connection, "pause", pause)
+    quick = Schedule(shortest_backoff=0.001, longest_backoff=0.02)
+    monkeypatch.setattr(stream, "USUAL", quick)
 
 
 @pytest_asyncio.fixture

@@ -108,11 +108,10 @@ class Scene:
             yield events
 
     async def heard(self, events: EventStream, *, live: bool = True) -> list[Event]:
-        """What a stream tells up to now.
+        """What a stream delivers up to now.
 
-        With `live`, the fence has to come as it happened: everything that had to be recovered is
-        then delivered too. That needs a buffer with room for it: the next try is made in the
-        middle of the recovery that found the last one.
+        With `live`, the fence has to come as it happened, and everything that was missing has been
+        read by then.
         """
         found: list[Event] = []
         while True:
@@ -120,6 +119,7 @@ class Scene:
             self.say(text, chat_id=self.fence_id)
             found += await upto(events, text)
             fence = found[-1]
+            found += await caught_up(events)
             if not live or not fence.recovered:
                 return [event for event in found if not self._is_fence(event)]
 
@@ -216,6 +216,20 @@ async def upto(events: EventStream, text: str) -> list[Event]:
         if isinstance(event, MessageCreated) and event.message.text == text:
             return found
     raise AssertionError("the stream ended")
+
+
+async def caught_up(events: EventStream) -> list[Event]:
+    """What a stream delivers until it has read everything that was missing."""
+    found: list[Event] = []
+    core = events._core
+    assert core is not None
+    async with asyncio.timeout(DEADLINE):
+        while len(events._outbox) or not core.is_caught_up:
+            if len(events._outbox):
+                found.append(await anext(events))
+            else:
+                await asyncio.sleep(0)
+    return found
 
 
 async def until(is_so: Callable[[], bool]) -> None:

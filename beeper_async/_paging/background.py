@@ -79,6 +79,7 @@ class BackgroundTasks:
         """
 
         def ended(task: asyncio.Task[BaseException | None]) -> None:
+            self._tasks.discard(task)
             error = asyncio.CancelledError() if task.cancelled() else task.exception()
             if not task.cancelled() and error is None:
                 error = task.result()

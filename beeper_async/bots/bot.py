@@ -256,7 +256,7 @@ class Bot:
         try:
             async with self._until_stopped():
                 events = await stack.enter_async_context(self._stream())
-                self._progress = Progress(events.checkpoint, lambda: dispatcher.is_idle)
+                self._progress = Progress(events.checkpoint)
                 self._saver.save()  # a crash from now on must not lose what comes
                 await self._read(events, dispatcher)
         except asyncio.CancelledError:
@@ -288,7 +288,10 @@ class Bot:
 
     async def _read(self, events: EventStream, dispatcher: Dispatcher) -> None:
         taken = 0
-        async for event in events:
+        async for delivery in events.deliveries():
+            event = delivery.event
+            if self._progress is not None:
+                self._progress.begun(delivery)
             await self._selves.prepare(event)
             dispatcher.take(event)
             # Before the next one is handed out: whatever is, must be taken.

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from ..events.kinds import Event, MessageUpserted, ReactionAdded, ReactionRemoved
-from ..events.line import patiently
 from .about import message_of
 
 if TYPE_CHECKING:
@@ -37,7 +35,7 @@ class Selves:
             return
         account_id = event.message.account_id
         if account_id not in self._accounts:
-            await patiently(partial(self._ask, account_id), "bot: can't read the accounts")
+            await self._ask(account_id)
 
     async def _ask(self, account_id: str) -> None:
         accounts = await self._client.accounts.list()

@@ -5,7 +5,11 @@ from typing import TYPE_CHECKING
 from .._lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from .checkpoint import Checkpoint as Checkpoint
+    from .checkpoint import (
+        Checkpoint as Checkpoint,
+        CheckpointChange as CheckpointChange,
+    )
+    from .gap import Gap as Gap
     from .kinds import (
         AppStateUpdated as AppStateUpdated,
         ChatDeleted as ChatDeleted,
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
         SendStatusChanged as SendStatusChanged,
         UnknownEvent as UnknownEvent,
     )
-    from .pump import Gap as Gap
+    from .outbox import Delivery as Delivery
     from .stream import EventStream as EventStream
 
 __all__ = [
@@ -29,6 +33,8 @@ __all__ = [
     "ChatDeleted",
     "ChatUpserted",
     "Checkpoint",
+    "CheckpointChange",
+    "Delivery",
     "Event",
     "EventStream",
     "Gap",
@@ -47,7 +53,8 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
-            ".checkpoint": ["Checkpoint"],
+            ".checkpoint": ["Checkpoint", "CheckpointChange"],
+            ".gap": ["Gap"],
             ".kinds": [
                 "AppStateUpdated",
                 "ChatDeleted",
@@ -63,7 +70,7 @@ if not TYPE_CHECKING:
                 "SendStatusChanged",
                 "UnknownEvent",
             ],
-            ".pump": ["Gap"],
+            ".outbox": ["Delivery"],
             ".stream": ["EventStream"],
         },
     )

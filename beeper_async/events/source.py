@@ -10,6 +10,7 @@ from .._http.unreadable import Unreadable
 from .._http.websocket import WebSocket
 
 if TYPE_CHECKING:
+    from ..resources.app_setup import AsyncAppResource
     from ..resources.chats import AsyncChatsResource
     from ..resources.info import AsyncInfoResource
     from ..resources.messages import AsyncMessagesResource
@@ -44,6 +45,11 @@ class EventSource(Protocol):
     @property
     def max_retry_after(self) -> float | None:
         """Longest wait in seconds that the app may ask for; None for no limit."""
+        ...
+
+    @cached_property
+    def app(self) -> AsyncAppResource:
+        """The app's account and installation."""
         ...
 
     @cached_property

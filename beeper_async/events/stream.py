@@ -1,33 +1,40 @@
-"""The stream of live events, from which nothing is missing.
-
-Two tasks stand behind it. One keeps the socket open and only receives (`line`); it never waits, so
-the app never has to. The other (`pump`) turns what was received into events, fetches over HTTP what
-was missed, drops what was already delivered, and waits when the consumer is slow.
-
-    line -> inbox (bounded: drops and marks) -> pump -> outbox (bounded: waits) -> consumer
-"""
+"""The stream of live events: connects, and hands events to its consumer."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import partial
-from types import TracebackType
-from typing import Final, Self, TypeVar
+from types import MappingProxyType, TracebackType
+from typing import Any, Final, Self, TypeVar
 
-from .._paging.background import BackgroundTasks, EndOfStream
+from attrs import evolve
+
+from .._paging.background import BackgroundTasks
 from .._validation import check_range, check_seconds
-from ..errors import BeeperDesktopError, ClientUseError, InvalidInputError, NotFoundError
+from ..errors import (
+    APIConnectionError,
+    APIError,
+    BeeperDesktopError,
+    ClientUseError,
+    InvalidInputError,
+    NotFoundError,
+)
 from .address import socket_url
-from .checkpoint import Checkpoint, Marks
-from .inbox import Inbox, Mark
+from .checkpoint import Checkpoint
+from .checkpoint_records import Identity, identity_in
+from .connection import Connection, Subscription, chats_of
+from .core import Core
+from .gap import Gap
 from .kinds import Event
-from .line import Line, Subscription, chats_of
-from .pump import Delivery, Gap, Outbox, Pump
-from .recovery import EVER, Recovery
+from .outbox import Delivery, Outbox
+from .schedule import USUAL, Schedule
 from .source import Connect, EventSource, Notify, Report
 from .waiters import Waiters
+
+_log = logging.getLogger("beeper_async")
 
 E = TypeVar("E", bound=Event)
 
@@ -39,13 +46,10 @@ _SECOND_CONSUMER: Final = (
 )
 
 
-def checkpoint_at(since: datetime | Checkpoint | None) -> Checkpoint:
-    """Return the checkpoint of a time, or of before everything."""
-    if isinstance(since, Checkpoint):
-        return since
-    if since is not None and since.tzinfo is None:
-        raise InvalidInputError("since needs a time zone, e.g. datetime.now(UTC).")
-    return Checkpoint(EVER if since is None else since)
+_OTHER_ACCOUNT: Final = (
+    "The checkpoint belongs to another account. Sign in to that one, or begin without it."
+)
+_BUFFER_BYTES: Final = 64 * 2**20
 
 
 class EventStream:
@@ -58,67 +62,81 @@ class EventStream:
     def __init__(
         self,
         source: EventSource,
+        background: EventSource,
         chat_ids: Sequence[str] | None = None,
         *,
         connect: Connect,
         notify: Notify,
         report: Report,
         app_state: bool = False,
-        since: Checkpoint | None = None,
+        since: Checkpoint | datetime | None = None,
         heartbeat: float = 30.0,
         check_every: float = 300.0,
         buffer: int = 1000,
+        schedule: Schedule | None = None,
     ) -> None:
         for name, value in (("heartbeat", heartbeat), ("check_every", check_every)):
             if check_seconds(name, value) is None or value < 1:
                 raise InvalidInputError(f"{name} must be seconds, 1 or more.")
         if check_range("buffer", buffer, 1) is None:
             raise InvalidInputError("buffer must be an integer, 1 or more.")
+        if isinstance(since, datetime) and since.tzinfo is None:
+            raise InvalidInputError("since needs a time zone, e.g. datetime.now(UTC).")
         self._source = source
+        self._background = background
         self._connect = connect
         self._notify = notify
         self._report = report
         self._subscription = Subscription(chats_of(chat_ids), app_state)
         self._since = since
         self._heartbeat = heartbeat
-        self._check_every = check_every
-        self._inbox = Inbox(buffer)
-        self._outbox: Outbox = asyncio.Queue(buffer)
+        self._schedule = schedule or evolve(USUAL, check_every=check_every)
+        self._outbox = Outbox(buffer, _BUFFER_BYTES)
         self._waiters = Waiters()
-        self._recovery = Recovery(source)
         self._workers = BackgroundTasks()
         self._subscribing = asyncio.Lock()
-        self._is_awaited = False
         self._ended = False
+        self._last: Delivery | None = None
         self._failure: Exception | None = None
-        self._line: Line | None = None
-        self._pump: Pump | None = None
-        self._delivered: Marks | None = None
+        self._connection: Connection | None = None
+        self._core: Core | None = None
+        self._void: Gap | None = None
+        self._identity = Identity()
 
     @property
     def connected(self) -> bool:
         """Whether the socket is open at the moment."""
-        return self._line is not None and self._line.connected
+        return self._connection is not None and self._connection.is_open
 
     @property
     def reconnects(self) -> int:
         """How often the connection was lost and made again."""
-        return 0 if self._line is None else self._line.reconnects
+        return 0 if self._connection is None else self._connection.reconnects
 
     @property
     def last_gap(self) -> Gap | None:
-        """When and why something was missing last, and how much was recovered; None for never."""
-        return None if self._pump is None else self._pump.last_gap
+        """When and why events were last missing, and how many messages were found since."""
+        gap = None if self._core is None else self._core.reconciler.last_gap
+        return gap or self._void
+
+    @property
+    def behind(self) -> Mapping[str, str]:
+        """The chats that are not caught up, by ID, each with the reason.
+
+        They are read again with a growing delay; their live events are delivered meanwhile.
+        """
+        return MappingProxyType({} if self._core is None else self._core.reconciler.behind)
 
     def checkpoint(self) -> Checkpoint:
         """Return how far this consumer has come, for `client.events(since=...)` later on.
 
-        It covers what the iteration has handed out so far. What was handed out last counts as done,
-        so take it after working on an event, not before.
+        It covers the events that were acknowledged: an event is when the next one is requested, or
+        with `Delivery.acknowledge`. Cheap enough for once a second. To store only what changed
+        since an earlier one, use `change_from`.
         """
-        if self._delivered is None:
+        if self._core is None:
             raise ClientUseError(_NOT_ENTERED)
-        return self._delivered.checkpoint()
+        return self._core.checkpoint()
 
     async def subscribe(self, chat_ids: Sequence[str] | None, *, app_state: bool = False) -> None:
         """Change what is told while the stream goes on.
@@ -132,30 +150,33 @@ class EventStream:
             NotFoundError: There is no such chat.
             APIError: Any other failure of a call.
         """
-        if self._line is None or self._pump is None or self._delivered is None:
+        if self._connection is None or self._core is None:
             raise ClientUseError(_NOT_ENTERED)
         wanted = Subscription(chats_of(chat_ids), app_state)
         async with self._subscribing:
             self._raise_failure()
-            old, new = self._line.subscription.chat_ids, wanted.chat_ids
-            if old is not None:
-                further = None if new is None else tuple(one for one in new if one not in old)
-                now = (await self._recovery.now(further)).without(old)
-                self._pump.adopt(now)
-                self._delivered.adopt(now)
+            old = self._connection.subscription.chat_ids
+            if old is not None and wanted.chat_ids is None:
+                await self._begin_now()
+            wanted = await self._resolved(wanted, known=old or ())
             self._raise_failure()
-            await self._line.subscribe(wanted)
-            self._inbox.put(Mark.CHECK)
+            await self._connection.subscribe(wanted)
+            self._core.forget_others(wanted.chat_ids)
 
-    async def wait_for(
+    def wait_for(
         self,
         event_type: type[E],
         predicate: Callable[[E], bool] | None = None,
         timeout: float | None = None,
-    ) -> E:
+    ) -> Coroutine[Any, Any, E]:
         """Wait for an event as it arrives, without taking it away from the iteration.
 
-            ready = await events.wait_for(MessageCreated, lambda e: not e.is_own, timeout=60)
+            reply = events.wait_for(MessageCreated, lambda e: not e.is_own, timeout=60)
+            await client.messages.send(chat_id, text="Ready?")
+            event = await reply
+
+        It sees every event from the call on, so what happens between the call and the `await` is
+        not missed. The timeout begins with the `await`.
 
         Args:
             event_type: The class of event, e.g. `MessageCreated`.
@@ -170,42 +191,109 @@ class EventStream:
                 stream is looked at.
             BeeperDesktopError: The stream has ended; this is why.
         """
-        if self._delivered is None:
+        if self._core is None:
             raise ClientUseError(_NOT_ENTERED)
         self._raise_failure()
-        return await self._waiters.wait_for(event_type, predicate, timeout)
+        return self._waiters.wait_for(event_type, predicate, timeout)
 
     async def __aenter__(self) -> Self:
         self._workers.begin()
-        chat_ids = self._subscription.chat_ids
         url = await socket_url(self._source)
-        # Before subscribing: what happens between the two is then found again as missed.
-        since = self._since or await self._recovery.now(chat_ids)
-        self._line = Line(
-            lambda: self._connect(url),
-            self._inbox,
-            self._subscription,
-            heartbeat=self._heartbeat,
-        )
-        self._delivered = Marks(since)
-        self._pump = Pump(
-            self._source,
+        since = await self._checked(self._since)
+        self._core = Core(
+            self._background,
             self._notify,
             self._report,
-            self._line,
-            self._inbox,
+            self._schedule,
+            since,
+            self._chat_ids,
             self._outbox,
             self._waiters,
-            since,
+            lambda work: self._workers.start(work, self._lose),
+        )
+        self._core.identity = self._identity
+        # Before subscribing: what happens between the two is then found again as missed.
+        if since is None and self._subscription.chat_ids is None:
+            await self._begin_now()
+        self._subscription = await self._resolved(self._subscription, is_new=since is None)
+        self._connection = Connection(
+            lambda: self._connect(url),
+            self._core,
+            self._subscription,
+            self._core.refusals,
+            heartbeat=self._heartbeat,
         )
         try:
-            await self._line.open(self._source.max_retries + 1, self._source.max_retry_after)
+            retries, max_wait = self._source.max_retries, self._source.max_retry_after
+            await self._connection.open(retries + 1, max_wait)
         except NotFoundError as error:
             error.add_note("Live events came with app 4.2.557; this one seems to be older.")
             raise
-        for work in (self._line.run, self._pump.run, self._check):
+        for work in (self._connection.run, self._core.reconciler.run, self._core.chat_list.run):
             self._workers.start(partial(self._guarded, work), self._lose)
         return self
+
+    async def _checked(self, since: Checkpoint | datetime | None) -> Checkpoint | datetime | None:
+        """Return where to begin: not at the checkpoint of another installation."""
+        self._identity = await self._read_identity(is_needed=isinstance(since, Checkpoint))
+        if not isinstance(since, Checkpoint):
+            return since
+        saved, now = identity_in(since), self._identity
+        if saved.account and now.account and saved.account != now.account:
+            raise InvalidInputError(_OTHER_ACCOUNT)
+        if saved.installation and now.installation and saved.installation != now.installation:
+            _log.warning(
+                "events: the checkpoint is of another installation of the app, which has other "
+                "message IDs; events begin now"
+            )
+            self._void = Gap(datetime.now(UTC), "installation", 0)
+            return None
+        return since
+
+    async def _read_identity(self, *, is_needed: bool) -> Identity:
+        try:
+            matrix = (await self._source.app.setup.retrieve()).matrix
+        except APIConnectionError:
+            raise
+        except APIError as error:
+            if is_needed:
+                name = type(error).__name__
+                _log.warning("events: can't read whose app this is (%s)", name)
+            return Identity()
+        return Identity() if matrix is None else Identity(matrix.user_id, matrix.device_id)
+
+    async def _begin_now(self) -> None:
+        """Note the last messages: what comes after them is new."""
+        if self._core is not None:
+            self._core.begin_now((await self._source.chats.list()).items)
+
+    async def _resolved(
+        self, wanted: Subscription, known: Sequence[str] = (), *, is_new: bool = True
+    ) -> Subscription:
+        """Return a subscription to the chats that own messages: of a merged chat its members.
+
+        Args:
+            wanted: What is asked for.
+            known: The chats of the subscription before.
+            is_new: Whether the messages that the chats have now are not to be delivered.
+        """
+        if wanted.chat_ids is None or self._core is None:
+            return wanted
+        chat_ids: dict[str, None] = {}
+        for chat_id in wanted.chat_ids:
+            if chat_id in known:
+                chat_ids[chat_id] = None
+                continue
+            chat = await self._source.chats.retrieve(chat_id)
+            members = [chat.id] if chat.merge is None else chat.merge.chat_ids
+            for member in members:
+                chat_ids[member] = None
+                if is_new:
+                    await self._core.learn(member)
+        return evolve(wanted, chat_ids=tuple(chat_ids))
+
+    def _chat_ids(self) -> tuple[str, ...] | None:
+        return None if self._connection is None else self._connection.subscription.chat_ids
 
     async def __aexit__(
         self,
@@ -215,69 +303,79 @@ class EventStream:
     ) -> None:
         self._ended = True
         self._fail(ClientUseError("The stream of events was closed."))
+        self._outbox.drop_all()
         try:
             await self._workers.stop()
         finally:
-            if not self._outbox.full():  # a consumer may wait for it still
-                self._outbox.put_nowait(EndOfStream())
-            if self._line is not None:
-                await self._line.close()
+            if self._connection is not None:
+                await self._connection.close()
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> Event:
-        if self._delivered is None:
+        delivery = await self._next()
+        if delivery is None:
+            raise StopAsyncIteration
+        self._last = delivery
+        return delivery.event
+
+    async def deliveries(self) -> AsyncIterator[Delivery]:
+        """Iterate over events that you acknowledge yourself, in any order.
+
+            async for delivery in events.deliveries():
+                await handle(delivery.event)
+                delivery.acknowledge()
+
+        A checkpoint covers exactly what was acknowledged: after a restart with it, exactly the
+        rest is delivered again.
+        """
+        while (delivery := await self._next()) is not None:
+            yield delivery
+
+    async def _next(self) -> Delivery | None:
+        if self._core is None:
             raise ClientUseError(_NOT_ENTERED)
         if self._ended:
-            raise StopAsyncIteration
-        if self._is_awaited:
+            return None
+        if self._outbox.is_awaited:
             raise ClientUseError(_SECOND_CONSUMER)
-        self._is_awaited = True
+        if self._last is not None:
+            self._last.acknowledge()
+            self._last = None
         try:
-            item = await self._outbox.get()
-        finally:
-            self._is_awaited = False
-        if isinstance(item, Delivery):
-            if item.message is not None:
-                self._delivered.take(item.message)
-            if item.settled is not None:
-                self._delivered.settle(item.settled)
-            return item.event
-        self._ended = True
-        if isinstance(item, Exception):
-            raise item
-        raise StopAsyncIteration
-
-    async def _check(self) -> None:
-        """Have a look now and then: an event lost at the very end leaves no gap to notice."""
-        while True:
-            await asyncio.sleep(self._check_every)
-            self._inbox.put(Mark.CHECK)
+            delivery = await self._outbox.get()
+        except Exception:
+            self._ended = True
+            raise
+        self._ended = delivery is None
+        return delivery
 
     async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
             await work()
         except Exception as error:  # delivered where it belongs: after the events before it
-            await self._deliver(error)
-        await self._outbox.put(EndOfStream())
-
-    async def _deliver(self, error: Exception) -> None:
-        self._fail(error)
-        await self._outbox.put(error)
+            self._fail(error)
+            self._outbox.end(error)
 
     def _lose(self, error: BaseException) -> None:
-        """End the stream with what is no `Exception`, such as a stray cancellation."""
-        reason = BeeperDesktopError(f"The stream of events ended with {type(error).__name__}.")
-        reason.__cause__ = error
-        self._workers.start(partial(self._deliver, reason), lambda _: self._fail(reason))
+        """End the stream with what ended one of its tasks."""
+        reason: Exception
+        if isinstance(error, Exception):
+            reason = error
+        else:  # such as a stray cancellation
+            name = type(error).__name__
+            reason = BeeperDesktopError(f"The stream of events ended with {name}.")
+            reason.__cause__ = error
+        self._fail(reason)
+        self._outbox.end(reason)
 
     def _fail(self, error: Exception) -> None:
-        """Tell all who wait for anything why the stream ends."""
+        """Hand all who wait for anything the reason why the stream ends."""
         self._failure = self._failure or error
         self._waiters.fail(error)
-        if self._line is not None:
-            self._line.fail(error)
+        if self._connection is not None:
+            self._connection.fail(error)
 
     def _raise_failure(self) -> None:
         if self._failure is not None:

@@ -1,7 +1,7 @@
 """Those who wait for an event, and get it before any handler does."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
 from attrs import define
@@ -36,6 +36,11 @@ class Waiters:
     def __init__(self) -> None:
         self._waiters: list[_Waiter[Any]] = []
 
+    @property
+    def any(self) -> bool:
+        """Whether anybody waits."""
+        return bool(self._waiters)
+
     def offer(self, event: Event) -> bool:
         """Give an event to whoever waits for it; false if nobody does."""
         return any(waiter.takes(event) for waiter in self._waiters)
@@ -51,19 +56,22 @@ class Waiters:
             if not waiter.event.done():
                 waiter.event.set_exception(error)
 
-    async def wait_for(
+    def wait_for(
         self,
         event_type: type[E],
         wanted: Callable[[E], bool] | None = None,
         timeout: float | None = None,
-    ) -> E:
-        """Wait until an event is offered that suits.
+    ) -> Coroutine[Any, Any, E]:
+        """Wait until an event is offered that suits. Every event from the call on counts.
 
         Raises:
             TimeoutError: None came in so many seconds.
         """
         waiter = _Waiter(event_type, wanted, asyncio.get_running_loop().create_future())
         self._waiters.append(waiter)
+        return self._wait(waiter, timeout)
+
+    async def _wait(self, waiter: _Waiter[E], timeout: float | None) -> E:
         try:
             async with asyncio.timeout(timeout):
                 event: E = await waiter.event
@@ -72,6 +80,8 @@ class Waiters:
             if waiter.event.done() and not waiter.event.cancelled():
                 result: E = waiter.event.result()
                 return result  # both at once; nobody else gets the event any more
-            raise TimeoutError(f"No {event_type.__name__} came within {timeout} s.") from None
+            raise TimeoutError(
+                f"No {waiter.event_type.__name__} came within {timeout} s."
+            ) from None
         finally:
             self._waiters.remove(waiter)

@@ -67,7 +67,6 @@ async def test_again_and_again(scene: Scene) -> None:
 async def test_the_first_event_of_a_connection_is_lost(scene: Scene) -> None:
     """Nothing was heard over it that could leave a gap."""
     async with scene.client.events() as events, asyncio.timeout(DEADLINE):
-        await until(lambda: events._pump is not None and events._pump._connections == 1)
         scene.sim.sockets.lose_next()
         scene.say("lost", "not lost")
         assert texts(await scene.heard(events)) == ["lost", "not lost"]
@@ -273,7 +272,7 @@ async def test_no_token_and_no_text_gets_into_logs(
         scene.say(secret)
         scene.sim.respond_next(500, path="/v1/chats", times=9, json={"message": secret})
         heard = await scene.heard(events)
-        shown = [events, events.last_gap, events.checkpoint(), events._line, events._pump, heard]
+        shown = [events, events.last_gap, events.checkpoint(), events._connection, events._core, heard]
         said = "\n".join(map(repr, shown)) + caplog.text
     assert texts(heard) == [secret, secret]
     for hidden in (secret, scene.sim.token):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from beeper_async.events import line
+from beeper_async.events import connection
 from beeper_async.events.checkpoint import Checkpoint
 from beeper_async.events.kinds import (
     Event,
@@ -54,7 +54,7 @@ class Story:
                     self.heard += await self.scene.heard(events)
                 while left:
                     step, which = left.pop(0)
-                    if step == "take" and not events._outbox.empty():
+                    if step == "take" and len(events._outbox):
                         self.heard.append(await anext(events))
                     elif step == "hear":
                         self.plan_nothing()  # or what is waited for gets lost at the very end
@@ -137,7 +137,7 @@ def test_each_message_comes_once_and_in_its_place(
     async def pause(failures: int, wait: float) -> None:
         await asyncio.sleep(0.001 * min(failures, 20))
 
-    monkeypatch.setattr(line, "pause", pause)
+    monkeypatch.setattr(connection, "pause", pause)
 
     async def main(steps: list[tuple[str, int]]) -> None:
         async with (

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from beeper_async import APIError, AsyncBeeperDesktop, InvalidInputError
 from beeper_async._http.query import query_pairs
 from beeper_async._validation import check_text_list
-from beeper_async.events.line import chats_of
+from beeper_async.events.connection import chats_of
 from beeper_async.testing import Simulator
 
 from .. import reference

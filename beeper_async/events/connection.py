@@ -1,11 +1,11 @@
-"""The line to the app: one socket kept open, and opened again whenever it is lost."""
+"""The connection to the app: one socket kept open, and opened again whenever it is lost."""
 
 import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, Protocol, TypeAlias
 
 import orjson
 from attrs import frozen
@@ -17,27 +17,22 @@ from .._validation import check_text_list
 from ..errors import (
     APIConnectionError,
     APIError,
-    APIStatusError,
-    AuthenticationError,
     InternalServerError,
-    NotFoundError,
-    PermissionDeniedError,
     RateLimitError,
     SubscriptionError,
 )
 from .frames import Frame, parsed
-from .inbox import Inbox, Mark
+from .refusals import Refusals, seconds_to_wait
 
 _log = logging.getLogger("beeper_async")
 
-T = TypeVar("T")
 Open: TypeAlias = Callable[[], Awaitable[WebSocket]]
 
 # After a connection that lasted so many seconds the next pause is short again.
 _GOOD: Final = 1.0
-# Frames that are read in one go before others get their turn.
-_IN_ONE_GO: Final = 64
-_HOPELESS: Final = (AuthenticationError, PermissionDeniedError, NotFoundError)
+# Frames that are read in one go before other tasks run. Twice as many are slower: they no longer
+# fit the cache of the processor.
+_IN_ONE_GO: Final = 32
 _PASSING: Final = (APIConnectionError, InternalServerError, RateLimitError)
 
 
@@ -58,19 +53,39 @@ class Subscription:
         return orjson.dumps(frame).decode()
 
 
-class Line:
-    """Keeps a socket open, and puts everything that comes over it into the inbox."""
+class Receiver(Protocol):
+    """Takes what comes over the socket, without waiting."""
+
+    def connected(self) -> None:
+        """Note that what follows comes over a new connection."""
+
+    def disconnected(self) -> None:
+        """Note that the connection was lost."""
+
+    def take(self, text: bytes) -> None:
+        """Take a frame."""
+
+
+class Connection:
+    """Keeps a socket open, and hands everything that comes over it to a receiver."""
 
     def __init__(
-        self, open_socket: Open, inbox: Inbox, subscription: Subscription, *, heartbeat: float
+        self,
+        open_socket: Open,
+        receiver: Receiver,
+        subscription: Subscription,
+        refusals: Refusals,
+        *,
+        heartbeat: float,
     ) -> None:
-        self.connected: bool = False
+        self.is_open: bool = False
         self.reconnects: int = 0
         self.subscription: Subscription = subscription
-        """What the app was asked for last."""
+        """What was last asked for."""
         self._agreed = subscription
         self._open_socket = open_socket
-        self._inbox = inbox
+        self._receiver = receiver
+        self._refusals = refusals
         self._heartbeat = heartbeat
         self._numbers = count(1)
         self._socket: WebSocket | None = None
@@ -91,7 +106,7 @@ class Line:
             try:
                 await self._connect()
             except (*_PASSING, SubscriptionError) as error:
-                wait = _wait_of(error)
+                wait = seconds_to_wait(error)
                 too_long = max_wait is not None and wait > max_wait
                 if attempt >= attempts or too_long or _is_refused(error):
                     raise
@@ -100,9 +115,14 @@ class Line:
             await pause(attempt, wait)
 
     async def run(self) -> None:
-        """Pass on what comes, and connect again whenever the connection is lost; for ever."""
+        """Hand on what comes, and connect again whenever the connection is lost.
+
+        Raises:
+            AuthenticationError: The token is not valid any more.
+            PermissionDeniedError: The app refused the token twice, in its own words.
+        """
         clock = asyncio.get_running_loop().time
-        failures, wait = 0, 0.0
+        failures, wait, is_away = 0, 0.0, False
         while True:
             since = clock()
             try:
@@ -111,15 +131,17 @@ class Line:
                 await pause(failures, wait)
                 failures, wait = failures + 1, 0.0
                 await self._connect()
+            except (APIError, SubscriptionError) as error:
+                self._refusals.check(error)
+                wait = seconds_to_wait(error)
+                log = _log.info if is_away else _log.warning
+                log("events: no connection to the app (%s)", type(error).__name__)
+                is_away = True
+            else:
+                self._refusals.clear()
                 self.reconnects += 1
                 _log.info("events: connected again")
-            except _HOPELESS:
-                raise
-            except (APIError, SubscriptionError) as error:
-                if _is_refused(error):
-                    raise
-                wait = _wait_of(error)
-                _log.info("events: no connection (%s)", type(error).__name__)
+                is_away = False
 
     async def subscribe(self, subscription: Subscription) -> None:
         """Ask for something else, one at a time, and wait until the app has agreed.
@@ -149,9 +171,10 @@ class Line:
 
     async def close(self) -> None:
         """Close the socket, if it is open."""
-        self.connected = False
+        self.is_open = False
         socket, self._socket = self._socket, None
         if socket is not None:
+            self._receiver.disconnected()
             await socket.close()
 
     async def _connect(self) -> None:
@@ -167,8 +190,8 @@ class Line:
         except BaseException:
             await socket.close()
             raise
-        self._socket, self.connected = socket, True
-        self._inbox.put(Mark.CONNECTED)
+        self._socket, self.is_open = socket, True
+        self._receiver.connected()
         for agreed in self._asked.values():  # asked for over the connection that was lost
             if not agreed.done():
                 agreed.set_result(None)
@@ -195,7 +218,7 @@ class Line:
         self.fail(refusal)
 
     def _is_answer(self, text: bytes) -> bool:
-        """Take a frame if it answers a subscription: whoever waits must not wait for the pump."""
+        """Take a frame if it answers a subscription."""
         if not self._asked or (b"subscriptions.updated" not in text and b"error" not in text):
             return False
         frame = parsed(text)
@@ -230,11 +253,11 @@ class Line:
         in_one_go = 0
         while (text := await socket.receive()) is not None:
             in_one_go += 1
-            if in_one_go >= _IN_ONE_GO or self._inbox.is_full:
+            if in_one_go >= _IN_ONE_GO:
                 in_one_go = 0
-                await asyncio.sleep(0)  # a loud app must not keep others from working it off
+                await asyncio.sleep(0)  # a loud app must not keep the consumer from its turn
             if not self._is_answer(text):
-                self._inbox.put(text)
+                self._receiver.take(text)
 
     async def _watch(self, socket: WebSocket) -> None:
         """End a connection whose other side is gone without a word, within the heartbeat.
@@ -280,11 +303,6 @@ def _is_refused(error: Exception) -> bool:
     return isinstance(error, SubscriptionError) and error.code != "INTERNAL_ERROR"
 
 
-def _wait_of(error: Exception) -> float:
-    """Return the seconds that the app asks to wait before the next request."""
-    return (error.retry_after or 0.0) if isinstance(error, APIStatusError) else 0.0
-
-
 async def pause(failures: int, wait: float) -> None:
     """Wait before the next try, the longer the more have failed.
 
@@ -294,19 +312,6 @@ async def pause(failures: int, wait: float) -> None:
     """
     usual = retry.backoff(failures, random.random())  # noqa: S311 - spreads load
     await asyncio.sleep(max(usual, wait))
-
-
-async def patiently(ask: Callable[[], Awaitable[T]], complaint: str) -> T:
-    """Ask as often as it takes, because the app may be away for a while."""
-    failures = 0
-    while True:
-        try:
-            return await ask()
-        except _PASSING as error:
-            wait = _wait_of(error)
-            _log.info("%s (%s)", complaint, type(error).__name__)
-        await pause(failures, wait)
-        failures += 1
 
 
 def chats_of(chat_ids: Sequence[str] | None) -> tuple[str, ...] | None:

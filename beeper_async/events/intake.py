@@ -1,0 +1,355 @@
+"""From frames to what they change. Reads nothing over HTTP and never waits.
+
+A frame that fits what is known is delivered at once. Anything else asks for a read: a gap in the
+numbers for a read of all chats, a chat that is not current for its newest pages, and a message of
+which it is not clear how it is for that message.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Protocol
+
+import orjson
+
+from .._codec.decoder import DecodeError, decode, decode_leniently
+from .._http.unreadable import Unreadable
+from ..models.message import Message
+from ..models.setup import AppStateSnapshot
+from .changes import Source, is_earlier, is_pending, is_same
+from .frames import Frame, id_of, ids_of, parsed, seq_of, time_of
+from .gap import Reason
+from .kinds import AppStateUpdated, ChatDeleted, ChatUpserted, Event, UnknownEvent
+from .ledger import Held, Ledger
+from .ledgers import Ledgers
+from .outbox import Outbox
+from .recorder import Recorder
+from .schedule import Schedule
+from .source import Report
+from .states import State, is_digest, is_unreadable, message_in
+
+_log = logging.getLogger("beeper_async")
+
+_CONTROL: Final = frozenset({"ready", "subscriptions.updated", "error"})
+_FIRST_SEQ: Final = 1
+
+
+class Wants(Protocol):
+    """What asks for reads over HTTP."""
+
+    def lost(self, reason: Reason) -> None:
+        """Events of any chat may be missing."""
+
+    def look(self, ledger: Ledger) -> None:
+        """A live event waits for the newest pages of its chat."""
+
+    def look_later(self, ledger: Ledger) -> None:
+        """A chat had a live event: what was dropped with it shows soon."""
+
+    def ask(self, ledger: Ledger, message_id: str, source: Source) -> None:
+        """It is not clear how a message is."""
+
+
+class Intake:
+    """Takes frames."""
+
+    def __init__(
+        self,
+        ledgers: Ledgers,
+        recorder: Recorder,
+        outbox: Outbox,
+        wants: Wants,
+        report: Report,
+        schedule: Schedule,
+        clock: Callable[[], float],
+    ) -> None:
+        self._ledgers = ledgers
+        self._recorder = recorder
+        self._outbox = outbox
+        self._wants = wants
+        self._report = report
+        self._schedule = schedule
+        self._clock = clock
+        self._fresh = timedelta(seconds=schedule.fresh)
+        self._next_seq: int | None = None
+        self._held = 0
+        self._held_bytes = 0
+        self._waiting: dict[str, Ledger] = {}
+        outbox.on_room = self.drain
+
+    def connected(self) -> None:
+        """Note that what follows comes over a new connection."""
+        self._next_seq = _FIRST_SEQ
+        self._wants.lost("connection")
+
+    def take(self, text: bytes) -> None:
+        """Take a frame."""
+        frame = parsed(text)
+        kind = None if frame is None else frame.get("type")
+        if frame is None or not isinstance(kind, str):
+            _log.warning("events: the app sent something that is no event")
+            self._wants.lost("incomplete")
+            return
+        if kind in _CONTROL:
+            return
+        seq = seq_of(frame)
+        if seq is not None:
+            if self._next_seq is not None and seq > self._next_seq:
+                self._wants.lost("sequence")
+            if self._next_seq is None or seq >= self._next_seq:
+                self._next_seq = seq + 1
+        source = Source(time_of(frame), seq)
+        chat_id = id_of(frame.get("chatID"))
+        if chat_id is None or not self._is_known_kind(kind, chat_id, frame, text, source):
+            self._other(kind, chat_id, frame, source)
+
+    def _is_known_kind(
+        self, kind: str, chat_id: str, frame: Frame, text: bytes, source: Source
+    ) -> bool:
+        if kind == "message.upserted":
+            self._upserted(chat_id, frame, text, source)
+        elif kind == "message.deleted":
+            ledger = self._ledgers.of(chat_id)
+            for message_id in ids_of(frame):
+                self._deleted(ledger, message_id, source)
+        elif kind == "chat.upserted":
+            self._tell(ChatUpserted(chat_id=chat_id, at=source.at, seq=source.seq))
+        elif kind == "chat.deleted":
+            self._tell(ChatDeleted(chat_id=chat_id, at=source.at, seq=source.seq))
+        else:
+            return False
+        return True
+
+    def _other(self, kind: str, chat_id: str | None, frame: Frame, source: Source) -> None:
+        if kind == "app.state.updated":
+            try:
+                decoded = decode_leniently(AppStateSnapshot, frame.get("appState"))
+            except DecodeError:
+                pass
+            else:
+                for odd in decoded.misfits:
+                    self._report(Unreadable(None, odd.problems, odd.raw, odd.item, "events"))
+                state = AppStateUpdated(state=decoded.value, at=source.at, seq=source.seq)
+                self._tell(state)
+                return
+        event = UnknownEvent(type=kind, chat_id=chat_id, data=frame, at=source.at, seq=source.seq)
+        self._tell(event)
+
+    def _tell(self, event: Event) -> None:
+        """Deliver what is no message; when the consumer is slow, it is a passing state."""
+        if self._outbox.is_full:
+            self._wants.lost("overflow")
+        else:
+            self._recorder.deliver(event)
+
+    # -- messages ---------------------------------------------------------------------------
+
+    def _upserted(self, chat_id: str, frame: Frame, text: bytes, source: Source) -> None:
+        entries: Any = frame.get("entries")
+        entries = entries if isinstance(entries, list) else []
+        whole = len(entries) == 1
+        named = dict.fromkeys(ids_of(frame))
+        for entry in entries:
+            message = self._decoded(entry, source)
+            if message is None:
+                one = id_of(entry.get("id")) if isinstance(entry, dict) else None
+                if one is not None:
+                    named.setdefault(one, None)
+                elif not named:
+                    self._wants.look(self._ledgers.of(chat_id))
+                continue
+            named.pop(message.id, None)
+            ledger = self._ledgers.of(message.chat_id)
+            self._message(ledger, message, text if whole else orjson.dumps(entry), source)
+        if named:
+            ledger = self._ledgers.of(chat_id)
+            for one in named:
+                self._wants.ask(ledger, one, source)
+        elif not entries:
+            self._wants.look(self._ledgers.of(chat_id))
+
+    def _decoded(self, entry: Any, source: Source) -> Message | None:
+        try:
+            return decode(Message, entry)
+        except DecodeError:
+            pass
+        try:
+            decoded = decode_leniently(Message, entry)
+        except DecodeError:  # only a part of a message, or one that can't be read
+            return None
+        for odd in decoded.misfits:
+            self._report(Unreadable(None, odd.problems, odd.raw, odd.item, "events"))
+        return decoded.value
+
+    def _message(self, ledger: Ledger, message: Message, state: State, source: Source) -> None:
+        if ledger.epoch != self._ledgers.epoch or ledger.held or self._outbox.is_full:
+            self._hold(ledger, message.id, Held(state, source))
+        else:
+            self.apply(ledger, message, state, source)
+
+    def apply(
+        self,
+        ledger: Ledger,
+        message: Message,
+        state: State,
+        source: Source,
+        *,
+        was_read: bool = False,
+        was_asked: bool = False,
+    ) -> None:
+        """Deliver how a live event shows a message.
+
+        Args:
+            ledger: Its chat.
+            message: The message.
+            state: What to remember of it.
+            source: The event.
+            was_read: Whether the pages of the chat were read since, so that an unknown message is
+                on none of them.
+            was_asked: Whether a response shows it, and not the event itself.
+        """
+        if ledger.is_read:
+            ledger.touched.add(message.id)
+        known = ledger.state(message.id)
+        if known is None:
+            self._unknown(ledger, message, state, source, was_read, was_asked)
+        elif known == state:
+            return
+        elif self._is_just_read(ledger, message.id) or is_earlier(message, known):
+            if is_unreadable(known) or not is_same(message, known):
+                self._wants.ask(ledger, message.id, source)
+        elif not self._recorder.changed(ledger, message, source, state) and is_digest(known):
+            self._recorder.touched(ledger, message, source, state)
+        self._wants.look_later(ledger)
+
+    def _unknown(
+        self,
+        ledger: Ledger,
+        message: Message,
+        state: State,
+        source: Source,
+        was_read: bool,
+        was_asked: bool,
+    ) -> None:
+        may_be_renamed = message.is_sender and ledger.sending
+        is_outdated = is_pending(message) and self._was_read(ledger)
+        if message.id in ledger.gone or (is_outdated and not was_asked):
+            self._wants.ask(ledger, message.id, source)
+        elif message.is_deleted:
+            self._recorder.unknown_changed(ledger, message, source, state)
+        elif (was_read or not may_be_renamed) and self._is_fresh(ledger, message, source, was_read):
+            self._recorder.created(ledger, message, state, source)
+        elif was_read:
+            self._recorder.unknown_changed(ledger, message, source, state)
+        else:
+            ledger.doubts[message.id] = Held(state, source)
+            self._wants.look(ledger)
+
+    def _is_fresh(self, ledger: Ledger, message: Message, source: Source, was_read: bool) -> bool:
+        """Whether an unknown message is new, as far as its time shows that."""
+        at = source.at or datetime.now(UTC)
+        if ledger.is_brand_new:
+            return True
+        if abs(at - message.timestamp) > self._fresh:
+            return False
+        return was_read or bool(ledger.known) or message.timestamp > ledger.since
+
+    def _was_read(self, ledger: Ledger) -> bool:
+        """Whether the chat was read a moment ago, so that a frame may be older than that."""
+        return self._clock() - ledger.read_at < self._schedule.just_read
+
+    def _is_just_read(self, ledger: Ledger, message_id: str) -> bool:
+        """Whether a frame may be older than the response that showed its message."""
+        return message_id in ledger.just_read and self._was_read(ledger)
+
+    def _deleted(self, ledger: Ledger, message_id: str, source: Source) -> None:
+        if ledger.epoch != self._ledgers.epoch or ledger.held or self._outbox.is_full:
+            self._hold(ledger, message_id, Held(None, source))
+        else:
+            self._remove(ledger, message_id, source)
+
+    def _remove(self, ledger: Ledger, message_id: str, source: Source) -> None:
+        if ledger.is_read:
+            ledger.touched.add(message_id)
+        if message_id in ledger.sending:
+            self._wants.ask(ledger, message_id, source)  # it may have got its final ID
+        else:
+            self._recorder.deleted(ledger, message_id, source)
+        self._wants.look_later(ledger)
+
+    # -- what waits -------------------------------------------------------------------------
+
+    def _hold(self, ledger: Ledger, message_id: str, held: Held) -> None:
+        """Let a live event wait: for its chat to be read, or for a slow consumer.
+
+        The newest event of each message is kept, so only passing states are lost.
+        """
+        self._release_bytes(ledger.held.get(message_id))
+        ledger.held[message_id] = held
+        self._held += 1
+        self._held_bytes += len(held.state or b"")
+        if self._held > self._schedule.held or self._held_bytes > self._schedule.held_bytes:
+            self._drop(ledger)
+        elif ledger.epoch != self._ledgers.epoch:
+            self._wants.look(ledger)
+        else:
+            self._waiting[ledger.chat_id] = ledger
+
+    def _release_bytes(self, held: Held | None) -> None:
+        if held is not None:
+            self._held -= 1
+            self._held_bytes -= len(held.state or b"")
+
+    def _drop(self, ledger: Ledger) -> None:
+        """Forget the live events that wait for a chat. It is read again."""
+        for held in ledger.held.values():
+            self._release_bytes(held)
+        ledger.held = {}
+        self._wants.lost("overflow")
+
+    def drain(self) -> None:
+        """Deliver what waited for the consumer."""
+        waiting, self._waiting = self._waiting, {}
+        for chat_id, ledger in waiting.items():
+            if ledger.epoch != self._ledgers.epoch:
+                self._wants.look(ledger)
+            elif self._outbox.is_full:
+                self._waiting[chat_id] = ledger
+            else:
+                self.release(ledger)
+
+    def release(self, ledger: Ledger) -> None:
+        """Deliver the live events that wait for a chat, in the order in which they came."""
+        held, ledger.held = ledger.held, {}
+        names = list(held)
+        for at, message_id in enumerate(names):
+            if self._outbox.is_full:
+                ledger.held = {one: held[one] for one in names[at:]} | ledger.held
+                self._waiting[ledger.chat_id] = ledger
+                return
+            self._release_bytes(held[message_id])
+            self._apply_held(ledger, message_id, held[message_id], was_read=False)
+
+    def settle(self, ledger: Ledger) -> None:
+        """Deliver the live events of a chat that could not be judged before it was read."""
+        doubts, ledger.doubts = ledger.doubts, {}
+        for message_id, held in doubts.items():
+            if held.state:
+                self._settle(ledger, message_id, held, held.state)
+
+    def _settle(self, ledger: Ledger, message_id: str, held: Held, state: State) -> None:
+        message = message_in(state)
+        if message is not None and ledger.state(message_id) is not None:
+            # It is history, so what came was a change of it; how it was before is not known.
+            self._recorder.unknown_changed(ledger, message, held.source, state)
+        else:
+            self._apply_held(ledger, message_id, held, was_read=True)
+
+    def _apply_held(self, ledger: Ledger, message_id: str, held: Held, *, was_read: bool) -> None:
+        message = None if held.state is None else message_in(held.state)
+        if held.state is None or message is None:
+            self._remove(ledger, message_id, held.source)
+        else:
+            self.apply(ledger, message, held.state, held.source, was_read=was_read)

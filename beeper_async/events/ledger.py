@@ -1,0 +1,403 @@
+"""What is known of one chat, by ID. Pure.
+
+Sort keys are never read: apps renumber them, and some are no numbers. Identity is the ID, and order
+is the position on a page. Only what was seen on a page of a finished read is *verified*: between
+two messages that were only pushed, others may be missing.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from ..models.message import Message
+from .changes import RECOVERED, Source, is_pending
+from .states import (
+    State,
+    digest_of,
+    is_new_unreadable,
+    is_pending_state,
+    is_unreadable,
+    time_in,
+    unreadable_state,
+)
+
+_TOMBSTONES: Final = 1000
+_LOOSE: Final = 1000
+
+
+@frozen
+class Item:
+    """A record of a page."""
+
+    id: str
+    message: Message | None
+    """None if it is known like that, or can't be read."""
+    raw: Any = None
+    """The JSON of a record that can't be read."""
+    time: float | None = None
+    """When it was sent, as seconds since 1970."""
+
+
+@frozen
+class Stretch:
+    """The records of neighbouring pages, newest first."""
+
+    items: Sequence[Item]
+    is_newest: bool
+    """Whether nothing is newer."""
+    is_oldest: bool
+    """Whether nothing is older: the history ends here."""
+    is_complete: bool = True
+    """Whether the pages reach to what is known, or to the end of what can be new."""
+    cursor: str | None = None
+    """Leads to what is older."""
+
+
+@frozen
+class Held:
+    """A live event that waits until its chat has been read."""
+
+    state: State | None
+    """The message with its frame; None for a deletion."""
+    source: Source
+
+
+@frozen
+class Placement:
+    """What a read of pages shows."""
+
+    created: list[Item] = field(factory=list[Item])
+    """New messages, oldest first."""
+    changed: list[Item] = field(factory=list[Item])
+    doubtful: list[str] = field(factory=list[str])
+    """IDs of messages that an event changed while the page was on its way."""
+    missing: list[str] = field(factory=list[str])
+    """IDs of messages that should be on these pages."""
+
+
+class Ledger:
+    """What is known of a chat, and what waits for it."""
+
+    __slots__ = (
+        "chat_id",
+        "cursor",
+        "doubts",
+        "epoch",
+        "failures",
+        "gone",
+        "held",
+        "horizon",
+        "is_brand_new",
+        "is_read",
+        "just_read",
+        "known",
+        "last_look",
+        "loose",
+        "not_before",
+        "owed",
+        "read_at",
+        "sending",
+        "since",
+        "step",
+        "touched",
+        "unverified",
+        "version",
+    )
+
+    def __init__(self, chat_id: str, since: datetime) -> None:
+        self.chat_id = chat_id
+        self.since = since
+        """As long as nothing is known, messages after this time are new."""
+        self.known: dict[str, State] = {}
+        """By ID, oldest first."""
+        self.version: int = 0
+        """Rises with each change of what a checkpoint holds."""
+        self.unverified: set[str] = set()
+        """Those of them that no page has shown yet."""
+        self.loose: dict[str, State] = {}
+        """Messages whose place is not known, because only a change of them was pushed."""
+        self.gone: dict[str, None] = {}
+        """IDs of deleted messages."""
+        self.owed: dict[str, bool] = {}
+        """IDs of messages that an earlier stream delivered, and nobody acknowledged; and whether
+        they were new."""
+        self.sending: dict[str, None] = {}
+        """IDs of own messages that may get another one when the network has taken them."""
+        self.horizon: float | None = None
+        """Time of the oldest message that any page showed."""
+        self.cursor: str | None = None
+        """Leads to what is older than everything known."""
+        self.epoch: int = 0
+        """The last possible loss of events after which this chat was read."""
+        self.held: dict[str, Held] = {}
+        """The newest live event of each message, while the chat is not current."""
+        self.doubts: dict[str, Held] = {}
+        """Live events that no order depends on, and that can't be judged before a read."""
+        self.is_brand_new: bool = False
+        """Whether it appeared after the list of chats was read."""
+        self.touched: set[str] = set()
+        """IDs of messages of which an event came during the read that is going on."""
+        self.just_read: set[str] = set()
+        """IDs of the messages that the last responses showed."""
+        self.read_at: float = float("-inf")
+        """When these responses came, by the clock of the event loop."""
+        self.is_read: bool = False
+        """Whether it is being read."""
+        self.step: int | None = None
+        """Which look after a live event comes next."""
+        self.last_look: float = float("-inf")
+        """When its newest page was last requested."""
+        self.failures: int = 0
+        """How many reads have failed since one succeeded."""
+        self.not_before: float = float("-inf")
+        """When it may be read again after a failure."""
+
+    def note_read(self, message_ids: Collection[str], now: float, last: float) -> None:
+        """Note that a response showed messages.
+
+        Args:
+            message_ids: Their IDs.
+            now: The time by the clock of the event loop.
+            last: Seconds during which an event may still arrive that is older than a response.
+        """
+        if now - self.read_at > last:
+            self.just_read.clear()
+        self.read_at = now
+        self.just_read.update(message_ids)
+
+    def source_of(self, message_id: str) -> Source:
+        """Return where a message on a page was first seen: in a live event, if one waits."""
+        held = self.held.get(message_id) or self.doubts.get(message_id)
+        return RECOVERED if held is None else held.source
+
+    def state(self, message_id: str) -> State | None:
+        """Return what is known of a message."""
+        known = self.known.get(message_id)
+        return self.loose.get(message_id) if known is None else known
+
+    def is_verified(self, message_id: str) -> bool:
+        """Whether a page has shown a message."""
+        return message_id in self.known and message_id not in self.unverified
+
+    @property
+    def floor(self) -> str | None:
+        """ID of the oldest verified message."""
+        return next((one for one in self.known if one not in self.unverified), None)
+
+    def anchor(self, message: Message) -> None:
+        """Take the last message of the chat for known, before any page was read."""
+        if not self.known:
+            digest = digest_of(message)
+            self.known[message.id] = digest.pack()
+            self.horizon = digest.time
+            self.version += 1
+
+    # -- what a live event or a single response changes -------------------------------------
+
+    def add(self, message: Message, state: State) -> None:
+        """Remember a message that was only pushed."""
+        self.version += 1
+        self.known[message.id] = state
+        self.unverified.add(message.id)
+        self.note_sending(message)
+
+    def set(self, message: Message, state: State) -> None:
+        """Remember how a message is now."""
+        self.version += 1
+        if message.id in self.known:
+            self.known[message.id] = state
+        else:
+            self.loose[message.id] = state
+            if len(self.loose) > _LOOSE:
+                del self.loose[next(iter(self.loose))]
+        self.note_sending(message)
+
+    def note_sending(self, message: Message) -> None:
+        """Note whether an own message may still get another ID."""
+        if message.is_sender is False or message.is_sender is None:
+            return
+        is_unsure = message.send_status is None and message.id in self.unverified
+        if is_pending(message) or is_unsure:
+            self.sending[message.id] = None
+        else:
+            self.sending.pop(message.id, None)
+
+    def remove(self, message_id: str) -> State | None:
+        """Remember that a message is deleted; return how it was."""
+        self.version += 1
+        before = self.known.pop(message_id, None)
+        before = self.loose.pop(message_id, before)
+        self._forget(message_id)
+        self.gone[message_id] = None
+        if len(self.gone) > _TOMBSTONES:
+            del self.gone[next(iter(self.gone))]
+        return before
+
+    def rename(self, old: str, new: str) -> None:
+        """Note that a message has another ID."""
+        self.version += 1
+        if old in self.known:
+            # It keeps its place.
+            self.known = {new if one == old else one: s for one, s in self.known.items()}
+            if old in self.unverified:
+                self.unverified.add(new)
+        else:
+            self.loose[new] = self.loose.pop(old)
+        self._forget(old)
+
+    def loosen(self, message_id: str) -> None:
+        """Note that a message exists, but not where it was expected."""
+        self.version += 1
+        state = self.known.pop(message_id, None)
+        if state is not None:
+            self.unverified.discard(message_id)
+            self.loose[message_id] = state
+
+    def _forget(self, message_id: str) -> None:
+        self.unverified.discard(message_id)
+        self.sending.pop(message_id, None)
+        self.owed.pop(message_id, None)
+
+    def is_new_by_time(self, time: float | None) -> bool:
+        """Whether a message is new by its time, which counts only if nothing else is known."""
+        if time is None:
+            return False
+        limit = self.since.timestamp() if self.horizon is None else self.horizon
+        return time > limit
+
+    # -- what pages show --------------------------------------------------------------------
+
+    def place(self, stretch: Stretch) -> Placement:
+        """Take over what a finished read shows; return what is to be delivered or asked for.
+
+        What is unknown and newer than the oldest verified message of these pages is new. What is
+        unknown below it is history, from before what is known.
+        """
+        items = {item.id: item for item in stretch.items}
+        order = list(items)
+        verified = [at for at, one in enumerate(order) if self.is_verified(one)]
+        lowest = order[verified[-1]] if verified else None
+        tail = len(order) - 1 - verified[-1] if verified else 0
+        found = Placement(missing=self._missing(items, lowest, tail, stretch))
+        states: dict[str, State] = {}
+        for at in reversed(range(len(order))):
+            item = items[order[at]]
+            is_above = at < verified[-1] if verified else self.is_new_by_time(item.time)
+            states[item.id] = self._judge(item, found, is_above=is_above)
+        self._rebuild(states, lowest, found, stretch)
+        return found
+
+    def _judge(self, item: Item, found: Placement, *, is_above: bool) -> State:
+        """Sort one record in; return the state to remember."""
+        state = self.state(item.id)
+        is_new = self.owed.get(item.id, False) or (
+            state is None and is_above and item.id not in self.gone
+        )
+        is_new = is_new or (state is not None and item.raw is None and _waits(state, item))
+        if item.message is None and item.raw is None:
+            assert state is not None  # noqa: S101 - the reader leaves out what is known
+            if item.id in self.touched:
+                found.doubtful.append(item.id)
+            return state
+        if is_new:
+            found.created.append(item)
+        elif state is not None and item.id in self.touched:
+            found.doubtful.append(item.id)
+            return state
+        elif state is not None and not is_unreadable(state):
+            if item.message is not None:
+                found.changed.append(item)
+            return state
+        return _state(item, is_new=is_new)
+
+    def _missing(
+        self, items: Collection[str], lowest: str | None, tail: int, stretch: Stretch
+    ) -> list[str]:
+        """Return the IDs that belong on these pages and are not there."""
+        names = list(self.known)
+        if stretch.is_oldest:
+            first = 0
+        elif lowest is None:
+            return []
+        else:
+            # What stands right below would be among the unknown records at the end of the pages.
+            first = max(0, names.index(lowest) - tail)
+        on_pages = (at + 1 for at, one in enumerate(names) if one in items)
+        last = len(names) if stretch.is_newest else max(on_pages, default=0)
+        return [one for one in names[first:last] if one not in items and one not in self.touched]
+
+    def _rebuild(
+        self, states: dict[str, State], lowest: str | None, found: Placement, stretch: Stretch
+    ) -> None:
+        names = list(self.known)
+        at = names.index(lowest) if lowest is not None else len(names)
+        last = max((i for i, one in enumerate(names) if one in states), default=at)
+        below = {one: self.known[one] for one in names[:at] if one not in states}
+        inside = {one: self.known[one] for one in names[at : last + 1] if one not in states}
+        above = {one: self.known[one] for one in names[last + 1 :] if one not in states}
+        pages = dict(states.items())
+        if lowest is None and stretch.is_oldest:
+            below = {}
+        self.version += 1
+        self.known = {**below, **inside, **pages, **above}
+        for one, state in states.items():
+            self.unverified.discard(one)
+            self.loose.pop(one, None)
+            if one in self.sending and not is_pending_state(state):
+                del self.sending[one]
+        if not below and stretch.cursor is not None:
+            self.cursor = stretch.cursor
+        times = [item.time for item in stretch.items if item.time is not None]
+        if times:
+            oldest = min(times)
+            self.horizon = oldest if self.horizon is None else min(self.horizon, oldest)
+
+    def extend(self, stretch: Stretch) -> None:
+        """Remember older history, which is read below everything known."""
+        older = {
+            item.id: _state(item, is_new=False)
+            for item in reversed(stretch.items)
+            if item.id not in self.known and item.id not in self.gone
+        }
+        for one in older:
+            older[one] = self.loose.pop(one, older[one])
+        self.version += 1
+        self.known = {**older, **self.known}
+        self.cursor = stretch.cursor
+        times = [item.time for item in stretch.items if item.time is not None]
+        self.horizon = min(
+            [*times, *([] if self.horizon is None else [self.horizon])], default=None
+        )
+
+    # -- how much is remembered --------------------------------------------------------------
+
+    def floor_time(self) -> float | None:
+        """Return the time of the oldest message that is remembered."""
+        times: Iterator[float | None] = (time_in(state) for state in self.known.values())
+        return next((time for time in times if time is not None), None)
+
+    def trim(self, number: int) -> None:
+        """Forget some of the oldest messages."""
+        self.version += 1
+        for one in list(self.known)[:number]:
+            del self.known[one]
+            self._forget(one)
+        self.cursor = None
+
+
+def _waits(state: State, item: Item) -> bool:
+    """Whether a message can be read now that was new when it could not."""
+    return item.message is not None and is_new_unreadable(state)
+
+
+def _state(item: Item, *, is_new: bool) -> State:
+    if item.message is None:
+        return unreadable_state(item.raw, is_old=not is_new)
+    return digest_of(item.message).pack()
+
+
+def no_time() -> datetime:
+    """Return the time before everything."""
+    return datetime.min.replace(tzinfo=UTC)
