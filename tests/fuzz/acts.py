@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from .frames import Frames
 from .lies import Lies
-from .store import Chat, Message, Store, time_text
+from .store import Chat, Message, Store
 
 _DAY: Final = 86_400.0
 _PEOPLE: Final = ("@tomas:app", "@aiko:app", "@priya:app", "@mira:app")
@@ -70,7 +70,7 @@ class World:
         if message := self._any(lambda one: one.type == "TEXT"):
             self._count += 1
             message.text = f"edited {self._count}"
-            message.edited = time_text(self._now)
+            message.edited = message.chat.clock.text(self._now)
             self._changed(message)
 
     def _react(self) -> None:
@@ -252,6 +252,7 @@ class World:
         account = rng.choice(list(self._silent))
         odd_key, odd_end = rng.choice(_KEY_KINDS), rng.choice(["empty", "countdown"])
         chat = Chat(
+            clock=self.store.clock,
             id=chat_id,
             account=account,
             is_silent=self._silent[account],

@@ -12,9 +12,9 @@ from aiohttp import web
 from attrs import define, field
 
 from .lies import Lies
-from .store import START, Chat, Message, Record, Sent, time_text
+from .store import Chat, Message, Record, Sent
 
-_LONGEST_HOLD: Final = 20.0
+_LONGEST_HOLD: Final = 5.0
 
 
 @define(eq=False)
@@ -99,9 +99,8 @@ class Frames:
                 one.next_seq()
             return
         # As bytes: what happens to the messages from here on is not in it.
-        frame["ts"] = (
-            time_text(now) if self._rng.random() < 0.5 else int(1000 * (START.timestamp() + now))
-        )
+        is_text, clock = self._rng.random() < 0.5, chat.clock
+        frame["ts"] = clock.text(now) if is_text else clock.milliseconds(now)
         body = orjson.dumps(frame).decode()
         is_held = self._happens(lies.held_back)
         delay = self._rng.uniform(0.5, _LONGEST_HOLD) if is_held else self._rng.uniform(0, 0.02)

@@ -172,7 +172,7 @@ class LyingApp:
         if request.path.endswith("/messages") and "cursor" not in request.query:
             chat = self._chat(request)
             if chat.first_read is None:
-                chat.first_read = now
+                chat.first_read, chat.first_page = now, messages
 
     def _info(self, request: web.Request) -> _Answer:
         url = f"{self.url}/v1/ws"

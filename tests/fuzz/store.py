@@ -11,15 +11,29 @@ from attrs import define, field, frozen
 Record: TypeAlias = dict[str, Any]
 ReactionKey: TypeAlias = tuple[str, str]
 
-START: Final = datetime(2026, 5, 11, 10, tzinfo=UTC)
-"""The app's time when the clock of the event loop shows 0."""
 PAGE: Final = 20
 CHATS_A_PAGE: Final = 25
 
 
-def time_text(seconds: float) -> str:
-    """Write a time, given by the clock of the event loop, as the app does."""
-    return (START + timedelta(seconds=seconds)).isoformat("T", "milliseconds")[:-6] + "Z"
+@frozen
+class Clock:
+    """The app's clock: that of the event loop, from a time on that is no other than the real one.
+
+    A client may compare the two, for usually they are one. The app's is a little ahead, so that no
+    game seems to begin before the client does, however slow the machine is.
+    """
+
+    start: datetime = field(factory=lambda: datetime.now(UTC) + timedelta(seconds=10))
+    """The time when the clock of the event loop shows 0."""
+
+    def text(self, seconds: float) -> str:
+        """Write a time as the app does in messages, and in some frames."""
+        time = self.start + timedelta(seconds=seconds)
+        return time.isoformat("T", "milliseconds")[:-6] + "Z"
+
+    def milliseconds(self, seconds: float) -> int:
+        """Write a time as the app does in other frames."""
+        return int(1000 * (self.start.timestamp() + seconds))
 
 
 @frozen
@@ -114,7 +128,7 @@ class Message:
             "accountID": self.chat.account,
             "senderID": self._sender if self.is_readable else None,
             "senderName": "Mira" if self.is_own else "Tomas",
-            "timestamp": time_text(self.time),
+            "timestamp": self.chat.clock.text(self.time),
             "sortKey": self.sort_key,
             "type": self.type,
             "text": self.text,
@@ -127,7 +141,7 @@ class Message:
         if self.linked:
             record["linkedMessageID"] = self.linked
         if self.status:
-            at = time_text(self.made_at)
+            at = self.chat.clock.text(self.made_at)
             record["sendStatus"] = {"status": self.status, "timestamp": at}
         if self.deleted:
             record |= {"isDeleted": True, "text": ""}
@@ -142,6 +156,7 @@ class Message:
 class Chat:
     """A chat. Its messages keep their places: what is deleted is only left out of answers."""
 
+    clock: Clock
     id: str
     account: str
     is_silent: bool
@@ -161,6 +176,8 @@ class Chat:
     """Its frames go out in order, so none before this time."""
     first_read: float | None = None
     """When its newest page was first served."""
+    first_page: list[Message] = field(factory=list[Message])
+    """What was on it."""
 
     @property
     def shown(self) -> list[Message]:
@@ -217,7 +234,7 @@ class Chat:
             "title": self.id,
             "type": "group",
             "participants": {"items": [], "hasMore": False, "total": 0},
-            "lastActivity": time_text(self.active),
+            "lastActivity": self.clock.text(self.active),
             "unreadCount": self.unread,
         }
         if preview is not None:
@@ -244,9 +261,11 @@ def _page(items: list[Message], cursor: str | None, has_more: bool) -> Record:
 
 @define
 class Store:
-    """All chats, by ID."""
+    """All chats, and the time."""
 
+    clock: Clock = field(factory=Clock)
     chats: dict[str, Chat] = field(factory=dict[str, Chat])
+    """By ID."""
 
     @property
     def messages(self) -> Iterable[Message]:

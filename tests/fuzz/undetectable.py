@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Final
 
 from attrs import field, frozen
@@ -36,55 +35,37 @@ class Facts:
             for sent in message.sent
         )
 
-    def _arrived(self, at: float, connection: int) -> bool:
-        closed_at = self.closed_at[connection]
-        return closed_at is None or at + _RECEIVED <= closed_at
-
-    @cache  # noqa: B019 - lives as long as one comparison
-    def window(self, chat: Chat) -> frozenset[str]:
-        """Return the IDs on the newest page of a chat at the time of the subscription.
-
-        A stream has to read that much of each chat to know what was there before it.
-        """
-        then = [
-            one
-            for one in chat.messages
-            if not self.is_news(one)
-            if not (one.deleted == "gone" and one.state.at <= self.subscribed_at)
-        ]
-        return frozenset(one.id for one in then[-PAGE:])
-
-    def _was_read(self, chat: Chat, at: float) -> bool:
-        """Whether a stream knew before a time what is in a chat, or should have."""
-        has_read = chat.first_read is not None and chat.first_read <= at
-        return has_read or at > self.subscribed_at + _LEARNING
-
     # -- the rules ----------------------------------------------------------------------------
 
     def why_not_created(self, message: Message) -> str | None:
         """Return why nobody can know that a message was created; None if one can."""
-        chat = message.chat
         # It came and went; what is not there any more is on no page.
         if message.is_deleted:
             return "it was there and gone"
-        # The rest is about messages that look like history: an old time, or an old place.
+        return self.why_history(message)
+
+    def why_history(self, message: Message) -> str | None:
+        """Return why a new message looks like one from before the stream; None if it doesn't."""
+        # One with the newest time, at the newest place, never does.
         if not message.is_late:
             return None
         # Nothing below it was ever known, so it looks like history that was not read before.
         if not self._is_known_below(message):
             return "it came late, at or below the lowest known message"
-        # The first page that was ever read already had it, and no frame told of it.
-        if not (self._was_read(chat, message.made_at) or self.was_told(message, message.log[0])):
+        # The first page that was ever read already had it, and no frame brought it.
+        was_read = self._was_read(message.chat, message.made_at)
+        if not was_read and not self.was_told(message, message.log[0]):
             return "it came late, before its chat was read for the first time"
         return None
 
     def why_not_changed(self, message: Message) -> str | None:
         """Return why nobody can know how a message changed last, or that it was deleted."""
-        if self.is_news(message) or self.was_told(message, message.state):
+        is_known_since = self.is_news(message) and self.why_history(message) is None
+        if is_known_since or self.was_told(message, message.state):
             return None
         # Not on the newest page when the stream began, so nobody knows how it was before.
-        if not message.ids & self.window(message.chat):
-            return "it is older than what is known, and no frame told of its change"
+        if message not in self.window(message.chat):
+            return "it is older than what is known, and no frame brought its change"
         # The first page that was ever read already had the change.
         if not self._was_read(message.chat, message.state.at):
             return "it changed before its chat was read for the first time"
@@ -97,14 +78,40 @@ class Facts:
             return "nothing leads from its pending ID to its final one"
         return None
 
+    # -- what they rest on --------------------------------------------------------------------
+
+    def window(self, chat: Chat) -> list[Message]:
+        """Return what a stream has to know of a chat at its beginning: the newest page.
+
+        That is the page which it read first, unless it took too long to do so.
+        """
+        first_read = chat.first_read
+        if first_read is not None and first_read <= self.subscribed_at + _LEARNING:
+            return chat.first_page
+        then = [
+            one
+            for one in chat.messages
+            if not self.is_news(one)
+            if not (one.deleted == "gone" and one.state.at <= self.subscribed_at)
+        ]
+        return then[-PAGE:]
+
+    def _was_read(self, chat: Chat, at: float) -> bool:
+        """Whether a stream knew before a time what is in a chat, or should have."""
+        has_read = chat.first_read is not None and chat.first_read <= at
+        return has_read or at > self.subscribed_at + _LEARNING
+
     def _is_known_below(self, message: Message) -> bool:
         chat = message.chat
         window = self.window(chat)
-        below = chat.messages[: chat.messages.index(message)]
         return any(
             one.is_readable
             and not one.is_deleted
             and one.made_at < message.made_at
-            and (self.is_news(one) or one.id in window)
-            for one in below
+            and (one in window or (self.is_news(one) and self.why_history(one) is None))
+            for one in chat.messages[: chat.messages.index(message)]
         )
+
+    def _arrived(self, at: float, connection: int) -> bool:
+        closed_at = self.closed_at[connection]
+        return closed_at is None or at + _RECEIVED <= closed_at
