@@ -19,7 +19,7 @@ from aiohttp import web
 from .acts import World
 from .frames import Connection, Frames
 from .lies import Lies
-from .store import Chat, Message, Record, Store
+from .store import Chat, Clock, Message, Record, Store
 from .undetectable import Facts
 
 _Answer = tuple[Any, list[Message]]
@@ -43,9 +43,9 @@ class _NotFoundError(Exception):
 class LyingApp:
     """The app; a context manager that serves it."""
 
-    def __init__(self, seed: object, lies: Lies) -> None:
+    def __init__(self, seed: object, lies: Lies, clock: Clock | None = None) -> None:
         self.lies = lies
-        self.store = Store()
+        self.store = Store(clock or Clock())
         self.requests: int = 0
         self.subscribed_at: float | None = None
         """When a consumer had subscribed for the first time, as the player notes it."""
