@@ -202,3 +202,14 @@ def test_a_message_that_no_frame_brought_is_not_live() -> None:
         assert kinds_with(list(game().delivered)) == {"label": 1}
     finally:
         message.sent = sent
+
+
+def test_a_message_deleted_a_second_time_is_found() -> None:
+    deleted = last(MessageDeleted)
+    assert kinds_with(instead(deleted, deleted.event, deleted.event)) == {"twice": 1}
+
+
+def test_a_lost_change_of_an_old_message_is_found() -> None:
+    facts = game().facts
+    changed = last(MessageChanged, lambda one: is_alone(one) and not facts.is_news(message_of(one)))
+    assert kinds_with(without(changed)) == {"state": 1}
