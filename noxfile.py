@@ -159,6 +159,13 @@ def soak(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Play 200 seeds of an app that lies against live events. Fails if they differ from it."""
+    session.install(".")
+    session.run("python", "-m", "tests.fuzz", *session.posargs)
+
+
+@nox.session
 def interrupts(session: nox.Session) -> None:
     """Interrupt a program at 60 random moments, and try gevent. Fails if it hangs or complains."""
     dependencies(session, "test")
