@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 from zlib import crc32
 
 import orjson
@@ -20,8 +20,12 @@ from .checkpoint import HEADER, Checkpoint
 from .ledger import Ledger
 from .ledgers import Ledgers
 from .outbox import Delivery
-from .states import State, compact
+from .states import UNDELIVERED, State, compact
 
+_Before: TypeAlias = tuple[State | None, str | None]
+"""How a message was before an event, and the ID that it had, if that is another one."""
+
+_KNOWN: Final[_Before] = (b"", None)
 _BLOCK: Final = 64
 _CHAT: Final = "c"
 _BLOCKS: Final = "b"
@@ -60,11 +64,12 @@ class CheckpointWriter:
             identity: Whose messages they are.
             unacknowledged: The events, oldest first.
         """
-        back: dict[str, dict[str, State | None]] = {}
+        back: dict[str, dict[str, _Before]] = {}
         for delivery in unacknowledged:
             if delivery.ledger is not None and delivery.message_id is not None:
                 states = back.setdefault(delivery.ledger.chat_id, {})
-                states.setdefault(delivery.message_id, delivery.before)
+                before = delivery.before, delivery.previous_id
+                states.setdefault(delivery.message_id, before)
         header = {
             "since": ledgers.since,
             "account": identity.account,
@@ -76,37 +81,46 @@ class CheckpointWriter:
             records |= self._chat(ledger, rows.get(chat_id), back.get(chat_id, {}))
         return Checkpoint(records)
 
-    def _chat(
-        self, ledger: Ledger, row: str | None, back: Mapping[str, State | None]
-    ) -> dict[str, str]:
+    def _chat(self, ledger: Ledger, row: str | None, back: Mapping[str, _Before]) -> dict[str, str]:
         """Return the records of a chat; those of last time if nothing changed."""
-        version = (id(ledger), ledger.version, row, tuple(back.items()))
+        waiting = (*ledger.held, *ledger.doubts)
+        version = (id(ledger), ledger.version, row, tuple(back.items()), waiting)
         known = self._chats.get(ledger.chat_id)
         if known is None or known[0] != version:
             known = self._chats[ledger.chat_id] = version, self._written(ledger, row, back)
         return known[1]
 
     def _written(
-        self, ledger: Ledger, row: str | None, back: Mapping[str, State | None]
+        self, ledger: Ledger, row: str | None, back: Mapping[str, _Before]
     ) -> dict[str, str]:
         owed = dict(ledger.owed)
         states: dict[str, State] = dict(ledger.known)
         loose = dict(ledger.loose)
-        for message_id, before in back.items():
-            if before:
+        for message_id, (before, previous_id) in back.items():
+            was_created = previous_id is not None and back.get(previous_id, _KNOWN)[0] is None
+            if before and not was_created:
                 (loose if message_id in loose else states)[message_id] = before
+                if previous_id is not None:
+                    old = previous_id
+                    states = {old if one == message_id else one: s for one, s in states.items()}
                 continue
-            states.pop(message_id, None)
-            loose.pop(message_id, None)
-            owed[message_id] = before is None
+            if before is None or was_created:
+                if message_id in states:  # it keeps its place
+                    states[message_id] = UNDELIVERED
+            else:
+                owed[message_id] = None
+        for message_id, held in (ledger.held | ledger.doubts).items():
+            if held.state and (message_id not in states or message_id in ledger.just_learned):
+                owed[message_id] = None
+        previous = [one for _, one in back.values() if one is not None]
         texts = self._text_of(ledger, states)
         blocks = list(_blocks(states))
         chat: dict[str, Any] = {
             "blocks": [block[0] for block in blocks],
             "unverified": [one for one in states if one in ledger.unverified],
             "loose": {one: _encode(state) for one, state in loose.items()},
-            "owed": owed,
-            "sending": [one for one in ledger.sending if one in states],
+            "owed": list(owed),
+            "sending": [one for one in (*ledger.sending, *previous) if one in states],
             "horizon": ledger.horizon,
             "since": ledger.since,
             "row": row,
@@ -172,7 +186,7 @@ def _ledger(chat_id: str, chat: Mapping[str, Any], records: Mapping[str, str]) -
         ledger.known |= {one: base64.b85decode(text) for one, text in block.items()}
     ledger.unverified = set(chat["unverified"])
     ledger.loose = {one: base64.b85decode(text) for one, text in chat["loose"].items()}
-    ledger.owed = {str(one): bool(is_new) for one, is_new in chat["owed"].items()}
+    ledger.owed = dict.fromkeys(chat["owed"])
     ledger.sending = dict.fromkeys(chat["sending"])
     ledger.horizon = None if chat["horizon"] is None else float(chat["horizon"])
     return ledger

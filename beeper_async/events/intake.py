@@ -8,7 +8,7 @@ which it is not clear how it is for that message.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
@@ -210,13 +210,17 @@ class Intake:
                 on none of them.
             was_asked: Whether a response shows it, and not the event itself.
         """
-        if ledger.is_read:
+        if ledger.is_read and not was_asked:
             ledger.touched.add(message.id)
         known = ledger.state(message.id)
         if known is None:
             self._unknown(ledger, message, state, source, was_read, was_asked)
         elif known == state:
             return
+        elif self._is_just_learned(ledger, message.id):
+            # The first page that showed it had the change already.
+            del ledger.just_learned[message.id]
+            self._recorder.unknown_changed(ledger, message, source, state)
         elif self._is_just_read(ledger, message.id) or is_earlier(message, known):
             if is_unreadable(known) or not is_same(message, known):
                 self._wants.ask(ledger, message.id, source)
@@ -233,9 +237,10 @@ class Intake:
         was_read: bool,
         was_asked: bool,
     ) -> None:
-        may_be_renamed = message.is_sender and ledger.sending
-        is_outdated = is_pending(message) and self._was_read(ledger)
-        if message.id in ledger.gone or (is_outdated and not was_asked):
+        may_be_renamed = bool(message.is_sender and ledger.sending and ledger.may_be(message))
+        is_unsure = is_pending(message) or (message.is_sender and message.send_status is None)
+        is_outdated = is_unsure and self._was_read(ledger)
+        if message.id in ledger.gone or (is_outdated and not was_asked and not was_read):
             self._wants.ask(ledger, message.id, source)
         elif message.is_deleted:
             self._recorder.unknown_changed(ledger, message, source, state)
@@ -254,11 +259,16 @@ class Intake:
             return True
         if abs(at - message.timestamp) > self._fresh:
             return False
-        return was_read or bool(ledger.known) or message.timestamp > ledger.since
+        return was_read or ledger.is_after_all(message)
 
     def _was_read(self, ledger: Ledger) -> bool:
         """Whether the chat was read a moment ago, so that a frame may be older than that."""
         return self._clock() - ledger.read_at < self._schedule.just_read
+
+    def _is_just_learned(self, ledger: Ledger, message_id: str) -> bool:
+        """Whether a message was read for the first time a moment ago."""
+        at = ledger.just_learned.get(message_id)
+        return at is not None and self._clock() - at < self._schedule.just_read
 
     def _is_just_read(self, ledger: Ledger, message_id: str) -> bool:
         """Whether a frame may be older than the response that showed its message."""
@@ -332,10 +342,17 @@ class Intake:
             self._release_bytes(held[message_id])
             self._apply_held(ledger, message_id, held[message_id], was_read=False)
 
-    def settle(self, ledger: Ledger) -> None:
-        """Deliver the live events of a chat that could not be judged before it was read."""
-        doubts, ledger.doubts = ledger.doubts, {}
+    def settle(self, ledger: Ledger, doubts: Mapping[str, Held]) -> None:
+        """Deliver live events that could not be judged before their chat was read.
+
+        Args:
+            ledger: The chat.
+            doubts: Those that waited when the read began.
+        """
         for message_id, held in doubts.items():
+            if ledger.doubts.get(message_id) is not held:
+                continue
+            del ledger.doubts[message_id]
             if held.state:
                 self._settle(ledger, message_id, held, held.state)
 

@@ -15,9 +15,9 @@ from ..models.message import Message
 from .changes import RECOVERED, Source, is_pending
 from .states import (
     State,
+    digest_in,
     digest_of,
     is_new_unreadable,
-    is_pending_state,
     is_unreadable,
     time_in,
     unreadable_state,
@@ -25,6 +25,8 @@ from .states import (
 
 _TOMBSTONES: Final = 1000
 _LOOSE: Final = 1000
+_SENDING: Final = 20
+_SAME_SENDING: Final = 60.0
 
 
 @frozen
@@ -91,10 +93,12 @@ class Ledger:
         "horizon",
         "is_brand_new",
         "is_read",
+        "just_learned",
         "just_read",
         "known",
         "last_look",
         "loose",
+        "newest",
         "not_before",
         "owed",
         "read_at",
@@ -120,13 +124,14 @@ class Ledger:
         """Messages whose place is not known, because only a change of them was pushed."""
         self.gone: dict[str, None] = {}
         """IDs of deleted messages."""
-        self.owed: dict[str, bool] = {}
-        """IDs of messages that an earlier stream delivered, and nobody acknowledged; and whether
-        they were new."""
+        self.owed: dict[str, None] = {}
+        """IDs of unknown messages of which an earlier stream had a change to deliver."""
         self.sending: dict[str, None] = {}
         """IDs of own messages that may get another one when the network has taken them."""
         self.horizon: float | None = None
         """Time of the oldest message that any page showed."""
+        self.newest: float | None = None
+        """Time of the newest message that any page showed."""
         self.cursor: str | None = None
         """Leads to what is older than everything known."""
         self.epoch: int = 0
@@ -141,6 +146,8 @@ class Ledger:
         """IDs of messages of which an event came during the read that is going on."""
         self.just_read: set[str] = set()
         """IDs of the messages that the last responses showed."""
+        self.just_learned: dict[str, float] = {}
+        """When those of them were read that were not known before, and count as history."""
         self.read_at: float = float("-inf")
         """When these responses came, by the clock of the event loop."""
         self.is_read: bool = False
@@ -164,8 +171,15 @@ class Ledger:
         """
         if now - self.read_at > last:
             self.just_read.clear()
+        learned = self.just_learned.items()
+        self.just_learned = {one: at for one, at in learned if now - at <= last}
         self.read_at = now
         self.just_read.update(message_ids)
+
+    @property
+    def has_undelivered(self) -> bool:
+        """Whether an earlier stream had something to deliver of it that is not found by itself."""
+        return bool(self.owed) or any(map(is_new_unreadable, self.known.values()))
 
     def source_of(self, message_id: str) -> Source:
         """Return where a message on a page was first seen: in a live event, if one waits."""
@@ -191,7 +205,7 @@ class Ledger:
         if not self.known:
             digest = digest_of(message)
             self.known[message.id] = digest.pack()
-            self.horizon = digest.time
+            self.horizon = self.newest = digest.time
             self.version += 1
 
     # -- what a live event or a single response changes -------------------------------------
@@ -206,6 +220,7 @@ class Ledger:
     def set(self, message: Message, state: State) -> None:
         """Remember how a message is now."""
         self.version += 1
+        self.just_learned.pop(message.id, None)
         if message.id in self.known:
             self.known[message.id] = state
         else:
@@ -218,11 +233,35 @@ class Ledger:
         """Note whether an own message may still get another ID."""
         if message.is_sender is False or message.is_sender is None:
             return
-        is_unsure = message.send_status is None and message.id in self.unverified
-        if is_pending(message) or is_unsure:
+        self.sending.pop(message.id, None)
+        if is_pending(message) or message.send_status is None:
             self.sending[message.id] = None
-        else:
-            self.sending.pop(message.id, None)
+            if len(self.sending) > _SENDING:
+                del self.sending[next(iter(self.sending))]
+
+    def may_be(self, message: Message) -> list[str]:
+        """Return the IDs that a new own message may have had until now.
+
+        Where the network says nothing of what it has taken, only a message of the same content can
+        be the same one.
+        """
+        content, is_edited = digest_of(message).content, message.edited_timestamp is not None
+        found: list[str] = []
+        for one in self.sending:
+            digest = digest_in(self.state(one) or b"")
+            if digest is None:
+                is_undelivered = self.state(one) is not None
+                found += [one] if is_undelivered else []
+            elif digest.is_pending or digest.content == content or is_edited:
+                found.append(one)
+        return found
+
+    def is_same_sending(self, message_id: str, message: Message) -> bool:
+        """Whether a message of an ID that the app has forgotten may be another, new one."""
+        before, now = digest_in(self.state(message_id) or b""), digest_of(message)
+        if before is None or abs(before.time - now.time) > _SAME_SENDING:
+            return False
+        return before.content == now.content or message.edited_timestamp is not None
 
     def remove(self, message_id: str) -> State | None:
         """Remember that a message is deleted; return how it was."""
@@ -260,6 +299,12 @@ class Ledger:
         self.sending.pop(message_id, None)
         self.owed.pop(message_id, None)
 
+    def is_after_all(self, message: Message) -> bool:
+        """Whether a message is newer than everything that a page showed."""
+        if self.newest is None:
+            return message.timestamp > self.since
+        return message.timestamp.timestamp() > self.newest
+
     def is_new_by_time(self, time: float | None) -> bool:
         """Whether a message is new by its time, which counts only if nothing else is known."""
         if time is None:
@@ -278,24 +323,30 @@ class Ledger:
         items = {item.id: item for item in stretch.items}
         order = list(items)
         verified = [at for at, one in enumerate(order) if self.is_verified(one)]
+        if not verified:  # what was pushed as new is at least not older than what is new
+            verified = [at for at, one in enumerate(order) if one in self.known]
         lowest = order[verified[-1]] if verified else None
         tail = len(order) - 1 - verified[-1] if verified else 0
         found = Placement(missing=self._missing(items, lowest, tail, stretch))
+        new = [at for at, one in enumerate(order) if self.is_new_by_time(items[one].time)]
+        limit = verified[-1] if verified else max(new, default=-1) + 1
         states: dict[str, State] = {}
         for at in reversed(range(len(order))):
             item = items[order[at]]
-            is_above = at < verified[-1] if verified else self.is_new_by_time(item.time)
-            states[item.id] = self._judge(item, found, is_above=is_above)
+            is_above = at < limit
+            state = self._judge(item, found, is_above=is_above)
+            if state is not None:
+                states[item.id] = state
         self._rebuild(states, lowest, found, stretch)
         return found
 
-    def _judge(self, item: Item, found: Placement, *, is_above: bool) -> State:
-        """Sort one record in; return the state to remember."""
+    def _judge(self, item: Item, found: Placement, *, is_above: bool) -> State | None:
+        """Sort one record in; return the state to remember, if any."""
         state = self.state(item.id)
-        is_new = self.owed.get(item.id, False) or (
-            state is None and is_above and item.id not in self.gone
-        )
-        is_new = is_new or (state is not None and item.raw is None and _waits(state, item))
+        is_new = is_above if state is None else _waits(state, item)
+        if item.id in self.gone:
+            found.doubtful.append(item.id)  # the page may be older than that
+            return None
         if item.message is None and item.raw is None:
             assert state is not None  # noqa: S101 - the reader leaves out what is known
             if item.id in self.touched:
@@ -310,6 +361,10 @@ class Ledger:
             if item.message is not None:
                 found.changed.append(item)
             return state
+        elif state is not None and item.message is None:
+            return state
+        elif state is None:
+            self.just_learned[item.id] = self.read_at
         return _state(item, is_new=is_new)
 
     def _missing(
@@ -338,20 +393,17 @@ class Ledger:
         inside = {one: self.known[one] for one in names[at : last + 1] if one not in states}
         above = {one: self.known[one] for one in names[last + 1 :] if one not in states}
         pages = dict(states.items())
-        if lowest is None and stretch.is_oldest:
-            below = {}
         self.version += 1
         self.known = {**below, **inside, **pages, **above}
-        for one, state in states.items():
+        for one in states:
             self.unverified.discard(one)
             self.loose.pop(one, None)
-            if one in self.sending and not is_pending_state(state):
-                del self.sending[one]
         if not below and stretch.cursor is not None:
             self.cursor = stretch.cursor
         times = [item.time for item in stretch.items if item.time is not None]
         if times:
             oldest = min(times)
+            self.newest = max([*times, *([] if self.newest is None else [self.newest])])
             self.horizon = oldest if self.horizon is None else min(self.horizon, oldest)
 
     def extend(self, stretch: Stretch) -> None:
@@ -361,11 +413,13 @@ class Ledger:
             for item in reversed(stretch.items)
             if item.id not in self.known and item.id not in self.gone
         }
+        self.just_learned.update(dict.fromkeys(older, self.read_at))
         for one in older:
             older[one] = self.loose.pop(one, older[one])
         self.version += 1
         self.known = {**older, **self.known}
-        self.cursor = stretch.cursor
+        # At the end of a history some apps serve its oldest messages again and again.
+        self.cursor = stretch.cursor if older else None
         times = [item.time for item in stretch.items if item.time is not None]
         self.horizon = min(
             [*times, *([] if self.horizon is None else [self.horizon])], default=None

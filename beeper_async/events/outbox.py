@@ -29,6 +29,7 @@ class Delivery:
     ledger: Ledger | None = field(default=None, repr=False)
     message_id: str | None = field(default=None, repr=False)
     before: State | None = field(default=None, repr=False)
+    previous_id: str | None = field(default=None, repr=False)
     size: int = field(default=0, repr=False)
 
     def acknowledge(self) -> None:
@@ -74,6 +75,7 @@ class Outbox:
         ledger: Ledger | None = None,
         message_id: str | None = None,
         before: State | None = None,
+        previous_id: str | None = None,
         size: int = 0,
     ) -> None:
         """Put an event.
@@ -83,9 +85,10 @@ class Outbox:
             ledger: The chat of its message.
             message_id: ID of the message whose state it changes.
             before: How the message was before; None if it was not known.
+            previous_id: The ID that it had before, if that is another one.
             size: About how many bytes it takes.
         """
-        delivery = Delivery(event, self, ledger, message_id, before, size)
+        delivery = Delivery(event, self, ledger, message_id, before, previous_id, size)
         self._waiting.append(delivery)
         self._bytes += size
         if message_id is not None:

@@ -13,7 +13,7 @@ from .frames import id_of
 from .ledger import Item, Ledger, Stretch
 from .refusals import in_own_words
 from .source import EventSource
-from .states import is_unreadable
+from .states import is_unreadable, message_in
 
 if TYPE_CHECKING:
     from .._paging.page import AsyncCursorNoLimit
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _KEPT_PAGES: Final = 50
 # Pages that are read beyond the first one with a verified message, while unknown ones end them.
 _EXTRA_PAGES: Final = 2
+# A chat of which more is known is not read to its end for a single live event.
+_FAR: Final = 1000
 # Older than everything that any page showed by more than this: what is known is not there.
 _BEYOND: Final = 86_400.0
 
@@ -170,6 +172,7 @@ class _Look:
         self._floor = ledger.floor
         self._has_known = self._floor is not None
         self._extra = 0
+        self._to_floor = _may_be_late(ledger)
         self.is_met: bool = not self._has_known
         """Whether what is known was reached."""
 
@@ -183,7 +186,11 @@ class _Look:
         self.is_met = self.is_met or any(ledger.is_verified(item.id) for item in items)
         if not self.is_met:
             return _is_beyond(ledger, items)
-        if ledger.is_verified(items[-1].id) or self._has_floor(items):
+        if self._has_floor(items):
+            return True
+        if self._to_floor:
+            return False
+        if ledger.is_verified(items[-1].id):
             return True
         self._extra += 1
         return self._extra > _EXTRA_PAGES
@@ -212,6 +219,16 @@ class _Deep:
         has_floor = any(item.id == self._floor for item in items)
         is_below = self.is_met and self._unknown_pages >= _EXTRA_PAGES
         return has_floor or is_below or _is_beyond(self._ledger, items)
+
+
+def _may_be_late(ledger: Ledger) -> bool:
+    """Whether a live event may be of a new message that the app put far below the newest ones.
+
+    An old message of which an event comes was mostly edited, or somebody reacted to it.
+    """
+    messages = (message_in(held.state) for held in ledger.doubts.values() if held.state)
+    is_late = any(one and not one.reactions and not one.edited_timestamp for one in messages)
+    return is_late and len(ledger.known) <= _FAR
 
 
 def _is_beyond(ledger: Ledger, items: Sequence[Item]) -> bool:

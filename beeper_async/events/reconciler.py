@@ -10,13 +10,13 @@ import asyncio
 import logging
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final, Protocol
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .._http.unreadable import Unreadable
 from ..errors import (
@@ -30,10 +30,10 @@ from ..errors import (
 )
 from ..models.message import Message
 from .agenda import SLOW, Agenda, Job
-from .changes import RECOVERED, Source
+from .changes import RECOVERED, Source, is_pending
 from .gap import Gap, Reason
 from .kinds import ChatUpserted
-from .ledger import Held, Ledger, Stretch
+from .ledger import Held, Item, Ledger, Stretch
 from .ledgers import Ledgers
 from .outbox import Outbox
 from .reader import AppTooOldError, Reader
@@ -41,7 +41,7 @@ from .recorder import Recorder
 from .refusals import Refusals, in_own_words, seconds_to_wait
 from .schedule import Schedule
 from .source import Report
-from .states import state_of
+from .states import message_in, state_of
 
 _log = logging.getLogger("beeper_async")
 
@@ -56,7 +56,7 @@ class LiveEvents(Protocol):
     def release(self, ledger: Ledger) -> None:
         """Deliver those that wait for a chat to be current."""
 
-    def settle(self, ledger: Ledger) -> None:
+    def settle(self, ledger: Ledger, doubts: Mapping[str, Held]) -> None:
         """Deliver those that could not be judged before a read."""
 
     def apply(
@@ -198,8 +198,9 @@ class Reconciler:
         at = max(self._clock(), self._last_deep + self._schedule.deep_every)
         self._last_deep = at
         for ledger in self._ledgers:
-            if ledger.known:
-                self.add(Job.DEEP, ledger, at)
+            self.add(Job.DEEP, ledger, at)
+            if ledger.has_undelivered:
+                self.add(Job.LISTED, ledger)
 
     def learn(self) -> None:
         """Read older history, as long as there is room for it."""
@@ -277,7 +278,7 @@ class Reconciler:
         self._start(partial(self._work, job, ledger))
 
     async def _work(self, job: Job, ledger: Ledger) -> None:
-        epoch = self._ledgers.epoch
+        epoch, doubts = self._ledgers.epoch, dict(ledger.doubts)
         ledger.touched.clear()
         ledger.is_read = True
         is_current = True
@@ -285,7 +286,7 @@ class Reconciler:
             is_current = await self._do(job, ledger)
         except NotFoundError as error:
             if in_own_words(error):
-                self._succeeded(ledger, epoch, is_current=True)  # the chat is gone
+                self._succeeded(ledger, epoch, doubts)  # the chat is gone
             else:
                 self._failed(job, ledger, error)
         except (APIError, PaginationError, IncompleteError) as error:
@@ -293,7 +294,7 @@ class Reconciler:
             self._failed(job, ledger, error)
         else:
             self._refusals.clear()
-            self._succeeded(ledger, epoch, is_current=is_current)
+            self._succeeded(ledger, epoch, doubts if is_current else None)
         finally:
             ledger.is_read = False
             self._slow -= job in SLOW
@@ -301,20 +302,20 @@ class Reconciler:
                 self.add(again, ledger)
             self._wake.set()
 
-    def _succeeded(self, ledger: Ledger, epoch: int, *, is_current: bool) -> None:
+    def _succeeded(self, ledger: Ledger, epoch: int, doubts: Mapping[str, Held] | None) -> None:
         ledger.failures, ledger.not_before = 0, float("-inf")
         if not self._asks.get(ledger.chat_id):
             self.behind.pop(ledger.chat_id, None)
         self.learn()
-        if not is_current:
+        if doubts is None:  # the newest page was not read
             return
         ledger.epoch = max(ledger.epoch, epoch)
         if ledger.step is not None and ledger.step < len(self._schedule.looks):
             self.add(Job.LOOK, ledger, self._clock() + self._schedule.looks[ledger.step])
         if ledger.epoch == self._ledgers.epoch:
             self.live.release(ledger)
-            self.live.settle(ledger)
-        elif ledger.held or ledger.doubts:
+            self.live.settle(ledger, doubts)
+        if ledger.doubts or (ledger.epoch != self._ledgers.epoch and ledger.held):
             self.look(ledger)
 
     def _failed(self, job: Job, ledger: Ledger, error: Exception) -> None:
@@ -369,7 +370,7 @@ class Reconciler:
             async for stretch in stretches:
                 if not stretch.is_complete and ledger.failures < _UNMET:
                     raise IncompleteError
-                await self._resolve_sending(ledger, stretch)
+                stretch = await self._without_renamed(ledger, stretch)
                 await self._outbox.room()
                 has_found |= self._place(ledger, stretch)
         if has_found:
@@ -389,22 +390,53 @@ class Reconciler:
                 self._ask(ledger, one, _Ask(RECOVERED))
         return has_found
 
-    async def _resolve_sending(self, ledger: Ledger, stretch: Stretch) -> None:
-        """Ask for the messages that may have got another ID, before that counts as a new one."""
-        new = [item for item in stretch.items if ledger.state(item.id) is None]
-        if not any(item.message is not None and item.message.is_sender for item in new):
-            return
+    async def _without_renamed(self, ledger: Ledger, stretch: Stretch) -> Stretch:
+        """Find the messages that are known under another ID, before they count as new.
+
+        A message gets its final ID when the network has taken it. A page and the events that came
+        meanwhile may show it under either.
+        """
         on_pages = {item.id for item in stretch.items}
-        for one in list(ledger.sending):
-            if one not in on_pages:
-                await self._resolve_one(ledger, one, _Ask(RECOVERED))
+        items: list[Item] = []
+        for item in stretch.items:
+            message = item.message
+            if message is None or not message.is_sender or ledger.state(item.id) is not None:
+                items.append(item)
+                continue
+            await self._resolve_sending(ledger, message, on_pages)
+            if ledger.state(item.id) is not None or (
+                not is_pending(message) and message.send_status is not None
+            ):
+                items.append(item)
+            elif (now := await self._final(ledger, message)).id not in on_pages:
+                if ledger.state(now.id) is None:
+                    items.append(Item(now.id, now, None, item.time))
+            elif now.id == item.id:
+                items.append(item)
+        return evolve(stretch, items=items)
+
+    async def _resolve_sending(
+        self, ledger: Ledger, message: Message, on_pages: Collection[str]
+    ) -> None:
+        """Ask for the messages that a new own one may be."""
+        for one in ledger.may_be(message):
+            if one != message.id and one not in on_pages:
+                await self._resolve_one(ledger, one, _Ask(RECOVERED), message)
+
+    async def _final(self, ledger: Ledger, message: Message) -> Message:
+        """Return a message as the app has it by now."""
+        try:
+            return await self._reader.message(ledger, message.id)
+        except (NotFoundError, AppTooOldError):
+            return message
 
     # -- reading single messages -------------------------------------------------------------
 
     async def _resolve(self, ledger: Ledger) -> None:
-        if ledger.doubts:
-            for one in list(ledger.sending):
-                await self._resolve_one(ledger, one, _Ask(RECOVERED))
+        for held in list(ledger.doubts.values()):
+            message = message_in(held.state or b"")
+            if message is not None and message.is_sender:
+                await self._resolve_sending(ledger, message, ())
         asks = self._asks.get(ledger.chat_id)
         if not asks:
             return
@@ -433,7 +465,17 @@ class Reconciler:
         if failures >= _BEHIND:
             self._fall_behind(ledger, error)
 
-    async def _resolve_one(self, ledger: Ledger, message_id: str, ask: _Ask) -> None:
+    async def _resolve_one(
+        self, ledger: Ledger, message_id: str, ask: _Ask, final: Message | None = None
+    ) -> None:
+        """Read a message and take over how it is.
+
+        Args:
+            ledger: Its chat.
+            message_id: Its ID.
+            ask: Why.
+            final: A new message that it may be, under another ID.
+        """
         try:
             message = await self._reader.message(ledger, message_id)
         except NotFoundError as error:
@@ -441,7 +483,9 @@ class Reconciler:
                 raise
             await self._outbox.room()
             ledger.owed.pop(message_id, None)
-            if ledger.state(message_id) is not None:
+            if final is not None and ledger.is_same_sending(message_id, final):
+                self._renamed(ledger, message_id, final, ask)
+            elif ledger.state(message_id) is not None:
                 self._recorder.deleted(ledger, message_id, ask.source)
             return
         except AppTooOldError:
@@ -450,6 +494,8 @@ class Reconciler:
             return
         except APIResponseValidationError as error:  # costs this message alone
             self._report(Unreadable(None, tuple(error.problems), error.body, call="events"))
+            if ledger.state(message_id) is None and not ask.source.recovered:
+                self._find_on_pages(ledger, message_id, ask)
             return
         await self._outbox.room()
         self._answered(ledger, message_id, message, ask)
@@ -459,23 +505,31 @@ class Reconciler:
         if ask.is_missing:
             self._recorder.deleted(ledger, message_id, ask.source)
         elif not ask.source.recovered:
-            ledger.doubts[message_id] = Held(b"", ask.source)
-            self.look(ledger)
+            self._find_on_pages(ledger, message_id, ask)
+
+    def _find_on_pages(self, ledger: Ledger, message_id: str, ask: _Ask) -> None:
+        """Let the pages show whether a message is new of which only the ID is known."""
+        ledger.doubts[message_id] = Held(b"", ask.source)
+        self.look(ledger)
 
     def _answered(self, ledger: Ledger, message_id: str, message: Message, ask: _Ask) -> None:
         """Take over how a response shows a message."""
         if message.id != message_id:
             self._renamed(ledger, message_id, message, ask)
         elif ledger.state(message.id) is not None:
+            is_owed = message.id in ledger.owed
             is_changed = self._recorder.changed(ledger, message, ask.source, state_of(message))
             if ask.is_missing and not is_changed:
                 ledger.loosen(message.id)
-        elif message.id in ledger.owed:
-            if ledger.owed[message.id]:
-                self._recorder.created(ledger, message, state_of(message), RECOVERED)
-            else:
+            if is_owed and not is_changed:
                 self._recorder.unknown_changed(ledger, message, RECOVERED, state_of(message))
-        elif not ask.source.recovered:
+        elif message.id in ledger.owed:
+            self._recorder.unknown_changed(ledger, message, RECOVERED, state_of(message))
+        elif ask.source.recovered:
+            # It was deleted, and is there again.
+            ledger.gone.pop(message.id, None)
+            ledger.set(message, state_of(message))
+        else:
             ledger.gone.pop(message.id, None)
             self.live.apply(ledger, message, state_of(message), ask.source, was_asked=True)
 

@@ -11,7 +11,14 @@ from typing import Any, Final, TypeAlias
 
 from ..models.message import Message
 from .changes import Source, steps, unknown_change
-from .kinds import Event, MessageChanged, MessageCreated, MessageDeleted, UnknownEvent
+from .kinds import (
+    Event,
+    MessageChanged,
+    MessageCreated,
+    MessageDeleted,
+    SendStatusChanged,
+    UnknownEvent,
+)
 from .ledger import Item, Ledger, Placement
 from .outbox import Outbox
 from .source import Notify
@@ -66,10 +73,11 @@ class Recorder:
         ledger: Ledger | None = None,
         message_id: str | None = None,
         before: State | None = None,
+        previous_id: str | None = None,
         size: int = 0,
     ) -> None:
         """Put an event, and show it to those who wait for one."""
-        self._outbox.put(event, ledger, message_id, before, size)
+        self._outbox.put(event, ledger, message_id, before, previous_id, size)
         if self._waiters.any:
             self._waiters.show(event)
 
@@ -97,7 +105,7 @@ class Recorder:
         event = MessageCreated(
             message=message, at=source.at, seq=source.seq, recovered=source.recovered
         )
-        self.deliver(event, ledger, message.id, None, size)
+        self.deliver(event, ledger, message.id, None, size=size)
 
     def changed(
         self,
@@ -125,12 +133,14 @@ class Recorder:
         if not found:
             return False
         ledger.set(message, state_of(message) if state is None else state)
+        ledger.doubts.pop(message.id, None)
         if message.is_sender is not False:
             self._notify(ledger.chat_id)
         self.found += source.recovered
         if message.type != REACTION:
             for event, known in found:
-                self.deliver(event, ledger, message.id, known, len(known))
+                old = event.previous_id if isinstance(event, SendStatusChanged) else None
+                self.deliver(event, ledger, message.id, known, old, len(known))
         return True
 
     def _readable(
@@ -148,22 +158,19 @@ class Recorder:
         ledger.set(message, state)
         if message.type != REACTION:
             event = MessageChanged(message=message, at=source.at, seq=source.seq)
-            self.deliver(event, ledger, message.id, before, len(state))
+            self.deliver(event, ledger, message.id, before, size=len(state))
 
     def unknown_changed(
         self, ledger: Ledger, message: Message, source: Source, state: State
     ) -> None:
         """Deliver a live change of a message that was not known."""
-        if message.is_deleted:
-            ledger.remove(message.id)
-        else:
-            ledger.set(message, state)
+        ledger.set(message, state)
         if message.is_sender is not False:
             self._notify(ledger.chat_id)
         if message.type != REACTION:
             ledger.owed.pop(message.id, None)
             event = unknown_change(message, source, ledger.since)
-            self.deliver(event, ledger, message.id, b"", len(state))
+            self.deliver(event, ledger, message.id, b"", size=len(state))
 
     def deleted(self, ledger: Ledger, message_id: str, source: Source) -> None:
         """Deliver that a message is gone, once."""
@@ -171,6 +178,9 @@ class Recorder:
             return
         known = ledger.state(message_id)
         before = None if known is None else message_in(known)
+        if known is not None and is_new_unreadable(known):
+            ledger.remove(message_id)  # it was never delivered
+            return
         digest = None if known is None else digest_in(known)
         ledger.remove(message_id)
         if source.recovered and known is None:
@@ -189,7 +199,7 @@ class Recorder:
             seq=source.seq,
             recovered=source.recovered,
         )
-        self.deliver(event, ledger, message_id, known or b"", 0)
+        self.deliver(event, ledger, message_id, known or b"")
 
     def _react(self, ledger: Ledger, message_id: str | None, source: Source) -> None:
         """Look at a message: a reaction to it came or went as a message of its own."""
@@ -225,6 +235,7 @@ class Recorder:
 
     def _create(self, ledger: Ledger, item: Item, source: Source) -> None:
         if item.message is None:
+            ledger.doubts.pop(item.id, None)
             self.unreadable(ledger, item.raw, source)
             return
         state = state_of(item.message)

@@ -44,6 +44,11 @@ class Digest:
     status: bytes
     reactions: frozenset[bytes]
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether the network has not taken the message yet."""
+        return self.status == _PENDING
+
     def pack(self) -> State:
         """Return it as a state."""
         flags = self.is_deleted, self.is_reaction
@@ -85,6 +90,10 @@ def state_of(message: Message) -> State:
     return orjson.dumps(message.to_dict())
 
 
+UNDELIVERED: Final[State] = _UNREADABLE
+"""State of a message that has its place, and was not delivered: an earlier stream was closed."""
+
+
 def unreadable_state(raw: Any, *, is_old: bool) -> State:
     """Return the state of a record that can't be read.
 
@@ -99,12 +108,6 @@ def unreadable_state(raw: Any, *, is_old: bool) -> State:
 def is_digest(state: State) -> bool:
     """Whether a state is a digest, which does not cover everything of a message."""
     return state.startswith(_DIGEST)
-
-
-def is_pending_state(state: State) -> bool:
-    """Whether the network has not taken the message of a state yet."""
-    digest = digest_in(state)
-    return digest is not None and digest.status == _PENDING
 
 
 def is_unreadable(state: State) -> bool:

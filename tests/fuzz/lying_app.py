@@ -27,6 +27,23 @@ _LONGEST_DELAY: Final = 4.0
 _HTML: Final = "<html><body><h1>Not Found</h1></body></html>"
 
 
+_E2EE_FLAGS: Final = (
+    "initialized", "secretStorage", "crossSigning", "verified", "keyBackup", "firstSyncDone",
+    "hasBackedUpRecoveryKey",
+)  # fmt: skip
+_SECRETS: Final = (
+    "masterKey", "selfSigningKey", "userSigningKey", "megolmBackupKey", "recoveryKey",
+)  # fmt: skip
+_SETUP: Final = {
+    "state": "ready",
+    "matrix": {"userID": "@me:app", "deviceID": "D1", "homeserver": "https://app"},
+    "e2ee": {
+        **dict.fromkeys(_E2EE_FLAGS, True),
+        "secrets": dict.fromkeys(_SECRETS, True),
+    },
+}
+
+
 def _error(status: int, code: str, message: str, **headers: str) -> web.Response:
     body = {"message": message, "code": code}
     return web.json_response(body, status=status, headers=headers)
@@ -89,7 +106,7 @@ class LyingApp:
         app.router.add_get("/v1/ws", self._socket)
         answers: dict[str, Callable[[web.Request], _Answer]] = {
             "/v1/info": self._info,
-            "/v1/app/setup": lambda _: ({"state": "ready"}, []),
+            "/v1/app/setup": lambda _: (_SETUP, []),
             "/v1/accounts": self._accounts,
             "/v1/chats": lambda request: self.store.list(request.query.get("cursor")),
             "/v1/chats/{chat}": lambda request: (self._chat(request).row()[0], []),

@@ -19,6 +19,7 @@ from beeper_async import (
     MessageUpserted,
     ReactionAdded,
     ReactionRemoved,
+    SendStatusChanged,
 )
 from beeper_async.models.message import Message as EventMessage
 from beeper_async.models.reaction import Reaction
@@ -107,7 +108,7 @@ def picture_of(events: Iterable[Event]) -> Known | None:
                 known.reactions |= {key_of(event.reaction)}
             elif isinstance(event, ReactionRemoved):
                 known.reactions -= {key_of(event.reaction)}
-            if event.before is not None and event.before.id == known.id:
+            if isinstance(event, SendStatusChanged) and event.previous_id == known.id:
                 known.id = event.message.id
     return known
 
@@ -142,6 +143,10 @@ class _Judge:
         self._findings = findings
 
     def judge(self) -> None:
+        if self._message.type == "REACTION":
+            if self._events:  # it is told by its target
+                self._fault("invented", f"{type(self._events[0]).__name__} of a reaction")
+            return
         self._creation()
         self._end()
         self._deletions()

@@ -29,7 +29,7 @@ _PATIENCE: Final = 6 * 3600.0
 _OPENINGS: Final = 50
 # Whether an event counts as done when it is handed out, or only when the next one is requested.
 # What counts as done does not come again after a restart.
-HANDED_OUT_IS_DONE: Final = True
+HANDED_OUT_IS_DONE: Final = False
 
 
 @frozen(kw_only=True)

@@ -11,6 +11,8 @@ from .store import PAGE, Chat, Message, State, Store
 # A stream reads each chat within so many seconds of its beginning, even if some answers are bad.
 _LEARNING: Final = 20.0
 # A frame that went out so many seconds before its connection ended was received.
+# Less than a response takes.
+_BRIEF: Final = 1.0
 _RECEIVED: Final = 1.0
 
 
@@ -61,6 +63,8 @@ class Facts:
     def why_not_changed(self, message: Message) -> str | None:
         """Return why nobody can know how a message changed last, or that it was deleted."""
         is_known_since = self.is_news(message) and self.why_history(message) is None
+        if self._was_brief(message) or self._was_unseen(message):
+            return "it changed and changed back"
         if is_known_since or self.was_told(message, message.state):
             return None
         # Not on the newest page when the stream began, so nobody knows how it was before.
@@ -70,6 +74,23 @@ class Facts:
         if not self._was_read(message.chat, message.state.at):
             return "it changed before its chat was read for the first time"
         return None
+
+    def _was_unseen(self, message: Message) -> bool:
+        """Return whether the last change took back the one before it, which no frame brought."""
+        if len(message.log) < 3 or not _is_same(message.log[-3], message.log[-1]):
+            return False
+        return not self.was_told(message, message.log[-2])
+
+    @staticmethod
+    def _was_brief(message: Message) -> bool:
+        """Return whether the last change took back the one before it, at nearly the same time.
+
+        A response that a frame made necessary shows the message as it was.
+        """
+        if len(message.log) < 3:
+            return False
+        before, between, now = message.log[-3:]
+        return _is_same(before, now) and now.at - between.at < _BRIEF
 
     def why_twice(self, message: Message) -> str | None:
         """Return why a message looks like two; None if one can see that it is one."""
@@ -115,3 +136,7 @@ class Facts:
     def _arrived(self, at: float, connection: int) -> bool:
         closed_at = self.closed_at[connection]
         return closed_at is None or at + _RECEIVED <= closed_at
+
+
+def _is_same(one: State, other: State) -> bool:
+    return (one.text, one.edited, one.reactions) == (other.text, other.edited, other.reactions)
