@@ -7,18 +7,21 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
+from beeper_async import models
 from beeper_async._codec.decoder import DecodeError, decode_leniently, decode_page
 from beeper_async._codec.encoder import encode
 from beeper_async._codec.json_text import JSONError, loads, loads_exactly
-from beeper_async.models import Attachment, Chat, ChatListResponse, Label, Message
+from beeper_async.models import Attachment, Chat, Label, Message
 from beeper_async.models.page import CursorPage
 
 from .. import reference
 
+# Every page of the reference, with the model of its items.
 EXAMPLES: dict[str, Any] = {
-    "chats.list.page1.json": ChatListResponse,
-    "chats.search.page.json": Chat,
-    "messages.list.page.json": Message,
+    entry["file"]: getattr(models, entry.get("item") or "Message")
+    for entry in reference.EXAMPLES
+    if entry["model"] in ("CursorPage", "SearchMessagesResult")
+    and reference.example(entry["file"])["items"]
 }
 ODD = st.sampled_from(
     [None, True, 0, -1, 1.5, 2**70, "", "\ufffd", "x" * 5000, [], {}, [None], {"id": 1}]
