@@ -22,10 +22,10 @@ def damaged(data: st.DataObject, value: Any) -> Any:
     """Damage one place of a JSON value, or all of it: put junk there, or take it out."""
     into: bool = data.draw(_INTO)
     if into and is_object(value) and value:
-        key = data.draw(st.sampled_from(sorted(value)))
+        key = data.draw(st.sampled_from([*sorted(value), "unknown"]))
         if data.draw(st.booleans()):
             return {name: part for name, part in value.items() if name != key}
-        return {**value, key: damaged(data, value[key])}
+        return {**value, key: damaged(data, value.get(key))}
     if into and is_array(value) and value:
         index = data.draw(st.integers(0, len(value) - 1))
         return [*value[:index], damaged(data, value[index]), *value[index + 1 :]]

@@ -177,6 +177,17 @@ async def test_a_page_that_is_none_ends_its_listing_and_no_other(order: Any, spo
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("spoilt", [[], None, 5, "text", {}], ids=repr)
+async def test_nothing_is_requested_after_a_page_that_is_none(spoilt: Any) -> None:
+    shelf, seen = Spoilt(spoilt), list[str]()
+    async with shelf.listing().prefetch(5) as items:
+        with pytest.raises(APIResponseValidationError):
+            async for item in items:
+                seen.append(item.id)  # noqa: PERF401 - what came before the error counts
+    assert (seen, shelf.served) == (["0", "1", "2"], 2)
+
+
+@pytest.mark.asyncio
 async def test_listings_may_come_one_by_one_and_fail() -> None:
     shelf = Shelf(numbered(3), 5)
 
