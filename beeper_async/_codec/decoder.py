@@ -72,12 +72,16 @@ def decode(tp: type[T], value: Any) -> T:
 def decode_leniently(tp: type[T], value: Any) -> Decoded[T]:
     """Build `tp` from parsed JSON without what doesn't fit.
 
+    The entries of a list are records of their own, like the items of a page.
+
     Raises:
         DecodeError: Nothing of it can be read.
     """
     try:
         return Decoded(structure_function(tp)(value, tp))
     except MISFITS:
+        if get_origin(tp) is list and value.__class__ is list:
+            return _decode_entries(get_args(tp)[0], value)
         found: list[str] = []
         built = _walk(tp, value, "", found)
     if built is UNREADABLE:
@@ -113,7 +117,8 @@ def decode_page(tp: type[T], value: Any) -> Decoded[T]:
             built.append(build(raw, item_type))
         except MISFITS:
             was_walked = True
-            misfit = _misfit(item_type, raw, size - len(items) - 1)
+            index = size - len(items) - 1
+            misfit = _misfit(item_type, raw, index, f"items[{index}]")
             if misfit.problems:
                 misfits.append(misfit)
             if misfit.item is not None:
@@ -122,9 +127,15 @@ def decode_page(tp: type[T], value: Any) -> Decoded[T]:
     return Decoded(page, tuple(misfits), was_walked)
 
 
-def _misfit(item_type: Any, raw: Any, index: int) -> Misfit:
+def _decode_entries(item_type: Any, entries: list[Any]) -> Decoded[Any]:
+    walked = [_misfit(item_type, raw, at, f"[{at}]") for at, raw in enumerate(entries)]
+    built = [one.item for one in walked if one.item is not None or not one.problems]
+    return Decoded(built, tuple(one for one in walked if one.problems), was_walked=True)
+
+
+def _misfit(item_type: Any, raw: Any, index: int, path: str) -> Misfit:
     found: list[str] = []
-    item = _walk(item_type, raw, f"items[{index}]", found)
+    item = _walk(item_type, raw, path, found)
     return Misfit(index, tuple(found), raw, None if item is UNREADABLE else item)
 
 
@@ -156,7 +167,7 @@ def _walk(tp: Any, value: Any, path: str, found: list[str]) -> Any:
         return {key: one for key, one in entries.items() if one is not UNREADABLE}
     if origin in (Union, UnionType):
         return _walk_union(args, tp, value, path, found)
-    if tp is Any or tp is object:
+    if tp is Any or tp is object or (tp is float and value.__class__ is float):
         return value  # only a large float brings it here, and that is one
     found.append(_difference(tp, value, path))
     return UNREADABLE
@@ -207,7 +218,12 @@ _JSON_NAMES: Final[dict[Any, str]] = {
 
 
 def _difference(tp: Any, value: Any, path: str) -> str:
-    plain = get_origin(tp) or tp
     got = _JSON_NAMES.get(value.__class__, value.__class__.__name__)
-    wanted = _JSON_NAMES.get(plain) or (_JSON_NAMES[dict] if attrs.has(plain) else str(tp))
-    return f"{path or 'the response'}: expected {wanted}, got {got}"
+    return f"{path or 'the response'}: expected {_json_name(tp)}, got {got}"
+
+
+def _json_name(tp: Any) -> str:
+    plain = get_origin(tp) or tp
+    if plain in (Union, UnionType):
+        return " or ".join(dict.fromkeys(map(_json_name, get_args(tp))))
+    return _JSON_NAMES.get(plain) or (_JSON_NAMES[dict] if attrs.has(plain) else str(tp))

@@ -96,7 +96,8 @@ class ParsedResponse(Generic[T]):
     def _is_hopeless(self, decoded: Decoded[T]) -> bool:
         """Return whether no item of several can be read: then the app has changed, not a record."""
         lost = sum(misfit.index is not None and misfit.item is None for misfit in decoded.misfits)
-        items: Any = getattr(decoded.value, "items", ())
+        value: Any = decoded.value
+        items: Any = value if value.__class__ is list else getattr(value, "items", ())
         return lost > 1 and not items and not self.policy.accepts_all
 
     def _record(self, misfit: Misfit) -> Unreadable:

@@ -81,8 +81,8 @@ async def fetch_page(
         )
     answer = await fetch(listing.request_at(state))
     page: Any = answer.value
-    if page.__class__ is not dict:
-        return answer, state  # decoding it raises the error that says what is wrong
+    if page.__class__ is not dict:  # decoding it raises the error that says what is wrong
+        return answer, evolve(state, cursor=None)
     after, new_items = state.advance(page)
     if listing.includes is not None:
         new_items = [item for item in new_items if listing.includes(item)]

@@ -43,6 +43,14 @@ _PAGES_PER_LISTING: Final = 2
 _USAGE: Final = "async with merge(listings) as items"
 
 
+class _Reading(Generic[K]):
+    """A listing that is being read: its key, and whether a page of it could not be decoded."""
+
+    def __init__(self, key: K) -> None:
+        self.key = key
+        self.failed = False
+
+
 class _Lane(Protocol):
     """Takes the pages of one listing, and its end."""
 
@@ -70,11 +78,13 @@ class _Fetchers(Generic[K]):
 
     async def _run(self) -> None:
         while (taken := await self._take()) is not None:
-            source, lane = taken
+            source, lane, reading = taken
             try:
                 async with aclosing(_pages_or_error(source)) as pages:
                     async for page in pages:
                         await lane.put(page)
+                        if reading.failed:
+                            break
             except BaseException as error:  # also what nobody foresaw: its consumer waits
                 lane.end(error)
                 raise
@@ -83,15 +93,16 @@ class _Fetchers(Generic[K]):
         if self._running == 0:
             self._end()
 
-    async def _take(self) -> tuple[PageSource[Any], _Lane] | None:
+    async def _take(self) -> tuple[PageSource[Any], _Lane, _Reading[K]] | None:
         async with self._taking:  # so that queues are opened in the order of the listings
             taken = await anext(self._listings, None)
             if taken is None:
                 return None
             key, listing = taken
-            return source_of(listing), self._open(key)
+            reading = _Reading(key)
+            return source_of(listing), self._open(reading), reading
 
-    def _open(self, key: K) -> _Lane:
+    def _open(self, reading: _Reading[K]) -> _Lane:
         """Return what takes the pages of the next listing."""
         raise NotImplementedError
 
@@ -103,8 +114,8 @@ class _Fetchers(Generic[K]):
         """Let a consumer that still waits for a page see that this is the end."""
         raise NotImplementedError
 
-    async def next(self) -> tuple[K, _Fetched] | EndOfStream:
-        """Return the key and the next page or error, or the end of all listings."""
+    async def next(self) -> tuple[_Reading[K], _Fetched] | EndOfStream:
+        """Return the next page or error and where it is from, or the end of all listings."""
         raise NotImplementedError
 
 
@@ -121,12 +132,14 @@ async def _pages_or_error(source: PageSource[Any]) -> AsyncGenerator[_Fetched]:
 class _KeyedLane(Generic[K]):
     """Puts the pages of one listing into the queue of all."""
 
-    def __init__(self, queue: EndingQueue[tuple[K, _Fetched]], key: K) -> None:
+    def __init__(
+        self, queue: EndingQueue[tuple[_Reading[K], _Fetched]], reading: _Reading[K]
+    ) -> None:
         self._queue = queue
-        self._key = key
+        self._reading = reading
 
     async def put(self, item: _Fetched, /) -> None:
-        await self._queue.put((self._key, item))
+        await self._queue.put((self._reading, item))
 
     def end(self, error: BaseException | None = None, /) -> None:
         if error is not None:
@@ -138,10 +151,10 @@ class _ByArrival(_Fetchers[K]):
 
     def __init__(self, listings: Listings[K, Any], in_flight: int) -> None:
         super().__init__(listings, in_flight)
-        self._queue: EndingQueue[tuple[K, _Fetched]] = EndingQueue(in_flight)
+        self._queue: EndingQueue[tuple[_Reading[K], _Fetched]] = EndingQueue(in_flight)
 
-    def _open(self, key: K) -> _Lane:
-        return _KeyedLane(self._queue, key)
+    def _open(self, reading: _Reading[K]) -> _Lane:
+        return _KeyedLane(self._queue, reading)
 
     def _end(self, error: BaseException | None = None) -> None:
         self._queue.end(error)
@@ -149,8 +162,11 @@ class _ByArrival(_Fetchers[K]):
     def _end_all(self) -> None:
         self._end()
 
-    async def next(self) -> tuple[K, _Fetched] | EndOfStream:
+    async def next(self) -> tuple[_Reading[K], _Fetched] | EndOfStream:
         return await self._queue.get()
+
+
+_Opened: TypeAlias = tuple[_Reading[K], EndingQueue[_Fetched]]
 
 
 class _BySource(_Fetchers[K]):
@@ -159,12 +175,12 @@ class _BySource(_Fetchers[K]):
     def __init__(self, listings: Listings[K, Any], in_flight: int) -> None:
         super().__init__(listings, in_flight)
         # At most as many as there are tasks, for each waits until its listing is delivered.
-        self._lanes: asyncio.Queue[tuple[K, EndingQueue[_Fetched]] | EndOfStream] = asyncio.Queue()
-        self._current: tuple[K, EndingQueue[_Fetched]] | None = None
+        self._lanes: asyncio.Queue[_Opened[K] | EndOfStream] = asyncio.Queue()
+        self._current: _Opened[K] | None = None
 
-    def _open(self, key: K) -> _Lane:
+    def _open(self, reading: _Reading[K]) -> _Lane:
         lane: EndingQueue[_Fetched] = EndingQueue(_PAGES_PER_LISTING)
-        self._lanes.put_nowait((key, lane))
+        self._lanes.put_nowait((reading, lane))
         return lane
 
     def _end(self, error: BaseException | None = None) -> None:
@@ -177,17 +193,17 @@ class _BySource(_Fetchers[K]):
             self._lanes.get_nowait()
         self._end()
 
-    async def next(self) -> tuple[K, _Fetched] | EndOfStream:
+    async def next(self) -> tuple[_Reading[K], _Fetched] | EndOfStream:
         while True:
             if self._current is None:
                 following = await self._lanes.get()
                 if isinstance(following, EndOfStream):
                     return following
                 self._current = following
-            key, lane = self._current
+            reading, lane = self._current
             page = await lane.get()
             if not isinstance(page, EndOfStream):
-                return key, page
+                return reading, page
             if page.error is not None:
                 return page
             self._current = None
@@ -228,23 +244,27 @@ class Merged(ItemStream[tuple[K, T], tuple[K, list[T]]]):
         await self._fetchers.stop(self._tasks)
 
     async def _next_page(self) -> tuple[K, list[T]] | None:
-        fetched = await self._fetchers.next()
-        if isinstance(fetched, EndOfStream):
-            self._finished = True
-            fetched.raise_error()
-            return None
-        key, page = fetched
-        try:
-            if isinstance(page, BeeperDesktopError):
-                raise page
-            return key, items_of(page)
-        except BeeperDesktopError as error:
-            if self._errors == "raise":
+        while True:
+            fetched = await self._fetchers.next()
+            if isinstance(fetched, EndOfStream):
                 self._finished = True
-                await self._stop()
-                raise
-            failure: Any = error
-            return key, [failure]
+                fetched.raise_error()
+                return None
+            reading, page = fetched
+            if reading.failed:
+                continue  # it was fetched before the page in front of it turned out unreadable
+            try:
+                if isinstance(page, BeeperDesktopError):
+                    raise page
+                return reading.key, items_of(page)
+            except BeeperDesktopError as error:
+                reading.failed = True
+                if self._errors == "raise":
+                    self._finished = True
+                    await self._stop()
+                    raise
+                failure: Any = error
+                return reading.key, [failure]
 
     def _items_of(self, page: tuple[K, list[T]]) -> list[tuple[K, T]]:
         key, items = page

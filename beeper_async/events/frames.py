@@ -5,7 +5,7 @@ from typing import Any, TypeAlias, cast
 
 from .._codec.decoder import DecodeError, Misfit, decode_leniently
 from .._codec.fields import parse_time
-from .._codec.json_text import JSONError, loads
+from .._codec.json_text import JSONError, loads_exactly
 from ..models.message import Message
 
 Frame: TypeAlias = dict[str, Any]
@@ -14,7 +14,7 @@ Frame: TypeAlias = dict[str, Any]
 def parsed(text: bytes) -> Frame | None:
     """Read a frame; None if it is no JSON object."""
     try:
-        frame = loads(text)
+        frame = loads_exactly(text)
     except JSONError:
         return None
     return cast("Frame", frame) if isinstance(frame, dict) else None

@@ -157,6 +157,22 @@ async def test_pages_of_which_nothing_can_be_read(
     assert (await client.chats.list()).items == [], "one record alone may be bad"
 
 
+async def test_the_entries_of_a_bare_list_are_records_too(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    labels = reference.example("labels.list.json")
+    found: list[Unreadable] = []
+    view = client.with_options(on_unreadable=found.append)
+    sim.respond_next(status=200, json=[{}, *labels])
+    assert [label.id for label in await view.labels.list()] == [one["id"] for one in labels]
+    assert [(record.index, record.raw, record.item) for record in found] == [(0, {}, None)]
+    sim.respond_next(status=200, json=[{}, {}])
+    with pytest.raises(APIResponseValidationError):
+        await client.labels.list()
+    sim.respond_next(status=200, json=[{}, {}])
+    assert await view.labels.list() == []
+
+
 @pytest.mark.parametrize("value", [0, "false", [], {}, 1.5])
 async def test_who_sent_a_message_is_never_guessed(value: object) -> None:
     body = json.loads((HERE / "messages_lone_surrogate.json").read_text())["items"][0]

@@ -134,6 +134,11 @@ MISFITS: list[tuple[Any, Any, str]] = [
         "total: expected an integer, got true or false",
     ),
     (models.ChatReminder, {"remindAt": "soon"}, "remindAt: expected a time, got text"),
+    (
+        models.MessageDetails,
+        {"seen": 5},
+        "seen: expected true or false or a time or text or an object, got an integer",
+    ),
     (models.MediaSize, {"width": "1"}, "width: expected a number, got text"),
     (models.ChatMerge, {"chatIDs": ["a", 5]}, "chatIDs[1]: expected text, got an integer"),
     (

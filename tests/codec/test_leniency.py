@@ -7,18 +7,21 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
+from beeper_async import models
 from beeper_async._codec.decoder import DecodeError, decode_leniently, decode_page
 from beeper_async._codec.encoder import encode
 from beeper_async._codec.json_text import JSONError, loads, loads_exactly
-from beeper_async.models import Chat, ChatListResponse, Message
+from beeper_async.models import Attachment, Chat, Label, Message
 from beeper_async.models.page import CursorPage
 
 from .. import reference
 
+# Every page of the reference, with the model of its items.
 EXAMPLES: dict[str, Any] = {
-    "chats.list.page1.json": ChatListResponse,
-    "chats.search.page.json": Chat,
-    "messages.list.page.json": Message,
+    entry["file"]: getattr(models, entry.get("item") or "Message")
+    for entry in reference.EXAMPLES
+    if entry["model"] in ("CursorPage", "SearchMessagesResult")
+    and reference.example(entry["file"])["items"]
 }
 ODD = st.sampled_from(
     [None, True, 0, -1, 1.5, 2**70, "", "\ufffd", "x" * 5000, [], {}, [None], {"id": 1}]
@@ -99,6 +102,26 @@ def test_what_is_no_json(text: bytes) -> None:
     for read in (loads, loads_exactly):
         with pytest.raises(JSONError):
             read(text)
+
+
+@pytest.mark.parametrize("number", [1e19, -1e19, 1e300])
+def test_a_float_of_any_size_is_a_number(number: float) -> None:
+    decoded = decode_leniently(Attachment, {"type": "img", "fileSize": number})
+    assert (decoded.value.file_size, decoded.misfits) == (number, ())
+
+
+def test_a_bad_entry_of_a_list_is_a_record_of_its_own() -> None:
+    labels: list[Any] = reference.example("labels.list.json")
+    bad = {**labels[0], "id": None}
+    decoded = decode_leniently(list[Label], [labels[0], bad, *labels[1:], None])
+    assert encode(decoded.value) == labels
+    assert [(one.index, one.raw, one.item) for one in decoded.misfits] == [
+        (1, bad, None),
+        (len(labels) + 1, None, None),
+    ]
+    assert decoded.misfits[0].problems == ("[1].id: null, but required",)
+    anything = [None, 1e19, {"a": None}]
+    assert decode_leniently(list[Any], anything).value == anything
 
 
 @pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 2**64, 10**30])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from beeper_async import BeeperDesktopError, PaginationError, merge
+from beeper_async import APIResponseValidationError, BeeperDesktopError, PaginationError, merge
 
 from .shelf import START, OddShelf, Shelf, Ways, circling, message, numbered
 
@@ -142,6 +142,49 @@ async def test_a_failing_source_stops_all_or_is_delivered_as_a_value(order: Any)
     assert [key for key, item in found if isinstance(item, PaginationError)] == ["bad"]
     assert sum(key != "bad" for key, _ in found) == 24
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+class Spoilt(Shelf):
+    """A shelf whose second page is not what a page should be."""
+
+    def __init__(self, spoilt: Any) -> None:
+        super().__init__(numbered(20), 3)
+        self.spoilt = spoilt
+
+    def _page(self, query: dict[str, list[str]]) -> Any:
+        page = super()._page(query)
+        if query.get("cursor") != ["3"]:
+            return page
+        if self.spoilt == "items":
+            page["items"] = [{}, {}]
+            return page
+        return self.spoilt
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("order", ["arrival", "source"])
+@pytest.mark.parametrize("spoilt", [[], None, 5, "text", {}, "items"], ids=repr)
+async def test_a_page_that_is_none_ends_its_listing_and_no_other(order: Any, spoilt: Any) -> None:
+    bad, good = Spoilt(spoilt), Shelf(numbered(20), 3)
+    listings = {"bad": bad.listing(), "good": good.listing()}
+    async with merge(listings, order=order, errors="yield") as merged:
+        found = [pair async for pair in merged]
+    items: list[Any] = [item for key, item in found if key == "bad"]
+    assert [item.id for item in items[:-1]] == ["0", "1", "2"]
+    assert isinstance(items[-1], APIResponseValidationError)
+    assert sum(key == "good" for key, _ in found) == 20
+    assert bad.served < good.served or spoilt == "items", "nothing is requested after it"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("spoilt", [[], None, 5, "text", {}], ids=repr)
+async def test_nothing_is_requested_after_a_page_that_is_none(spoilt: Any) -> None:
+    shelf, seen = Spoilt(spoilt), list[str]()
+    async with shelf.listing().prefetch(5) as items:
+        with pytest.raises(APIResponseValidationError):
+            async for item in items:
+                seen.append(item.id)
+    assert (seen, shelf.served) == (["0", "1", "2"], 2)
 
 
 @pytest.mark.asyncio
