@@ -92,6 +92,11 @@ def is_pending(message: Message) -> bool:
     return _status(message) == "PENDING"
 
 
+def may_be_pending(message: Message) -> bool:
+    """Whether an own message may still get another ID: not every network reports its status."""
+    return bool(message.is_sender) and (message.send_status is None or is_pending(message))
+
+
 def unknown_change(message: Message, source: Source, since: datetime) -> Event:
     """Return the event of a live change of a message that was not known."""
     facts: dict[str, Any] = {"at": source.at, "seq": source.seq, "recovered": source.recovered}

@@ -31,6 +31,15 @@ def time_of(frame: Frame) -> datetime | None:
         return None
 
 
+def raw_time(record: Frame) -> float | None:
+    """Return when a message was sent that can't be read, as seconds since 1970; None if unknown."""
+    value = record.get("timestamp")
+    try:
+        return parse_time(value).timestamp() if isinstance(value, str) else None
+    except (ValueError, OverflowError):
+        return None
+
+
 def seq_of(frame: Frame) -> int | None:
     """Return the number of an event; None if it has none."""
     seq = frame.get("seq")

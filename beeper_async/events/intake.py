@@ -13,12 +13,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 import orjson
+from attrs import evolve
 
 from .._codec.decoder import DecodeError, decode, decode_leniently
 from .._http.unreadable import Unreadable
 from ..models.message import Message
 from ..models.setup import AppStateSnapshot
-from .changes import Source, is_earlier, is_pending, is_same
+from .changes import Source, is_earlier, is_same, may_be_pending
 from .frames import Frame, id_of, ids_of, parsed, seq_of, time_of
 from .gap import Reason
 from .kinds import AppStateUpdated, ChatDeleted, ChatUpserted, Event, UnknownEvent
@@ -28,7 +29,7 @@ from .outbox import Outbox
 from .recorder import Recorder
 from .schedule import Schedule
 from .source import Report
-from .states import State, is_digest, is_unreadable, message_in
+from .states import REACTION, State, is_digest, is_unreadable, message_in
 
 _log = logging.getLogger("beeper_async")
 
@@ -238,8 +239,7 @@ class Intake:
         was_asked: bool,
     ) -> None:
         may_be_renamed = bool(message.is_sender and ledger.sending and ledger.may_be(message))
-        is_unsure = is_pending(message) or (message.is_sender and message.send_status is None)
-        is_outdated = is_unsure and self._was_read(ledger)
+        is_outdated = may_be_pending(message) and self._was_read(ledger)
         if message.id in ledger.gone or (is_outdated and not was_asked and not was_read):
             self._wants.ask(ledger, message.id, source)
         elif message.is_deleted:
@@ -296,7 +296,10 @@ class Intake:
 
         The newest event of each message is kept, so only passing states are lost.
         """
-        self._release_bytes(ledger.held.get(message_id))
+        before = ledger.held.get(message_id)
+        self._release_bytes(before)
+        if held.state is None and before is not None and _is_reaction(before.state):
+            held = evolve(held, is_passing=True)
         ledger.held[message_id] = held
         self._held += 1
         self._held_bytes += len(held.state or b"")
@@ -366,7 +369,14 @@ class Intake:
 
     def _apply_held(self, ledger: Ledger, message_id: str, held: Held, *, was_read: bool) -> None:
         message = None if held.state is None else message_in(held.state)
-        if held.state is None or message is None:
+        if held.is_passing:
+            ledger.remove(message_id)
+        elif held.state is None or message is None:
             self._remove(ledger, message_id, held.source)
         else:
             self.apply(ledger, message, held.state, held.source, was_read=was_read)
+
+
+def _is_reaction(state: State | None) -> bool:
+    message = None if state is None else message_in(state)
+    return message is not None and message.type == REACTION

@@ -5,7 +5,7 @@ is the position on a page. Only what was seen on a page of a finished read is *v
 two messages that were only pushed, others may be missing.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -64,6 +64,8 @@ class Held:
     state: State | None
     """The message with its frame; None for a deletion."""
     source: Source
+    is_passing: bool = False
+    """Whether it is the end of a message that nobody heard of."""
 
 
 @frozen
@@ -323,13 +325,10 @@ class Ledger:
         items = {item.id: item for item in stretch.items}
         order = list(items)
         verified = [at for at, one in enumerate(order) if self.is_verified(one)]
-        if not verified:  # what was pushed as new is at least not older than what is new
-            verified = [at for at, one in enumerate(order) if one in self.known]
         lowest = order[verified[-1]] if verified else None
         tail = len(order) - 1 - verified[-1] if verified else 0
         found = Placement(missing=self._missing(items, lowest, tail, stretch))
-        new = [at for at, one in enumerate(order) if self.is_new_by_time(items[one].time)]
-        limit = verified[-1] if verified else max(new, default=-1) + 1
+        limit = verified[-1] if verified else self._limit_by_time(items)
         states: dict[str, State] = {}
         for at in reversed(range(len(order))):
             item = items[order[at]]
@@ -339,6 +338,18 @@ class Ledger:
                 states[item.id] = state
         self._rebuild(states, lowest, found, stretch)
         return found
+
+    def _limit_by_time(self, items: Mapping[str, Item]) -> int:
+        """Return how many of the records are new if none of them was on a page before.
+
+        What is above a message that is new, by its time or because it was pushed, is new as well.
+        """
+        new = (
+            at + 1
+            for at, item in enumerate(items.values())
+            if item.id in self.known or self.is_new_by_time(item.time)
+        )
+        return max(new, default=0)
 
     def _judge(self, item: Item, found: Placement, *, is_above: bool) -> State | None:
         """Sort one record in; return the state to remember, if any."""

@@ -30,7 +30,7 @@ from ..errors import (
 )
 from ..models.message import Message
 from .agenda import SLOW, Agenda, Job
-from .changes import RECOVERED, Source, is_pending
+from .changes import RECOVERED, Source, may_be_pending
 from .gap import Gap, Reason
 from .kinds import ChatUpserted
 from .ledger import Held, Item, Ledger, Stretch
@@ -370,9 +370,9 @@ class Reconciler:
             async for stretch in stretches:
                 if not stretch.is_complete and ledger.failures < _UNMET:
                     raise IncompleteError
-                stretch = await self._without_renamed(ledger, stretch)
                 await self._outbox.room()
-                has_found |= self._place(ledger, stretch)
+                settled = await self._settled(ledger, stretch)
+                has_found |= self._place(ledger, settled)
         if has_found:
             if was_current and ledger.epoch == self._ledgers.epoch:
                 self._gap = datetime.now(UTC), "check", before
@@ -390,6 +390,14 @@ class Reconciler:
                 self._ask(ledger, one, _Ask(RECOVERED))
         return has_found
 
+    async def _settled(self, ledger: Ledger, stretch: Stretch) -> Stretch:
+        """Return pages without what is known under another ID, as of this very moment."""
+        while True:
+            told = set(ledger.touched)
+            stretch = await self._without_renamed(ledger, stretch)
+            if told == ledger.touched:
+                return stretch
+
     async def _without_renamed(self, ledger: Ledger, stretch: Stretch) -> Stretch:
         """Find the messages that are known under another ID, before they count as new.
 
@@ -404,15 +412,16 @@ class Reconciler:
                 items.append(item)
                 continue
             await self._resolve_sending(ledger, message, on_pages)
-            if ledger.state(item.id) is not None or (
-                not is_pending(message) and message.send_status is not None
-            ):
+            if ledger.state(item.id) is not None or not may_be_pending(message):
                 items.append(item)
-            elif (now := await self._final(ledger, message)).id not in on_pages:
-                if ledger.state(now.id) is None:
-                    items.append(Item(now.id, now, None, item.time))
-            elif now.id == item.id:
+                continue
+            now = await self._final(ledger, message)
+            if now is None:
+                continue  # known by now under its final ID, or deleted
+            if now.id == item.id:
                 items.append(item)
+            elif now.id not in on_pages and ledger.state(now.id) is None:
+                items.append(Item(now.id, now, None, item.time))
         return evolve(stretch, items=items)
 
     async def _resolve_sending(
@@ -423,25 +432,27 @@ class Reconciler:
             if one != message.id and one not in on_pages:
                 await self._resolve_one(ledger, one, _Ask(RECOVERED), message)
 
-    async def _final(self, ledger: Ledger, message: Message) -> Message:
-        """Return a message as the app has it by now."""
+    async def _final(self, ledger: Ledger, message: Message) -> Message | None:
+        """Return an own message as the app has it by now; None if it has no such ID any more."""
         try:
             return await self._reader.message(ledger, message.id)
-        except (NotFoundError, AppTooOldError):
+        except NotFoundError as error:
+            return None if in_own_words(error) else message
+        except AppTooOldError:
             return message
 
     # -- reading single messages -------------------------------------------------------------
 
     async def _resolve(self, ledger: Ledger) -> None:
-        for held in list(ledger.doubts.values()):
+        for message_id, held in list(ledger.doubts.items()):
             message = message_in(held.state or b"")
             if message is not None and message.is_sender:
-                await self._resolve_sending(ledger, message, ())
+                await self._resolve_own_doubt(ledger, message_id, held, message)
         asks = self._asks.get(ledger.chat_id)
         if not asks:
             return
         for message_id, ask in list(asks.items())[:_ASKED_AT_ONCE]:
-            ledger.touched.discard(message_id)
+            ledger.touched.clear()
             try:
                 await self._resolve_one(ledger, message_id, ask)
             except AuthenticationError:
@@ -456,6 +467,20 @@ class Reconciler:
         if waiting:
             wait = self._delay(min(waiting), IncompleteError()) if min(waiting) else 0.0
             self.add(Job.ASK, ledger, self._clock() + wait)
+
+    async def _resolve_own_doubt(
+        self, ledger: Ledger, message_id: str, held: Held, message: Message
+    ) -> None:
+        """Find out whether an own message that was pushed is known under another ID."""
+        await self._resolve_sending(ledger, message, ())
+        if ledger.state(message_id) is not None or not may_be_pending(message):
+            return
+        now = await self._final(ledger, message)
+        is_other = now is None or now.id != message_id
+        if is_other and ledger.doubts.get(message_id) is held:
+            del ledger.doubts[message_id]
+            if now is not None and ledger.state(now.id) is None:
+                self.live.apply(ledger, now, state_of(now), held.source, was_asked=True)
 
     def _ask_again(self, ledger: Ledger, message_id: str, ask: _Ask, error: APIError) -> None:
         failures = ask.failures + 1
@@ -492,7 +517,9 @@ class Reconciler:
             await self._outbox.room()
             self._resolve_by_pages(ledger, message_id, ask)
             return
-        except APIResponseValidationError as error:  # costs this message alone
+        except APIResponseValidationError as error:
+            if not isinstance(error.body, dict):
+                raise  # a broken response, not an odd message
             self._report(Unreadable(None, tuple(error.problems), error.body, call="events"))
             if ledger.state(message_id) is None and not ask.source.recovered:
                 self._find_on_pages(ledger, message_id, ask)
@@ -523,6 +550,8 @@ class Reconciler:
                 ledger.loosen(message.id)
             if is_owed and not is_changed:
                 self._recorder.unknown_changed(ledger, message, RECOVERED, state_of(message))
+        elif may_be_pending(message) and ledger.touched - {message.id}:
+            ledger.touched.add(message.id)  # one of these may be the same: ask again
         elif message.id in ledger.owed:
             self._recorder.unknown_changed(ledger, message, RECOVERED, state_of(message))
         elif ask.source.recovered:

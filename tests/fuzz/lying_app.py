@@ -19,7 +19,7 @@ from aiohttp import web
 from .acts import World
 from .frames import Connection, Frames
 from .lies import Lies
-from .store import Chat, Clock, Message, Record, Store
+from .store import Chat, Clock, Message, Record, State, Store
 from .undetectable import Facts
 
 _Answer = tuple[Any, list[Message]]
@@ -145,6 +145,7 @@ class LyingApp:
                 after = self._rng.uniform(0.1, _LONGEST_DELAY)
             bad = self._bad_answer() if self._rng.random() < self.lies.bad_answers else None
             await asyncio.sleep(before)
+            messages: list[Message] = []
             try:
                 value, messages = answer(request)
             except _NotFoundError:
@@ -154,9 +155,11 @@ class LyingApp:
                 if bad == "half":
                     body = body[: len(body) // 2]
                 made = web.Response(body=body, content_type="application/json")
-                if bad is None:
-                    self._served(request, messages)
+            states = [(message, message.state) for message in messages]
             await asyncio.sleep(after)
+            is_there = request.transport is not None and not request.transport.is_closing()
+            if bad is None and is_there:
+                self._served(request, states)
             if bad == "cut" and request.transport is not None:
                 request.transport.abort()
             return bad if isinstance(bad, web.Response) else made
@@ -180,10 +183,10 @@ class LyingApp:
             return web.Response(body=b"", content_type="application/json")
         return "half" if kind == 7 else "cut"
 
-    def _served(self, request: web.Request, messages: list[Message]) -> None:
-        now = self._loop.time()
-        for message in messages:
-            message.last_served = message.state
+    def _served(self, request: web.Request, states: list[tuple[Message, State]]) -> None:
+        now, messages = self._loop.time(), [message for message, _ in states]
+        for message, state in states:
+            message.last_served = state
             if message.first_served is None:
                 message.first_served = now
         if request.path.endswith("/messages") and "cursor" not in request.query:
