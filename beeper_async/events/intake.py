@@ -63,6 +63,7 @@ class Intake:
         outbox: Outbox,
         wants: Wants,
         report: Report,
+        remove_chat: Callable[[str], None],
         schedule: Schedule,
         clock: Callable[[], float],
     ) -> None:
@@ -71,6 +72,7 @@ class Intake:
         self._outbox = outbox
         self._wants = wants
         self._report = report
+        self._remove_chat = remove_chat
         self._schedule = schedule
         self._clock = clock
         self._fresh = timedelta(seconds=schedule.fresh)
@@ -119,6 +121,7 @@ class Intake:
             self._tell(ChatUpserted(chat_id=chat_id, at=source.at, seq=source.seq))
         elif kind == "chat.deleted":
             self._tell(ChatDeleted(chat_id=chat_id, at=source.at, seq=source.seq))
+            self._remove_chat(chat_id)
         else:
             return False
         return True

@@ -357,7 +357,12 @@ class Reconciler:
         cursor = ledger.cursor
         if cursor is not None:
             stretch = await self._reader.older(ledger, cursor)
-            if ledger.cursor == cursor:
+            if any(ledger.state(item.id) is not None for item in stretch.items):
+                # A cursor may lead to a place above, when the app has renumbered its messages.
+                await self._outbox.room()
+                self._place(ledger, await self._settled(ledger, stretch))
+                ledger.cursor = None
+            elif ledger.cursor == cursor:
                 ledger.extend(stretch)
 
     async def _read(self, ledger: Ledger, *, is_deep: bool) -> None:
@@ -508,8 +513,9 @@ class Reconciler:
                 raise
             await self._outbox.room()
             ledger.owed.pop(message_id, None)
-            if final is not None and ledger.is_same_sending(message_id, final):
-                self._renamed(ledger, message_id, final, ask)
+            if final is not None:
+                if ledger.is_same_sending(message_id, final):
+                    self._renamed(ledger, message_id, final, ask)
             elif ledger.state(message_id) is not None:
                 self._recorder.deleted(ledger, message_id, ask.source)
             return
@@ -563,6 +569,7 @@ class Reconciler:
             self.live.apply(ledger, message, state_of(message), ask.source, was_asked=True)
 
     def _renamed(self, ledger: Ledger, old: str, message: Message, ask: _Ask) -> None:
+        ledger.touched.add(message.id)  # a page that was read before is older
         if ledger.state(old) is None:
             if not ask.source.recovered:
                 self.live.apply(ledger, message, state_of(message), ask.source, was_asked=True)

@@ -185,7 +185,8 @@ class _Judge:
         """In the end it is known as it is."""
         message, known = self._message, picture_of(self._events)
         excuse = self._facts.why_not_changed(message)
-        has_changed = message.state.at > self._facts.subscribed_at
+        states = {(one.text, one.edited, one.reactions, one.is_deleted) for one in message.log}
+        has_changed = message.state.at > self._facts.subscribed_at and len(states) > 1
         if message.chat.is_gone or not message.is_readable:
             return
         if message.deleted:
