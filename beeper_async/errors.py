@@ -6,7 +6,7 @@
      ├─ ClientUseError  (RuntimeError)      closed client or session, another event loop, trio
      ├─ InvalidInputError  (ValueError)     refused before anything was sent
      ├─ FileChangedError                    a file changed while it was uploaded
-     ├─ PaginationError                     the app's pages lead in circles
+     ├─ PaginationError                     the app's pages lead in circles, or can't be read
      ├─ SubscriptionError                   the app refuses to tell of what was asked for
      ├─ DeliveryError                       a sent message did not arrive
      │   ├─ DeliveryFailedError             the network refused it
@@ -74,7 +74,7 @@ class FileChangedError(BeeperDesktopError):
 
 
 class PaginationError(BeeperDesktopError):
-    """There is no next page, or the app's pages lead in circles.
+    """There is no next page, or the app's pages lead in circles or can't be read.
 
     A listing that would go on for ever is stopped by it.
 

@@ -24,14 +24,14 @@ from .._validation import (
     check_text_list,
     check_time,
 )
-from ..errors import InvalidInputError
+from ..errors import InvalidInputError, PaginationError
 from ..models.inputs import AttachmentInput
 from ..models.message import Message, MessageSendResponse, MessageUpdateResponse
 from ..models.page import CursorPage
 from ..models.search import SearchMessagesResult
 from .asset_calls import upload_request
 from .base import AsyncResource, Caller
-from .delivery import DeliveryNotifier, SearchEnd, Sent, deadlines, wait_until_delivered
+from .delivery import DeliveryNotifier, Sent, SentSearch, deadlines, wait_until_delivered
 
 
 class AsyncMessagesResource(AsyncResource):
@@ -332,6 +332,9 @@ class AsyncMessagesResource(AsyncResource):
         The search goes back past `since` by at least 20 messages, an own one among them, because a
         late message can stand above newer ones; without an own one by 200.
 
+        None means that all messages in that stretch were compared. If one of them can't be read and
+        may be the one that was sent, this raises an error instead.
+
         Args:
             chat_id: The chat it was sent to.
             since: When it was sent, with a time zone: `sent_at` of the error. Older messages are
@@ -346,20 +349,26 @@ class AsyncMessagesResource(AsyncResource):
         Raises:
             InvalidInputError: `since` is no datetime with a time zone; nothing was sent.
             NotFoundError: There is no such chat.
-            PaginationError: The history can't be read as far back as needed. The message may exist.
+            PaginationError: The history can't be read as far back as needed, or a message in it
+                can't be read and may be the one that was sent. It may exist.
             APIError: Any other failure of a call.
 
         Endpoint: GET /v1/chats/{chatID}/messages
         """
         listing = self.list(chat_id)
         check_moment("since", since)
-        wanted = Sent(since, text or None, reply_to_message_id or None)
-        end = SearchEnd(wanted)
-        async for message in listing:
-            if wanted.is_same(message):
-                return message
-            if end.is_reached(message):
-                return None
+        search = SentSearch(Sent(since, text or None, reply_to_message_id or None))
+        async for page in listing.iter_pages():
+            found = search.find_in(page)
+            if found is not None:
+                return found
+            if search.is_over:
+                break
+        if search.unclear:
+            raise PaginationError(
+                f"messages.find_sent: {search.unclear} of the messages can't be read and may be "
+                "the one that was sent. Look for it in the app before you send it again."
+            )
         return None
 
     async def delete(

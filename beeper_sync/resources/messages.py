@@ -284,6 +284,9 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
         The search goes back past `since` by at least 20 messages, an own one among them, because a
         late message can stand above newer ones; without an own one by 200.
 
+        None means that all messages in that stretch were compared. If one of them can't be read and
+        may be the one that was sent, this raises an error instead.
+
         Args:
             chat_id: The chat it was sent to.
             since: When it was sent, with a time zone: `sent_at` of the error. Older messages are
@@ -298,7 +301,8 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
         Raises:
             InvalidInputError: `since` is no datetime with a time zone; nothing was sent.
             NotFoundError: There is no such chat.
-            PaginationError: The history can't be read as far back as needed. The message may exist.
+            PaginationError: The history can't be read as far back as needed, or a message in it
+                can't be read and may be the one that was sent. It may exist.
             APIError: Any other failure of a call.
 
         Endpoint: GET /v1/chats/{chatID}/messages
