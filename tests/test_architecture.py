@@ -32,6 +32,7 @@ ORDER = {
             "item_stream",
             "pairs",
             "paging",
+            "merging",
             "events",
             "base",
             "resources",
