@@ -12,6 +12,7 @@ from typing import IO, Any, Final, TypeAlias, cast
 
 from attrs import define, field, frozen
 
+from .._validation import hides_values
 from ..errors import FileChangedError, InvalidInputError
 from .file_thread import FileThread, settled
 
@@ -136,6 +137,7 @@ def _changed(how: str) -> FileChangedError:
     return FileChangedError(f"The file changed while it was uploaded. {how} Upload it again.")
 
 
+@hides_values
 def file_source(file: FileInput) -> FileSource:
     """Make a source of what the user handed in, or refuse it."""
     name: str | None = None
