@@ -28,6 +28,7 @@ ORDER = {
             "loop_thread",
             "portal",
             "models",
+            "generators",
             "downloads",
             "item_stream",
             "pairs",
