@@ -215,7 +215,8 @@ class APIConnectionError(APIError):
     """The app could not be reached, or its answer did not arrive.
 
     Attributes:
-        never_sent: True if the request certainly never reached the app.
+        never_sent: True if the request certainly never reached the app. Also true if the upload of
+            a message's file failed, because the message was not sent then.
     """
 
     never_sent: bool = False

@@ -24,7 +24,7 @@ from .._validation import (
     check_text_list,
     check_time,
 )
-from ..errors import InvalidInputError, PaginationError
+from ..errors import APIConnectionError, InvalidInputError, PaginationError
 from ..models.inputs import AttachmentInput
 from ..models.message import Message, MessageSendResponse, MessageUpdateResponse
 from ..models.page import CursorPage
@@ -229,6 +229,8 @@ class AsyncMessagesResource(AsyncResource):
                 last two, or there is no such file. No request is made.
             AssetError: The app did not take the file. No message was sent.
             FileChangedError: The file changed while it was uploaded. No message was sent.
+            APIConnectionError: The app could not be reached. If `never_sent` is true, also because
+                the upload of the file failed, no message was sent.
             NotFoundError: The chat does not exist.
             OutcomeUnknownError: The app may or may not have sent the message. Check with
                 `find_sent` before you send it again. `sent` has the body, with the `uploadID` of
@@ -252,11 +254,19 @@ class AsyncMessagesResource(AsyncResource):
         if not isinstance(file, Omit):
             if not isinstance(attachment, Omit):
                 raise InvalidInputError("A message carries one file: attachment or file, not both.")
-            upload = await self._send(upload_request(Multipart({}, file_source(file))))
-            body |= json_body(attachment=AttachmentInput(upload_id=upload.upload_id or ""))
+            body |= json_body(attachment=await self._upload(file))
         return await self._send(
             Request("messages.send", "POST", path, MessageSendResponse, body, Idempotency.UNSAFE)
         )
+
+    async def _upload(self, file: FileInput) -> AttachmentInput:
+        try:
+            upload = await self._send(upload_request(Multipart({}, file_source(file))))
+        except APIConnectionError as error:
+            error.never_sent = True  # a file that was uploaded and that nobody sends does no harm
+            error.add_note("The upload of its file failed, so the message was never sent.")
+            raise
+        return AttachmentInput(upload_id=upload.upload_id or "")
 
     async def send_and_wait(
         self,
@@ -271,7 +281,7 @@ class AsyncMessagesResource(AsyncResource):
         """Send a message and wait until the network has taken it.
 
         The call as a whole takes `timeout` and at most a second more, whatever the timeout of the
-        client is.
+        client is, and however long the upload of a `file` would take.
 
         Args:
             chat_id: The chat's ID.
@@ -291,6 +301,7 @@ class AsyncMessagesResource(AsyncResource):
             DeliveryUnknownError: It was sent, but the token may not read it (401 or 403).
             OutcomeUnknownError: The app may or may not have sent the message. Check with
                 `find_sent` before you send it again.
+            APITimeoutError: The file could not be uploaded in time. No message was sent.
             APIError: As from `send`.
 
         Endpoint: POST /v1/chats/{chatID}/messages, GET /v1/chats/{chatID}/messages/{messageID}

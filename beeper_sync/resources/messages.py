@@ -197,6 +197,8 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
                 last two, or there is no such file. No request is made.
             AssetError: The app did not take the file. No message was sent.
             FileChangedError: The file changed while it was uploaded. No message was sent.
+            APIConnectionError: The app could not be reached. If `never_sent` is true, also because
+                the upload of the file failed, no message was sent.
             NotFoundError: The chat does not exist.
             OutcomeUnknownError: The app may or may not have sent the message. Check with
                 `find_sent` before you send it again. `sent` has the body, with the `uploadID` of
@@ -232,7 +234,7 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
         """Send a message and wait until the network has taken it.
 
         The call as a whole takes `timeout` and at most a second more, whatever the timeout of the
-        client is.
+        client is, and however long the upload of a `file` would take.
 
         Args:
             chat_id: The chat's ID.
@@ -252,6 +254,7 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
             DeliveryUnknownError: It was sent, but the token may not read it (401 or 403).
             OutcomeUnknownError: The app may or may not have sent the message. Check with
                 `find_sent` before you send it again.
+            APITimeoutError: The file could not be uploaded in time. No message was sent.
             APIError: As from `send`.
 
         Endpoint: POST /v1/chats/{chatID}/messages, GET /v1/chats/{chatID}/messages/{messageID}

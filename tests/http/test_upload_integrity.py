@@ -14,6 +14,7 @@ import pytest
 
 from beeper_async import (
     APIConnectionError,
+    APITimeoutError,
     AssetError,
     AsyncBeeperDesktop,
     FileChangedError,
@@ -289,3 +290,38 @@ async def test_if_the_upload_fails_no_message_is_sent(client: AsyncBeeperDesktop
             with pytest.raises(InvalidInputError):
                 await view.messages.send("!a:b", **arguments)
         assert len(server.requests) == count
+
+
+@pytest.mark.parametrize("stalls", ["file", "answer"])
+async def test_an_upload_that_keeps_moving_does_not_stretch_the_wait(
+    client: AsyncBeeperDesktop, stalls: str
+) -> None:
+    """Without a limit for the whole, the file or the answer would come in for ever."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x" * 100
+            await asyncio.sleep(0.01)
+
+    async def answer(exchange: Exchange) -> None:
+        if stalls == "file":
+            await exchange.reader.read(-1)
+            return
+        await exchange.file()
+        exchange.writer.write(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            exchange.writer.write(b"X-Wait: a\r\n")
+            await exchange.writer.drain()
+            await asyncio.sleep(0.01)
+
+    file: Any = chunks() if stalls == "file" else b"12345"
+    with LyingServer(answer) as server:
+        view = at(server, client).with_options(timeout=3600)
+        async with asyncio.timeout(20):
+            with pytest.raises(APITimeoutError) as caught:
+                await view.messages.send_and_wait("!a:b", file=file, text="hi", timeout=0.2)
+        assert {request.target for request in server.requests} == {"/v1/assets/upload"}
+    assert caught.value.never_sent
+    assert "message was never sent" in "".join(caught.value.__notes__)
+    assert not isinstance(caught.value, OutcomeUnknownError)
+    assert file_threads() == []
