@@ -237,6 +237,8 @@ async def test_a_function_of_a_file_thread_may_fail() -> None:
         assert await thread.run(divmod, 7, 2) == (3, 1)
         with pytest.raises(ZeroDivisionError):
             await thread.run(divmod, 1, 0)
+        with pytest.raises(RuntimeError, match="StopIteration"):  # a future takes none
+            await thread.run(next, iter(()))
         assert len(file_threads()) == 1
     assert file_threads() == []
 
