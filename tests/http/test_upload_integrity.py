@@ -117,7 +117,7 @@ async def test_a_file_that_changes_meanwhile_is_no_upload(
     with LyingServer(answer) as server:
         with pytest.raises(FileChangedError, match="1,000,000 bytes"):
             await at(server, client).assets.upload(file=path, progress=change)
-        assert len(server.requests) == 1
+        assert len(server.requests) <= 1  # it may not have read that one by then
     assert whole == []
 
 
