@@ -72,6 +72,10 @@ class Multipart:
 class UploadMonitor:
     """Watches over a file while one attempt reads it, and ends the reading with the attempt."""
 
+    # Every call has a monitor, and few upload anything: the rest comes with the first chunk.
+    _thread: FileThread
+    _attempt: asyncio.Task[Any] | None
+
     def __init__(self) -> None:
         self.on_chunk: Callable[[], object] | None = None
         """Called whenever a chunk has gone out."""
@@ -79,13 +83,12 @@ class UploadMonitor:
         """What the user's file or progress callback raised; the connection is not to blame."""
         self.is_whole = True
         """Whether all of the file has been read and handed to the connection."""
-        self._thread = FileThread()
         self._chunks: AsyncGenerator[Chunk] | None = None
         self._reader: asyncio.Task[Any] | None = None  # of aiohttp's, which sends the body
-        self._attempt = asyncio.current_task()
 
     def chunks(self, form: Multipart) -> AsyncGenerator[Chunk]:
-        """Return the chunks of a form's file, to be sent."""
+        """Return the chunks of a form's file, to be sent. Called by the attempt."""
+        self._thread, self._attempt = FileThread(), asyncio.current_task()
         self.is_whole = False
         self._chunks = self._read(form)
         return self._chunks
