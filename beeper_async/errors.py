@@ -215,7 +215,7 @@ class APIConnectionError(APIError):
     """The app could not be reached, or its answer did not arrive.
 
     Attributes:
-        never_sent: True if the request certainly never reached the app. Also true if the upload of
+        never_sent: True if the request provably never reached the app. Also true if the upload of
             a message's file failed, because the message was not sent then.
     """
 

@@ -5,8 +5,8 @@ and waited for, so none outlives it. The tasks put pages, still undecoded, into 
 the consumer decodes them. So the next request starts before a page is decoded, and a slow consumer
 holds the tasks back.
 
-An error ends a stream. Whoever reads on gets it again, so that nobody takes what came before it for
-all there is.
+An error ends a stream. Each later read raises it again, so that what came before it is not taken
+for everything.
 """
 
 from __future__ import annotations

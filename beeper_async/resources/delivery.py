@@ -115,7 +115,7 @@ class Sent:
 
 
 class SentSearch:
-    """Looks for a sent message page by page, and decides when it has gone far enough back.
+    """Searches for a sent message page by page, and decides when it has gone far enough back.
 
     One old message proves nothing: it can be a late one, which stands above newer ones. So the
     search ends after a page of older messages in a row, among them an own one. The times of own

@@ -298,7 +298,7 @@ async def test_if_the_upload_fails_no_message_is_sent(client: AsyncBeeperDesktop
 async def test_an_upload_that_keeps_moving_does_not_stretch_the_wait(
     client: AsyncBeeperDesktop, stalls: str
 ) -> None:
-    """Without a limit for the whole, the file or the answer would come in for ever."""
+    """Without a limit for the whole, the file or the answer would have no end."""
 
     async def chunks() -> AsyncIterator[bytes]:
         while True:
