@@ -59,6 +59,7 @@ class Scene:
         self.idle_id: str = [one for one in others if len(self.world.messages[one]) > 4][-1]
         self._fences = count(1)
         self._bots = 0
+        self._words = ""
         self._heard: dict[Bot, dict[str, asyncio.Queue[MessageCreated]]] = {}
 
     # -- what happens -----------------------------------------------------------------------
@@ -137,10 +138,11 @@ class Scene:
 
     @asynccontextmanager
     async def running(
-        self, bot: Bot, *, fence_in: str | None = None
+        self, bot: Bot, *, fence_in: str | None = None, fence: str = ""
     ) -> AsyncGenerator[asyncio.Task[None]]:
         """Let a bot run, from when it hears what happens as it happens; stop it in the end."""
         self._bots += 1
+        self._words = fence
         async with asyncio.timeout(DEADLINE):
             run = asyncio.create_task(bot.run(self.client))
             hearing = asyncio.create_task(self._hears(bot, fence_in))
@@ -176,12 +178,12 @@ class Scene:
             heard = self._heard[bot] = {}
 
             @bot.command(_FENCE, hidden=True)
-            async def hear(ctx: Ctx, number: str) -> None:
+            async def hear(ctx: Ctx, number: str, *, words: str = "") -> None:
                 heard.setdefault(number, asyncio.Queue()).put_nowait(ctx.event)
 
         number = str(next(self._fences))
         prefix = bot._settings.prefix
-        self.say(f"{prefix}{_FENCE} {number}", chat_id=chat_id or self.fence_id)
+        self.say(f"{prefix}{_FENCE} {number} {self._words}", chat_id=chat_id or self.fence_id)
         event = await self._heard[bot].setdefault(number, asyncio.Queue()).get()
         await settled()
         return event

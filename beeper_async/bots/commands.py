@@ -16,6 +16,8 @@ from .readers import UNREADABLE, Reader, reader_of
 _INVISIBLE: Final = re.compile(
     "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]"
 )
+_LONGEST_SHOWN: Final = 40
+_WORD: Final = re.compile(r"\S+")
 _QUOTES: Final = {'"': '"', "“": "”", "”": "”", "„": "“”", "«": "»", "»": "«"}
 _KINDS: Final[dict[Any, str]] = {
     inspect.Parameter.VAR_POSITIONAL: "words",
@@ -59,9 +61,8 @@ def parse_call(text: str, prefix: str, names: Collection[str] = ()) -> Call | No
 
 
 def _first_word(text: str) -> tuple[str, str]:
-    text = text.lstrip()
-    word = next(iter(text.split(maxsplit=1)), "")
-    return word, text[len(word) :]
+    word = _WORD.search(text)
+    return ("", "") if word is None else (word[0], text[word.end() :])
 
 
 @frozen
@@ -106,13 +107,13 @@ class Arguments:
         words = _Words(text)
         for parameter in self.parameters:
             if parameter.kind == "rest":
-                return positional, {parameter.name: self._value(parameter, words.rest.strip())}
+                return positional, {parameter.name: self._value(parameter, words.rest)}
             if parameter.kind == "words":
                 further = iter(words.take, None)
                 positional += [self._value(parameter, word) for word in further]
                 return positional, {}
             positional.append(self._value(parameter, words.take()))
-        if words.rest.strip():
+        if words.rest:
             raise UsageError("That is more than it takes.")
         return positional, {}
 
@@ -126,10 +127,14 @@ class Arguments:
         except UsageError:
             raise
         except UNREADABLE as error:
-            reason = str(error) if type(error) is ValueError and parameter.read is not float else ""
+            reason = str(error) if type(error) is ValueError else ""
             hint = reason if len(reason) < 60 and "\n" not in reason else ""
-            problem = f"{parameter.usage} can't be {text!r}"
+            problem = f"{parameter.usage} can't be {_shown(text)!r}"
             raise UsageError(f"{problem} ({hint})." if hint else f"{problem}.") from None
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
 
 
 def arguments_of(call: Callable[..., Any]) -> Arguments:
@@ -185,23 +190,30 @@ class _Words:
     """Takes the words of a text off its front; what is quoted counts as one."""
 
     def __init__(self, text: str) -> None:
-        self.rest = text
+        self._text = text
+        self._at = 0
         # Quotes that nothing closes: not searched for again, or a hostile text would take time
         # that grows with its square.
         self._open: set[str] = set()
 
+    @property
+    def rest(self) -> str:
+        """What is left, without white space at its ends."""
+        return self._text[self._at :].strip()
+
     def take(self) -> str | None:
         """Return the next word; None if there is none."""
-        text = self.rest.lstrip()
-        if not text:
-            self.rest = ""
+        word = _WORD.search(self._text, self._at)
+        if word is None:
+            self._at = len(self._text)
             return None
-        closing = _CLOSING.get(text[0])
-        if closing is not None and text[0] not in self._open:
+        quote = word[0][0]
+        if quote in _CLOSING and quote not in self._open:
             # A quotation mark inside of a word ends nothing.
-            if end := closing.search(text, 1):
-                self.rest = text[end.end() :]
-                return text[1 : end.start()]
-            self._open.add(text[0])
-        word, self.rest = _first_word(text)
-        return word
+            end = _CLOSING[quote].search(self._text, word.start() + 1)
+            if end is not None:
+                self._at = end.end()
+                return self._text[word.start() + 1 : end.start()]
+            self._open.add(quote)
+        self._at = word.end()
+        return word[0]

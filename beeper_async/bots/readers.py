@@ -2,7 +2,7 @@
 
 import inspect
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Annotated, Any, Final, Literal, TypeAlias, Union, get_args, get_origin
@@ -45,14 +45,8 @@ def _of_annotated(inner: tuple[Any, ...]) -> tuple[Reader, bool]:
 
 
 def _of_class(annotation: Any) -> Reader:
-    if annotation is bool:
-        return _bool
-    if annotation is timedelta:
-        return duration
-    if annotation is datetime:
-        return _datetime
-    if annotation in (str, int, float, Any, object):
-        return annotation if isinstance(annotation, type) and annotation is not object else str
+    if annotation in _BUILT_IN:
+        return _BUILT_IN[annotation]
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         words = {str(one.value): one for one in annotation}
         return _of_words(words | {one.name: one for one in annotation})
@@ -63,6 +57,8 @@ def _of_class(annotation: Any) -> Reader:
 
 def _takes_a_text(kind: type) -> bool:
     """Return whether a class can be called with one text."""
+    if issubclass(kind, Collection):
+        return False  # it would take the text letter by letter
     try:
         signature = inspect.signature(kind)
         bound = signature.bind("")
@@ -100,6 +96,20 @@ def _of_words(words: dict[str, Any]) -> Reader:
     return read
 
 
+def _int(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError("a whole number") from None
+
+
+def _float(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError("a number") from None
+
+
 def _bool(text: str) -> bool:
     word = text.casefold()
     if word not in _YES | _NO:
@@ -111,3 +121,15 @@ def _datetime(text: str) -> datetime:
     """Read a time of ISO 8601; one without an offset is local."""
     time = datetime.fromisoformat(text)
     return time.astimezone() if time.tzinfo is None else time
+
+
+_BUILT_IN: Final[dict[Any, Reader]] = {
+    str: str,
+    Any: str,
+    object: str,
+    int: _int,
+    float: _float,
+    bool: _bool,
+    timedelta: duration,
+    datetime: _datetime,
+}
