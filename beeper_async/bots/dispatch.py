@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Final, Literal, TypeAlias, TypeVar
@@ -110,6 +110,8 @@ class Dispatcher:
         self._places: asyncio.Semaphore = asyncio.Semaphore(concurrency)
         self._lanes: dict[Key, _Lane] = {}
         self._turns: set[Turn] = set()
+        # By chat: lanes in which something is to be done, and handlers that have not ended.
+        self._busy: Counter[str | None] = Counter()
         self._waiting = 0
         self._room = asyncio.Event()
         self._room.set()
@@ -119,11 +121,6 @@ class Dispatcher:
         self.on_failure: Callable[[], object] = lambda: None
 
     # -- in -----------------------------------------------------------------------------------
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing is at work, and nothing waits for its turn."""
-        return not self._lanes
 
     async def room(self) -> None:
         """Wait until another event may be taken."""
@@ -155,8 +152,8 @@ class Dispatcher:
             return True
         if table.listeners(event) or table.handlers(event):
             return True
-        # Those at work may begin to wait for it before its turn comes.
-        return bool(self._turns) or not self.is_idle
+        # A handler of the chat may wait for it, or begin to before its turn comes.
+        return self._busy[chat_of(event)] > 0
 
     def _lane_of(self, event: Event) -> _Lane:
         chat_id = chat_of(event)
@@ -167,7 +164,13 @@ class Dispatcher:
         lane = self._lanes.get(key)
         if lane is None:
             lane = self._lanes[key] = _Lane(key)
+            self._busy[chat_id] += 1
         return lane
+
+    def _is_less_busy(self, chat_id: str | None) -> None:
+        self._busy[chat_id] -= 1
+        if not self._busy[chat_id]:
+            del self._busy[chat_id]
 
     def _put(self, lane: _Lane, item: Entry | _End, *, first: bool = False) -> None:
         if first:
@@ -195,8 +198,8 @@ class Dispatcher:
             with suppress(_Closed):
                 await self._turn_of(lane, item)
         lane.task = None
-        if not lane.queue:
-            self._lanes.pop(lane.key, None)
+        if not lane.queue and self._lanes.pop(lane.key, None) is not None:
+            self._is_less_busy(lane.key[0])
 
     async def _turn_of(self, lane: _Lane, item: Entry | _End) -> None:
         if isinstance(item, _End):
@@ -220,7 +223,8 @@ class Dispatcher:
                 await self._give(lane, entry, by)
         except _Failed:
             pass
-        self._release(entry)
+        if not entry.is_given:
+            self._release(entry)
 
     async def _give(self, lane: _Lane, entry: Entry, by: By) -> None:
         event, table = entry.event, self._table()
@@ -242,7 +246,7 @@ class Dispatcher:
 
     async def _answers(self, lane: _Lane, entry: Entry, by: By) -> bool:
         """Give an event to who waits for it; return whether anybody does."""
-        for wait in self.waits.of(entry.event, by):
+        for wait in self.waits.of(entry, by):
             ctx = Context(entry.event, by, self._desk, wait.turn)
             try:
                 fits = wait.when is None or await self._ask(wait.when, ctx)
@@ -294,6 +298,7 @@ class Dispatcher:
         def start() -> bool:
             turn.hold(entry)
             self._turns.add(turn)
+            self._busy[chat_of(entry.event)] += 1
             turn.task = asyncio.create_task(self._work(turn))
             # A task that is cancelled before it has begun runs nothing, not even a `finally`.
             turn.task.add_done_callback(lambda _: self._over(turn))
@@ -363,6 +368,7 @@ class Dispatcher:
             return
         turn.is_over = True
         self._turns.discard(turn)
+        self._is_less_busy(chat_of(turn.entry.event))
         row = turn.entry.row
         if not turn.is_cancelled:
             if row is not None and isinstance(turn.handler, JobHandler):
@@ -400,6 +406,21 @@ class Dispatcher:
                 self._release(entry)
 
         self._records.commit(states, jobs, parts, release)
+
+    def acknowledge(self, turn: Turn) -> None:
+        """Count the events of a turn as handled, though it has not ended."""
+        row = turn.entry.row
+        if row is not None and not turn.is_over and self._scheduler.acknowledge(row):
+            turn.jobs.add(row.id)
+        given = [
+            one
+            for one in turn.held
+            if not one.is_given and not (turn.handler.listens and one is turn.entry)
+        ]
+        self.commit(turn)
+        for entry in given:
+            entry.is_given = True
+            self._release(entry)
 
     def job_named(self, call: Callable[..., Any]) -> JobHandler | None:
         """Return the job that a function is registered as."""

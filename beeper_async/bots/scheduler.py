@@ -130,6 +130,8 @@ class Scheduler:
         """
         self._taken.discard(row.id)
         self._begun.discard(row.id)
+        if row.id not in self.rows:
+            return
         now = self._clock.now()
         row.tries = 0 if error is None else row.tries + 1
         if error is not None:
@@ -146,9 +148,16 @@ class Scheduler:
         self._move(row, due)
         self._wake()
 
+    def acknowledge(self, row: Row) -> bool:
+        """Count a job at work as done; false if it is one that runs by itself."""
+        if row.key.startswith(_REGULAR):
+            return False
+        self._remove(row)
+        return True
+
     def may_retry(self, row: Row, error: BaseException) -> bool:
         """Return whether a job that failed is tried again."""
-        return is_transient(error) and row.tries < _RETRIES
+        return row.id in self.rows and is_transient(error) and row.tries < _RETRIES
 
     def is_missing(self, name: str) -> None:
         """Note that there is no function of this name."""

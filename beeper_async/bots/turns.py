@@ -43,6 +43,8 @@ class Entry:
     """The job whose time has come."""
     holders: int = 1
     """Who is not done with it. At first, that is the lane."""
+    is_given: bool = False
+    """Whether the lane is done with it, because who has taken it says that it is handled."""
     is_heard: bool = False
     """Whether the listeners have had it."""
     marks: set[Mark] = field(factory=set[Mark])
@@ -71,10 +73,12 @@ class Wait:
     is_ending: bool = False
     """Whether its end has a place in the lane."""
 
-    def takes(self, event: Event, by: By) -> bool:
+    def takes(self, entry: Entry, by: By) -> bool:
         """Return whether an event is one for it, as far as that is known without its condition."""
+        event = entry.event
         return (
             self.is_open
+            and entry is not self.turn.entry
             and by != "bot"
             and isinstance(event, self.event_type)
             and (self.anyone or person_of(event) == self.person_id)
@@ -108,13 +112,13 @@ class Waits:
         if not here:
             self._by_chat.pop(wait.chat_id, None)
 
-    def of(self, event: Event, by: By) -> list[Wait]:
+    def of(self, entry: Entry, by: By) -> list[Wait]:
         """Return those that may take an event: the person's own conversation first."""
-        here = self._by_chat.get(chat_of(event))
+        here = self._by_chat.get(chat_of(entry.event))
         if not here:
             return []
-        fitting = [one for one in here if one.takes(event, by)]
-        person_id = person_of(event)
+        fitting = [one for one in here if one.takes(entry, by)]
+        person_id = person_of(entry.event)
         return sorted(fitting, key=lambda one: one.person_id != person_id)
 
 
@@ -135,6 +139,10 @@ class Floor(Protocol):
 
     def commit(self, turn: Turn) -> None:
         """Store what a turn has changed, and that its events are done; then release them."""
+        ...
+
+    def acknowledge(self, turn: Turn) -> None:
+        """Count the events of a turn as handled, though it has not ended."""
         ...
 
     def job_named(self, call: Callable[..., Any]) -> JobHandler | None:
@@ -330,4 +338,4 @@ class Turn:
 
     def ack(self) -> None:
         """Count the events so far as handled; see `Context.ack`."""
-        self._floor.commit(self)
+        self._floor.acknowledge(self)
