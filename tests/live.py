@@ -58,7 +58,6 @@ class Scene:
         self.fence_id: str = others[1]
         self.idle_id: str = [one for one in others if len(self.world.messages[one]) > 4][-1]
         self._fences = count(1)
-        self._bots = 0
         self._words = ""
         self._heard: dict[Bot, dict[str, asyncio.Queue[MessageCreated]]] = {}
 
@@ -141,7 +140,6 @@ class Scene:
         self, bot: Bot, *, fence_in: str | None = None, fence: str = ""
     ) -> AsyncGenerator[asyncio.Task[None]]:
         """Let a bot run, from when it hears what happens as it happens; stop it in the end."""
-        self._bots += 1
         self._words = fence
         async with asyncio.timeout(DEADLINE):
             run = asyncio.create_task(bot.run(self.client))
@@ -153,7 +151,6 @@ class Scene:
             finally:
                 bot.stop()
                 await asyncio.wait([run])
-            self._bots -= 1
             await run
 
     async def heard_by(self, bot: Bot) -> list[tuple[str, bool]]:
@@ -189,7 +186,7 @@ class Scene:
         return event
 
     async def _hears(self, bot: Bot, chat_id: str | None) -> None:
-        await self.sim.sockets.subscribers(self._bots)
+        await until(lambda: bot.connected)
         while (await self.fence(bot, chat_id)).recovered:
             pass  # it still reads what it may have missed
 

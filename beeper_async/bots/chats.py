@@ -90,7 +90,7 @@ class Chats:
             chat = await self._client.chats.retrieve(name)
         except NotFoundError as error:
             # Only the app itself knows; a proxy in front of it answers 404 in its own way.
-            if error.code is not None and name not in self.unknown and await self._is_synced():
+            if error.code is not None and await self._is_synced() and name not in self.unknown:
                 self.unknown.add(name)
                 _log.warning("bot: the app has no chat %s; it is looked for again and again", name)
         except APIError as error:

@@ -186,6 +186,12 @@ class Context(Generic[E_co]):
     def match(self, found: re.Match[str]) -> None:
         self._match = found
 
+    def at_work(self, work: Work) -> Context[E_co]:
+        """Return the same for a handler at work; used by the bot."""
+        ctx = Context(self.event, self.by, self.desk, work)
+        ctx._match = self._match
+        return ctx
+
     async def chat(self) -> Chat:
         """Return the chat, from memory while it has not changed.
 

@@ -216,8 +216,7 @@ class Dispatcher:
             by = await self._authors.by(entry.event)
             if not entry.is_heard:
                 for listener in self._table().listeners(entry.event):
-                    if await self._wants(listener, entry, by):
-                        await self._begin(lane, listener, entry, by)
+                    await self._offer(lane, listener, entry, by)
                 entry.is_heard = True
             if not self._records.is_done(entry, ""):
                 await self._give(lane, entry, by)
@@ -241,8 +240,8 @@ class Dispatcher:
 
     async def _offer(self, lane: _Lane, handler: Handler, entry: Entry, by: By) -> bool:
         """Call a handler if it wants an event; return whether it has taken it."""
-        wants = await self._wants(handler, entry, by)
-        return wants and await self._begin(lane, handler, entry, by)
+        looked_at = await self._wants(handler, entry, by)
+        return looked_at is not None and await self._begin(lane, handler, looked_at, entry)
 
     async def _answers(self, lane: _Lane, entry: Entry, by: By) -> bool:
         """Give an event to who waits for it; return whether anybody does."""
@@ -262,25 +261,28 @@ class Dispatcher:
         if handler is None:
             self._scheduler.is_missing(row.name)
         elif self._scheduler.has_begun(row):
-            await self._begin(lane, handler, entry, "bot")
+            await self._begin(lane, handler, Context(entry.event, "bot", self._desk), entry)
 
     # -- conditions ---------------------------------------------------------------------------
 
-    async def _wants(self, handler: Handler, entry: Entry, by: By) -> bool:
-        """Return whether a handler wants an event, and has not had it in an earlier run."""
+    async def _wants(self, handler: Handler, entry: Entry, by: By) -> Context[Any] | None:
+        """Return the context that its conditions saw if a handler wants an event, else None.
+
+        It does not want what it has had in an earlier run.
+        """
         if not handler.hears(by) or (
             handler.listens and self._records.is_done(entry, handler.role)
         ):
-            return False
+            return None
         ctx: Context[Any] = Context(entry.event, by, self._desk)
         for when in handler.conditions():
             try:
                 if not await self._ask(when, ctx):
-                    return False
+                    return None
             except Exception as error:
                 log_failure(f"a condition of {handler.name}", entry.event, error)
                 raise _Failed from None
-        return True
+        return ctx
 
     async def _ask(self, when: When[Any], ctx: Context[Any]) -> bool:
         try:
@@ -291,9 +293,11 @@ class Dispatcher:
 
     # -- turns --------------------------------------------------------------------------------
 
-    async def _begin(self, lane: _Lane, handler: Handler, entry: Entry, by: By) -> bool:
+    async def _begin(
+        self, lane: _Lane, handler: Handler, looked_at: Context[Any], entry: Entry
+    ) -> bool:
         """Call a handler until it ends or waits; return false if it has skipped the event."""
-        turn = Turn(self, self._desk, handler, entry, by)
+        turn = Turn(self, handler, looked_at, entry)
 
         def start() -> bool:
             turn.hold(entry)

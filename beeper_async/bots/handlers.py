@@ -120,6 +120,19 @@ def full_name_of(call: Callable[..., Any]) -> str:
     return f"{getattr(call, '__module__', type(call).__module__)}.{name_of(call)}"
 
 
+def check_events(types: tuple[Any, ...], when: object, by: object) -> None:
+    """Check which events are wanted.
+
+    Raises:
+        InvalidInputError: There can't be such events.
+    """
+    if not types or not all(isinstance(one, type) and issubclass(one, Event) for one in types):
+        raise InvalidInputError("A handler needs classes of events, such as MessageCreated.")
+    _check_wishes(when, by)
+    if by == "others" and all(issubclass(one, SendStatusChanged) for one in types):
+        raise InvalidInputError('Only own messages have a send status: this needs by="bot".')
+
+
 def event_handler(
     call: Any,
     types: tuple[Any, ...],
@@ -132,14 +145,9 @@ def event_handler(
     """Check what is registered with `on` and `listen`, and make a handler of it.
 
     Raises:
-        InvalidInputError: It can't be called for any event.
+        InvalidInputError: It is no coroutine function.
     """
     check_coroutine_function(call)
-    if not types or not all(isinstance(one, type) and issubclass(one, Event) for one in types):
-        raise InvalidInputError("A handler needs classes of events, such as MessageCreated.")
-    _check_wishes(when, by)
-    if by == "others" and all(issubclass(one, SendStatusChanged) for one in types):
-        raise InvalidInputError('Only own messages have a send status: this needs by="bot".')
     return Handler(call, types, when, by, scope, listens)
 
 

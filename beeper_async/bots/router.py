@@ -14,6 +14,7 @@ from .handlers import (
     Moment,
     Scope,
     check_coroutine_function,
+    check_events,
     check_when,
     command_handler,
     event_handler,
@@ -384,6 +385,9 @@ class Router:
     def _register(
         self, event_types: tuple[Any, ...], when: When[Any] | None, by: By, *, listens: bool
     ) -> Callable[..., Any]:
+        # At once: a decorator without its classes would register nothing, and say nothing.
+        check_events(event_types, when, by)
+
         def register(call: Callable[..., Any]) -> Callable[..., Any]:
             self._add(
                 event_handler(

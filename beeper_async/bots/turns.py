@@ -16,7 +16,6 @@ from ..events.kinds import Event
 from .about import chat_of, identity_of, message_id_of, person_of
 from .clock import Clock
 from .context import By, Context, When
-from .desk import Desk
 from .errors import NoAnswer, Superseded
 from .handlers import Handler, JobHandler, full_name_of
 from .job import Job, Row, TimeUp, job_of
@@ -167,18 +166,19 @@ class Turn:
 
     Args:
         floor: The dispatcher.
-        desk: What the run does for contexts.
         handler: The handler.
+        looked_at: The context that its conditions have seen.
         entry: Its event.
-        by: Who did it.
     """
 
-    def __init__(self, floor: Floor, desk: Desk, handler: Handler, entry: Entry, by: By) -> None:
+    def __init__(
+        self, floor: Floor, handler: Handler, looked_at: Context[Any], entry: Entry
+    ) -> None:
         self.handler: Final = handler
         self.entry: Final = entry
         self.held: list[Entry] = []
         """Its event and the answers that it took, as long as they are not handled."""
-        self.ctx: Final[Context[Any]] = Context(entry.event, by, desk, self)
+        self.ctx: Final[Context[Any]] = looked_at.at_work(self)
         self.task: asyncio.Task[None] | None = None
         self.since = 0.0
         """When it was given the lane, by the clock of the loop."""
@@ -191,7 +191,6 @@ class Turn:
         self.states: set[str] = set()
         self.jobs: set[int] = set()
         self._floor = floor
-        self._desk = desk
         self._waits: set[Wait] = set()
         self._lane_is_free: asyncio.Future[None] | None = None
         self._plans = count(1)

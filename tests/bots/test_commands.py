@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from beeper_async import InvalidInputError, UsageError
-from beeper_async.models import Chat
 from beeper_async.bots.commands import Arguments, arguments_of, key_of, parse_call
 from beeper_async.bots.context import Ctx
 from beeper_async.bots.spans import Duration, duration, seconds_of
+from beeper_async.models import Chat
 
 from ..cases import case
 

@@ -262,11 +262,11 @@ async def test_middleware_order_and_swallowing(scene: Scene) -> None:
     ]
 
 
-class Trouble(Exception):
+class TroubleError(Exception):
     pass
 
 
-class DeepTrouble(Trouble):
+class DeepError(TroubleError):
     pass
 
 
@@ -275,12 +275,12 @@ async def test_errors_go_to_the_own_router_first(
 ) -> None:
     bot, router, calls = Bot(), Router(), list[str]()
 
-    @router.error(DeepTrouble)
-    async def deep(ctx: Context[Event], error: DeepTrouble) -> None:
+    @router.error(DeepError)
+    async def deep(ctx: Context[Event], error: DeepError) -> None:
         calls.append("deep in the router")
 
-    @bot.error(Trouble)
-    async def trouble(ctx: Context[Event], error: Trouble) -> None:
+    @bot.error(TroubleError)
+    async def trouble(ctx: Context[Event], error: TroubleError) -> None:
         calls.append("trouble in the bot")
         if ctx.message.text == "worse":
             raise KeyError(ctx.text)
@@ -291,8 +291,8 @@ async def test_errors_go_to_the_own_router_first(
 
     @router.on(MessageCreated)
     async def fail(ctx: Ctx) -> None:
-        kinds: dict[str, Exception] = {"deep": DeepTrouble(), "other": KeyError()}
-        raise kinds.get(ctx.text, Trouble())
+        kinds: dict[str, Exception] = {"deep": DeepError(), "other": KeyError()}
+        raise kinds.get(ctx.text, TroubleError())
 
     bot.include(router)
     async with scene.running(bot):
