@@ -59,8 +59,6 @@ class Bot(Router):
         InvalidInputError: A parameter is invalid.
 
     Example:
-        import asyncio
-
         bot = Bot(prefix="!")
 
         @bot.command()

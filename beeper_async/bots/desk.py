@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from .._http.uploads import FileInput
@@ -54,6 +55,10 @@ class BotView(Protocol):
 
     def spawn(self, work: Coroutine[Any, Any, object]) -> None:
         """Run a coroutine in the background."""
+        ...
+
+    def state(self, kind: type[T], *key: str) -> AbstractContextManager[T]:
+        """Open a state of the bot itself."""
         ...
 
     def jobs(self) -> list[Job]:

@@ -55,7 +55,7 @@ def _of_class(annotation: Any) -> Reader:
     raise InvalidInputError(f"An argument can't be read as {annotation!r}.")
 
 
-def _takes_a_text(kind: type) -> bool:
+def _takes_a_text(kind: Any) -> bool:
     """Return whether a class can be called with one text."""
     if issubclass(kind, Collection):
         return False  # it would take the text letter by letter

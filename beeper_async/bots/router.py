@@ -57,7 +57,7 @@ class Router:
 
         @polls.on(ReactionAdded)
         async def vote(ctx: Context[ReactionAdded]) -> None:
-            print(ctx.event.reaction.reaction_key)
+            await ctx.reply(f"One more {ctx.event.reaction.reaction_key}")
 
         bot = Bot()
         bot.include(polls)

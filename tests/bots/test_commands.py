@@ -212,7 +212,8 @@ def test_signatures_that_no_command_has() -> None:
     async def words_and_rest(ctx: Ctx, *words: str, text: str) -> None: ...
     async def unknown(ctx: Ctx, thing: "Nowhere") -> None: ...  # type: ignore[name-defined]  # noqa: F821, UP037
 
-    for call in (nothing, keywords, two_rests, words_and_rest, unknown):
+    calls: list[Any] = [nothing, keywords, two_rests, words_and_rest, unknown]
+    for call in calls:
         with pytest.raises(InvalidInputError):
             arguments_of(call)
 

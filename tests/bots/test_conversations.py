@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import pytest
 
@@ -271,7 +273,7 @@ async def test_a_wait_for_no_time_ends_at_once(scene: Scene) -> None:
     assert done == ["over", "late"]
 
 
-def _note(done: list[str]):  # type: ignore[no-untyped-def]
+def _note(done: list[str]) -> Callable[[Ctx], Coroutine[Any, Any, None]]:
     async def note(ctx: Ctx) -> None:
         done.append(ctx.text)
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.asyncio
 
 @define
 class Tally:
-    texts: list[str] = field(factory=list)
+    texts: list[str] = field(factory=list[str])
 
 
 def noting(bot: Bot) -> list[str]:

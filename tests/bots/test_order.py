@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import pytest
 
 from beeper_async import Bot, Context, Ctx, F, MessageCreated, NoAnswer, ReactionAdded
 from beeper_async.bots import dispatch
-from beeper_async.bots.bot import Run
+from beeper_async.bots.run import Run
 
 from ..live import DEADLINE, Scene, settled, until
 from .gate import Gate
@@ -285,7 +287,7 @@ async def test_people_have_lanes_of_their_own_on_demand(scene: Scene) -> None:
         await until(lambda: len(heard) == 2)
 
 
-def _noting(heard: list[str]):  # type: ignore[no-untyped-def]
+def _noting(heard: list[str]) -> Callable[[Ctx], Coroutine[Any, Any, None]]:
     async def note(ctx: Ctx) -> None:
         heard.append(ctx.text)
 
