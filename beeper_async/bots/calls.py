@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from ..errors import BeeperDesktopError
 from .commands import name_of, parse_call
 from .context import Context
 from .errors import NoAnswer, Skip, Superseded, UsageError
-from .handlers import Command, Handler, JobHandler
+from .handlers import Command, Handler, JobHandler, Middleware
 from .values import decode_arguments
 
 _log = logging.getLogger("beeper_async")
@@ -41,30 +41,34 @@ class Calls:
         self,
         handler: Handler,
         ctx: Context[Any],
-        arguments: str,
-        raises: Callable[[Exception], bool] = lambda error: False,
+        around: Sequence[Middleware] = (),
+        arguments: str = "",
+        raises: Callable[[Exception], bool] | None = None,
     ) -> None:
         """Call a handler, and take care of its errors.
 
         Args:
             handler: The handler.
             ctx: The context of the event.
+            around: The middleware around it, the outermost first.
             arguments: Those of a job, as they are stored.
             raises: Says which errors are the caller's.
 
         Raises:
             Skip: The handler does not want the event.
         """
-        chain: Callable[[], Awaitable[None]] = _last(self._handle, handler, ctx, arguments)
-        for scope in handler.scope.outwards():
-            for middleware in reversed(scope.middleware):
-                chain = _around(middleware, ctx, chain)
         try:
-            await chain()
+            if not around:
+                await self._handle(handler, ctx, arguments)
+            else:
+                chain = _last(self._handle, handler, ctx, arguments)
+                for middleware in reversed(around):
+                    chain = _around(middleware, ctx, chain)
+                await chain()
         except Skip:
             raise
         except Exception as error:
-            if raises(error):
+            if raises is not None and raises(error):
                 raise
             await self._failed(handler, ctx, error)
 

@@ -101,7 +101,7 @@ class Context(Generic[E_co]):
         self.event: Final = event
         self.by: Final[By] = by
         self.desk: Final = desk
-        self._work: Final = work
+        self._work = work
         self._match: re.Match[str] | None = None
 
     def __getitem__(self, kind: type[T]) -> T:
@@ -187,10 +187,9 @@ class Context(Generic[E_co]):
         self._match = found
 
     def at_work(self, work: Work) -> Context[E_co]:
-        """Return the same for a handler at work; used by the bot."""
-        ctx = Context(self.event, self.by, self.desk, work)
-        ctx._match = self._match
-        return ctx
+        """Let the context be that of a handler at work; used by the bot."""
+        self._work = work
+        return self
 
     async def chat(self) -> Chat:
         """Return the chat, from memory while it has not changed.

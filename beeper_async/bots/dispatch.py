@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 from attrs import define, field
@@ -42,6 +43,7 @@ _log = logging.getLogger("beeper_async")
 MOST_WAITING: Final = 10_000
 """So many events may wait for their turn; then the stream is not read."""
 _SECONDS_OF_WORK: Final = 30.0
+_IN_ONE_GO: Final = 50
 
 
 @define(eq=False)
@@ -111,7 +113,7 @@ class Dispatcher:
         self._lanes: dict[Key, _Lane] = {}
         self._turns: set[Turn] = set()
         # By chat: lanes in which something is to be done, and handlers that have not ended.
-        self._busy: Counter[str | None] = Counter()
+        self._busy: dict[str | None, int] = {}
         self._waiting = 0
         self._room = asyncio.Event()
         self._room.set()
@@ -153,7 +155,7 @@ class Dispatcher:
         if table.listeners(event) or table.handlers(event):
             return True
         # A handler of the chat may wait for it, or begin to before its turn comes.
-        return self._busy[chat_of(event)] > 0
+        return chat_of(event) in self._busy
 
     def _lane_of(self, event: Event) -> _Lane:
         chat_id = chat_of(event)
@@ -164,7 +166,7 @@ class Dispatcher:
         lane = self._lanes.get(key)
         if lane is None:
             lane = self._lanes[key] = _Lane(key)
-            self._busy[chat_id] += 1
+            self._busy[chat_id] = self._busy.get(chat_id, 0) + 1
         return lane
 
     def _is_less_busy(self, chat_id: str | None) -> None:
@@ -190,13 +192,17 @@ class Dispatcher:
     # -- a lane -------------------------------------------------------------------------------
 
     async def _drive(self, lane: _Lane) -> None:
-        while lane.queue and not self._is_closing:
-            item = lane.queue.popleft()
-            self._waiting -= 1
-            if self._waiting < MOST_WAITING:
-                self._room.set()
-            with suppress(_Closed):
+        done = 0
+        with suppress(_Closed):
+            while lane.queue and not self._is_closing:
+                item = lane.queue.popleft()
+                self._waiting -= 1
+                if not self._room.is_set() and self._waiting < MOST_WAITING:
+                    self._room.set()
                 await self._turn_of(lane, item)
+                done += 1
+                if not done % _IN_ONE_GO:  # what nobody wants needs no pause of its own
+                    await asyncio.sleep(0)
         lane.task = None
         if not lane.queue and self._lanes.pop(lane.key, None) is not None:
             self._is_less_busy(lane.key[0])
@@ -275,7 +281,7 @@ class Dispatcher:
         ):
             return None
         ctx: Context[Any] = Context(entry.event, by, self._desk)
-        for when in handler.conditions():
+        for when in self._table().conditions(handler):
             try:
                 if not await self._ask(when, ctx):
                     return None
@@ -302,10 +308,9 @@ class Dispatcher:
         def start() -> bool:
             turn.hold(entry)
             self._turns.add(turn)
-            self._busy[chat_of(entry.event)] += 1
+            chat_id = chat_of(entry.event)
+            self._busy[chat_id] = self._busy.get(chat_id, 0) + 1
             turn.task = asyncio.create_task(self._work(turn))
-            # A task that is cancelled before it has begun runs nothing, not even a `finally`.
-            turn.task.add_done_callback(lambda _: self._over(turn))
             return True
 
         await self._let_work(lane, turn, start)
@@ -336,28 +341,27 @@ class Dispatcher:
 
     async def _let_work(self, lane: _Lane, turn: Turn, go: Callable[[], bool]) -> bool:
         """Let a handler have the lane until it gives it back; return whether it has begun."""
-        async with self._places:
+        await self._places.acquire()
+        try:
             if self._is_closing:
                 raise _Closed
             if not go():
                 return False
             lane.turn, lane.warned = turn, 0
-            try:
-                await turn.take_lane()
-            finally:
-                lane.turn = None
+            await turn.take_lane()
+        finally:
+            lane.turn = None
+            self._places.release()
         return True
 
     async def _work(self, turn: Turn) -> None:
         """Call the handler of a turn, and bring the turn to its end."""
         row = turn.entry.row
-
-        def is_retried(error: Exception) -> bool:
-            return row is not None and self._scheduler.may_retry(row, error)
-
+        is_retried = None if row is None else partial(self._scheduler.may_retry, row)
         try:
             arguments = "" if row is None else row.arguments
-            await self._calls(turn.handler, turn.ctx, arguments, is_retried)
+            around = self._table().middleware(turn.handler)
+            await self._calls(turn.handler, turn.ctx, around, arguments, is_retried)
         except Skip:
             turn.skipped = True
         except asyncio.CancelledError as error:
@@ -492,8 +496,12 @@ class Dispatcher:
 
     async def _end_tasks(self) -> None:
         self.cancel()
-        while tasks := [one.task for one in self._turns if one.task is not None]:
-            await asyncio.wait(tasks)
+        while self._turns:
+            await _wait([one.task for one in self._turns if one.task is not None], None)
+            for turn in list(self._turns):
+                # One that was cancelled before it had begun has run nothing, not even its end.
+                if turn.task is None or turn.task.done():
+                    self._over(turn)
         drivers = [lane.task for lane in self._lanes.values() if lane.task is not None]
         for driver in drivers:
             driver.cancel()

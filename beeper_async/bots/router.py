@@ -329,6 +329,7 @@ class Router:
         """
         check_coroutine_function(call)
         self._scope.middleware.append(call)
+        self._changed()
         return call
 
     def error(
@@ -401,12 +402,15 @@ class Router:
     def _add(self, entry: Handler | Router) -> None:
         """Take a handler or a router, unless the whole would make no sense with it."""
         self._entries.append(entry)
-        root = self._root()
         try:
-            root._table = Table(root._all_handlers())
+            self._changed()
         except InvalidInputError:
             self._entries.pop()
             raise
+
+    def _changed(self) -> None:
+        root = self._root()
+        root._table = Table(root._all_handlers())
 
     def _root(self) -> Router:
         return self if self._parent is None else self._parent._root()

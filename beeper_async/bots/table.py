@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from typing import Any
 
 from ..errors import InvalidInputError
 from ..events.kinds import Event
 from .commands import key_of
+from .context import When
 from .filters import chat_names_of
-from .handlers import Command, Handler, JobHandler
+from .handlers import Command, Handler, JobHandler, Middleware
 
 
 class Table:
@@ -25,6 +27,8 @@ class Table:
     def __init__(self, handlers: Iterable[Handler]) -> None:
         self._handlers = list(handlers)
         self._by_type: dict[type[Event], tuple[Sequence[Handler], Sequence[Handler]]] = {}
+        self._conditions: dict[Handler, Sequence[When[Any]]] = {}
+        self._middleware: dict[Handler, Sequence[Middleware]] = {}
         self.commands: dict[str, Command] = {}
         self.jobs: dict[str, JobHandler] = {}
         for handler in self._handlers:
@@ -48,6 +52,21 @@ class Table:
     def command(self, name: str) -> Command | None:
         """Return the command of a name, as `key_of` returns it."""
         return self.commands.get(name)
+
+    def conditions(self, handler: Handler) -> Sequence[When[Any]]:
+        """Return what must hold for an event of a handler, but for class and author."""
+        found = self._conditions.get(handler)
+        if found is None:
+            found = self._conditions[handler] = handler.conditions()
+        return found
+
+    def middleware(self, handler: Handler) -> Sequence[Middleware]:
+        """Return the middleware around a handler, the outermost first."""
+        found = self._middleware.get(handler)
+        if found is None:
+            scopes = reversed(handler.scope.outwards())
+            found = self._middleware[handler] = [one for it in scopes for one in it.middleware]
+        return found
 
     def wants(self, kind: type[Event]) -> bool:
         """Return whether a handler names exactly this class of events."""
