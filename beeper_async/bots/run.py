@@ -89,7 +89,6 @@ class Run:
     ) -> None:
         self.bot = bot
         self.client = client
-        self.records = Records(store)
         self.chats = Chats(client, (settings.chats or frozenset()) | table().chat_names())
         self._table = table
         self._hooks = hooks
@@ -105,9 +104,7 @@ class Run:
             Pace(clock, settings.sends_per_minute),
             Brake(clock, settings.sends_per_chat),
         )
-        self.scheduler = Scheduler(clock, store.jobs(), store.last_job(), self._start_job)
-        self.records.scheduler = self.scheduler
-        self._dispatcher = self._new_dispatcher()
+        self._begin_anew()
         self._feed: Feed | None = None
         self._saved = FeedCheckpoint(store.checkpoint())
         self._was_connected = True
@@ -116,8 +113,14 @@ class Run:
         self._reading: asyncio.Timeout | None = None
         self._is_stopping = False
 
-    def _new_dispatcher(self) -> Dispatcher:
-        dispatcher = Dispatcher(
+    def _begin_anew(self) -> None:
+        """Begin with what is stored: what was not handled is not in it."""
+        self.records = Records(self._store)
+        self.scheduler = Scheduler(
+            self._clock, self._store.jobs(), self._store.last_job(), self._start_job
+        )
+        self.records.scheduler = self.scheduler
+        self._dispatcher = Dispatcher(
             self._table,
             Calls(self._settings.prefix, self._authors.names),
             self,
@@ -128,8 +131,7 @@ class Run:
             concurrency=self._settings.concurrency,
             order=self._settings.order,
         )
-        dispatcher.on_failure = self.stop
-        return dispatcher
+        self._dispatcher.on_failure = self.stop
 
     @property
     def connected(self) -> bool:
@@ -197,7 +199,7 @@ class Run:
     async def _listen(self, wait_for_app: float | None, *, is_first: bool) -> None:
         """Take events until `stop`, or until the stream fails, which can be opened again."""
         if not is_first:
-            self._dispatcher = self._new_dispatcher()
+            self._begin_anew()
         grace = self._settings.grace
         tick = asyncio.create_task(self._tick())
         async with AsyncExitStack() as stack:

@@ -3,9 +3,9 @@
 python -m tests.bots.killed [kills] [seed]
 
 The bot is a program of its own, ended with SIGKILL. In the end each message must be in the state of
-its chat exactly once, because a state and the fact that its event is handled are stored together; each
-job must be there exactly once for the same reason, and must have run at least once; and a listener that
-stores nothing may have heard again only what it had heard in the last second before a kill.
+its chat exactly once, because a state and the fact that its event is handled are stored together.
+Each job must be there exactly once for the same reason, and must have run at least once. A listener
+that stores nothing may have heard again only what it had heard in the last second before a kill.
 """
 
 from __future__ import annotations
@@ -142,7 +142,9 @@ class Killing:
     def _start(self) -> subprocess.Popen[bytes]:
         ready = len([line for line in self._lines() if line[0] == "ready"])
         arguments = [self._sim.url, self._sim.token, self._store, self._log]
-        process = subprocess.Popen([sys.executable, "-m", "tests.bots.killed", "--bot", *arguments], cwd=ROOT)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.bots.killed", "--bot", *arguments], cwd=ROOT
+        )
         end = time.time() + _WAIT
         while len([line for line in self._lines() if line[0] == "ready"]) == ready:
             if process.poll() is not None or time.time() > end:

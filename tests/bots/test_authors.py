@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -75,6 +76,15 @@ async def test_an_echo_that_is_faster_than_the_response(scene: Scene) -> None:
         scene.send("one")  # the same text from the phone is not the bot's
         await scene.fence(bot, scene.chat_id)
     assert heard == [("bot", "one"), ("bot", "two"), ("bot", "three"), ("me", "one")]
+
+
+async def test_two_hundred_sends_in_a_race_with_their_events(scene: Scene) -> None:
+    bot = Bot(sends_per_minute=None, sends_per_chat=None)
+    heard = all_hear(bot)
+    async with scene.running(bot):
+        await asyncio.gather(*(bot.send(scene.chat_id, f"same {n % 7}") for n in range(200)))
+        await scene.fence(bot, scene.chat_id)
+    assert [by for by, _ in heard] == ["bot"] * 200
 
 
 async def test_a_bot_does_not_answer_itself(scene: Scene) -> None:

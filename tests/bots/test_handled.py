@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import define, field
 
 from beeper_async import Bot, Context, Ctx, F, MessageCreated, TimeUp
 
-from ..live import DEADLINE, Scene, until
+from ..live import DEADLINE, Scene, settled, until
 from .gate import Gate
 from .rig import as_after_a_crash, save
 
@@ -317,3 +319,62 @@ async def test_what_a_cancelled_handler_has_changed_is_not_kept(
         assert bot._run is not None
         (state,) = bot._run._store._run("select value from state")
     assert state == ('{"texts": ["one"]}',)
+
+
+async def test_what_waits_for_a_place_at_the_end_comes_again(scene: Scene, tmp_path: Path) -> None:
+    store = tmp_path / "bot.db"
+    bot, gate = Bot(store=store, concurrency=1), Gate()
+    bot.on(MessageCreated)(gate)
+    async with scene.running(bot):
+        scene.say("one")
+        await gate.begun.get()
+        scene.say("two", chat_id=scene.groups[1])
+        await settled()
+        bot.stop()
+        await settled()
+        gate.open.set()
+    assert gate.ended == ["one"]
+    assert await scene.heard_by(Bot(store=store)) == [("two", True)]
+
+
+async def test_one_handler_does_not_acknowledge_for_another(scene: Scene, tmp_path: Path) -> None:
+    store = tmp_path / "bot.db"
+    bot = Bot(store=store)
+
+    @bot.listen(MessageCreated, when=F.text("^/go"))
+    async def listener(ctx: Ctx) -> None:
+        await ctx.wait_for(MessageCreated, when=F.text("never"), anyone=True)
+
+    @bot.command()
+    async def go(ctx: Ctx) -> None:
+        ctx.ack()
+        ctx.ack()
+
+    async with scene.running(bot):
+        scene.say("/go")
+        await scene.fence(bot, scene.chat_id)
+    assert await scene.heard_by(Bot(store=store)) == [("/go", True)]
+
+
+async def test_a_crash_before_the_first_second_is_over(scene: Scene, tmp_path: Path) -> None:
+    store = tmp_path / "bot.db"
+    bot, gate = Bot(store=store, grace=0), Gate()
+    bot.on(MessageCreated)(gate)
+    ready = asyncio.Event()
+    bot.hook("ready")(_setting(ready))
+    async with asyncio.timeout(DEADLINE):
+        run = asyncio.create_task(bot.run(scene.client))
+        await ready.wait()
+        scene.say("one")
+        await gate.begun.get()
+        crashed = as_after_a_crash(store)
+        bot.stop()
+        await run
+    assert await scene.heard_by(Bot(store=crashed)) == [("one", True)]
+
+
+def _setting(event: asyncio.Event) -> Callable[[], Coroutine[Any, Any, None]]:
+    async def hook() -> None:
+        event.set()
+
+    return hook

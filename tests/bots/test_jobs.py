@@ -345,6 +345,32 @@ async def test_a_job_waits_for_its_turn_in_the_chat(scene: Scene) -> None:
         await until(lambda: texts(scene) == ["Well?"])
 
 
+async def test_a_job_that_is_cancelled_while_it_waits_for_its_turn_does_not_run(
+    scene: Scene,
+) -> None:
+    bot = Bot()
+    clock = with_clock(bot)
+    gate, ran = Gate(), list[str]()
+
+    @bot.job
+    async def work(ctx: Context[TimeUp]) -> None:
+        ran.append(ctx.chat_id)
+
+    @bot.command()
+    async def plan(ctx: Ctx) -> None:
+        job = ctx.after(10, work)
+        await gate(ctx)
+        assert ctx.cancel(job.id)
+
+    async with scene.running(bot):
+        scene.say("/plan")
+        await gate.begun.get()
+        await clock.advance(20)
+        gate.open.set()
+        await scene.fence(bot, scene.chat_id)
+    assert ran == []
+
+
 async def test_regular_jobs(scene: Scene, tmp_path: Path) -> None:
     store, clock = tmp_path / "bot.db", TurnedClock()
 

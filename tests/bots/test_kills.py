@@ -1,4 +1,4 @@
-"""A bot that is killed at random moments keeps what it promises. `nox -s kills` kills it for longer."""
+"""A bot that is killed at random moments keeps what it promises. `nox -s kills` does it for long."""
 
 import sys
 

@@ -349,6 +349,8 @@ async def test_an_own_timeout_around_a_wait(scene: Scene) -> None:
 async def test_what_comes_in_the_moment_of_an_own_timeout_is_not_lost(scene: Scene) -> None:
     bot = Bot()
     heard = note_all(bot)
+    listened: list[str] = []
+    bot.listen(MessageCreated, when=~F.text("^/"))(_noting(listened))
     waiting, over = asyncio.Event(), asyncio.Event()
     cancelled: list[asyncio.Task[object]] = []
 
@@ -369,10 +371,10 @@ async def test_what_comes_in_the_moment_of_an_own_timeout_is_not_lost(scene: Sce
     async with scene.running(bot):
         scene.say("/order")
         await waiting.wait()
-        scene.say("at that moment")
+        scene.say("at that moment", "and after it")
         await over.wait()
         await scene.fence(bot, scene.chat_id)
-    assert heard == ["at that moment"]
+    assert heard == listened == ["at that moment", "and after it"]
 
 
 async def test_a_wait_in_a_spawned_task(scene: Scene) -> None:
