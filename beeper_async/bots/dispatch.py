@@ -1,6 +1,5 @@
-"""Events on their way to handlers: chats side by side, each of them in order.
+"""Events on their way to handlers: who gets each of them, when its turn in the lane comes.
 
-A chat in which something is to be done has a lane, with a task that works it off from the front.
 One handler at a time works in a lane. One that waits for an event has given its lane away. Whether
 an event is what somebody waits for is decided when its turn comes; it gets the lane back then.
 """
@@ -9,16 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from functools import partial
-from typing import Any, Final, Literal, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
-from attrs import define, field
-
-from ..events.kinds import Event, MessageCreated
-from .about import chat_of, is_reaction_message, person_of, text_of
+from ..events.kinds import MessageCreated
+from .about import chat_of, is_reaction_message, text_of
 from .authors import Authors
 from .calls import Calls, log_failure
 from .clock import Clock
@@ -26,7 +21,8 @@ from .context import By, Context, When
 from .desk import Desk
 from .errors import Skip, Superseded
 from .handlers import Handler, JobHandler, full_name_of
-from .job import Row, TimeUp, time_up
+from .job import Row, time_up
+from .lanes import Closed, End, Lane, Lanes, Order
 from .patience import TRANSIENT, patiently
 from .records import Records
 from .scheduler import Scheduler
@@ -35,37 +31,8 @@ from .table import Table
 from .turns import Entry, Turn, Wait, Waits
 
 T = TypeVar("T")
-Order: TypeAlias = Literal["chat", "person"]
-Key: TypeAlias = tuple[str | None, str | None]
 
 _log = logging.getLogger("beeper_async")
-
-MOST_WAITING: Final = 10_000
-"""So many events may wait for their turn; then the stream is not read."""
-_SECONDS_OF_WORK: Final = 30.0
-_IN_ONE_GO: Final = 50
-
-
-@define(eq=False)
-class _End:
-    """The end of a wait, which takes its turn as an event does."""
-
-    wait: Wait
-    error: Exception
-
-
-@define(eq=False)
-class _Lane:
-    key: Key
-    queue: deque[Entry | _End] = field(factory=deque["Entry | _End"])
-    task: asyncio.Task[None] | None = None
-    turn: Turn | None = None
-    """What works in it."""
-    warned: int = 0
-
-
-class _Closed(Exception):  # noqa: N818 - goes no further than this file
-    """The bot ends, and nothing begins any more."""
 
 
 class _Failed(Exception):  # noqa: N818 - goes no further than this file
@@ -108,30 +75,11 @@ class Dispatcher:
         self._authors = authors
         self._records = records
         self._scheduler = scheduler
-        self._order = order
+        self.lanes: Lanes = Lanes(order, self._turn_of)
         self._places: asyncio.Semaphore = asyncio.Semaphore(concurrency)
-        self._lanes: dict[Key, _Lane] = {}
         self._turns: set[Turn] = set()
-        # By chat: lanes in which something is to be done, and handlers that have not ended.
-        self._busy: dict[str | None, int] = {}
-        self._waiting = 0
-        self._room = asyncio.Event()
-        self._room.set()
-        self._warned_full = False
-        self._is_closing = False
-        self.failure: BaseException | None = None
-        self.on_failure: Callable[[], object] = lambda: None
 
     # -- in -----------------------------------------------------------------------------------
-
-    async def room(self) -> None:
-        """Wait until another event may be taken."""
-        if self._waiting >= MOST_WAITING:
-            if not self._warned_full:
-                self._warned_full = True
-                _log.warning("bot: %d events wait for their turn; no more are taken", self._waiting)
-            self._room.clear()
-            await self._room.wait()
 
     def take(self, entry: Entry) -> None:
         """Take an event."""
@@ -140,12 +88,12 @@ class Dispatcher:
             if entry.delivery is not None:
                 entry.delivery.acknowledge()
             return
-        self._put(self._lane_of(entry.event), entry)
+        self.lanes.put(entry.event, entry)
 
     def take_job(self, row: Row) -> None:
         """Take a job whose time has come."""
         event = time_up(row)
-        self._put(self._lane_of(event), Entry(event, row=row))
+        self.lanes.put(event, Entry(event, row=row))
 
     def _concerns(self, entry: Entry) -> bool:
         """Return whether anybody could want an event. Most are wanted by nobody."""
@@ -155,60 +103,12 @@ class Dispatcher:
         if table.listeners(event) or table.handlers(event):
             return True
         # A handler of the chat may wait for it, or begin to before its turn comes.
-        return chat_of(event) in self._busy
-
-    def _lane_of(self, event: Event) -> _Lane:
-        chat_id = chat_of(event)
-        # What belongs to no chat has a lane for each job, and one for all the rest.
-        other = event.name if isinstance(event, TimeUp) else None
-        person_id = person_of(event) if self._order == "person" else None
-        key = (chat_id, person_id) if chat_id is not None else (None, other)
-        lane = self._lanes.get(key)
-        if lane is None:
-            lane = self._lanes[key] = _Lane(key)
-            self._busy[chat_id] = self._busy.get(chat_id, 0) + 1
-        return lane
-
-    def _is_less_busy(self, chat_id: str | None) -> None:
-        self._busy[chat_id] -= 1
-        if not self._busy[chat_id]:
-            del self._busy[chat_id]
-
-    def _put(self, lane: _Lane, item: Entry | _End, *, first: bool = False) -> None:
-        if first:
-            lane.queue.appendleft(item)
-        else:
-            lane.queue.append(item)
-        self._waiting += 1
-        if lane.task is None and not self._is_closing:
-            lane.task = asyncio.create_task(self._drive(lane))
-            lane.task.add_done_callback(self._driven)
-
-    def _driven(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self.failure = self.failure or error
-            self.on_failure()
+        return self.lanes.is_busy(chat_of(event))
 
     # -- a lane -------------------------------------------------------------------------------
 
-    async def _drive(self, lane: _Lane) -> None:
-        done = 0
-        with suppress(_Closed):
-            while lane.queue and not self._is_closing:
-                item = lane.queue.popleft()
-                self._waiting -= 1
-                if not self._room.is_set() and self._waiting < MOST_WAITING:
-                    self._room.set()
-                await self._turn_of(lane, item)
-                done += 1
-                if not done % _IN_ONE_GO:  # what nobody wants needs no pause of its own
-                    await asyncio.sleep(0)
-        lane.task = None
-        if not lane.queue and self._lanes.pop(lane.key, None) is not None:
-            self._is_less_busy(lane.key[0])
-
-    async def _turn_of(self, lane: _Lane, item: Entry | _End) -> None:
-        if isinstance(item, _End):
+    async def _turn_of(self, lane: Lane, item: Entry | End) -> None:
+        if isinstance(item, End):
             if not item.wait.result.done():
                 await self._resume(lane, item.wait, item.error)
         elif item.row is not None:
@@ -216,7 +116,7 @@ class Dispatcher:
         else:
             await self._hand_out(lane, item)
 
-    async def _hand_out(self, lane: _Lane, entry: Entry) -> None:
+    async def _hand_out(self, lane: Lane, entry: Entry) -> None:
         """Give an event to its listeners, and to the one that gets it."""
         try:
             by = await self._authors.by(entry.event)
@@ -231,7 +131,7 @@ class Dispatcher:
         if not entry.is_given:
             self._release(entry)
 
-    async def _give(self, lane: _Lane, entry: Entry, by: By) -> None:
+    async def _give(self, lane: Lane, entry: Entry, by: By) -> None:
         event, table = entry.event, self._table()
         if isinstance(event, MessageCreated) and table.commands:
             name = self._calls.command_in(text_of(event))
@@ -244,12 +144,12 @@ class Dispatcher:
             if await self._offer(lane, handler, entry, by):
                 return
 
-    async def _offer(self, lane: _Lane, handler: Handler, entry: Entry, by: By) -> bool:
+    async def _offer(self, lane: Lane, handler: Handler, entry: Entry, by: By) -> bool:
         """Call a handler if it wants an event; return whether it has taken it."""
         looked_at = await self._wants(handler, entry, by)
         return looked_at is not None and await self._begin(lane, handler, looked_at, entry)
 
-    async def _answers(self, lane: _Lane, entry: Entry, by: By) -> bool:
+    async def _answers(self, lane: Lane, entry: Entry, by: By) -> bool:
         """Give an event to who waits for it; return whether anybody does."""
         for wait in self.waits.of(entry, by):
             ctx = Context(entry.event, by, self._desk, wait.turn)
@@ -262,7 +162,7 @@ class Dispatcher:
                 return True
         return False
 
-    async def _run_job(self, lane: _Lane, entry: Entry, row: Row) -> None:
+    async def _run_job(self, lane: Lane, entry: Entry, row: Row) -> None:
         handler = self._table().jobs.get(row.name)
         if handler is None:
             self._scheduler.is_missing(row.name)
@@ -300,7 +200,7 @@ class Dispatcher:
     # -- turns --------------------------------------------------------------------------------
 
     async def _begin(
-        self, lane: _Lane, handler: Handler, looked_at: Context[Any], entry: Entry
+        self, lane: Lane, handler: Handler, looked_at: Context[Any], entry: Entry
     ) -> bool:
         """Call a handler until it ends or waits; return false if it has skipped the event."""
         turn = Turn(self, handler, looked_at, entry)
@@ -308,8 +208,7 @@ class Dispatcher:
         def start() -> bool:
             turn.hold(entry)
             self._turns.add(turn)
-            chat_id = chat_of(entry.event)
-            self._busy[chat_id] = self._busy.get(chat_id, 0) + 1
+            self.lanes.begin(chat_of(entry.event))
             turn.task = asyncio.create_task(self._work(turn))
             return True
 
@@ -317,7 +216,7 @@ class Dispatcher:
         return not turn.skipped
 
     async def _resume(
-        self, lane: _Lane, wait: Wait, result: Context[Any] | Exception, entry: Entry | None = None
+        self, lane: Lane, wait: Wait, result: Context[Any] | Exception, entry: Entry | None = None
     ) -> bool:
         """Let a handler that waits go on; return whether it has taken the event."""
         turn = wait.turn
@@ -339,12 +238,12 @@ class Dispatcher:
             return wake()
         return await self._let_work(lane, turn, wake)
 
-    async def _let_work(self, lane: _Lane, turn: Turn, go: Callable[[], bool]) -> bool:
+    async def _let_work(self, lane: Lane, turn: Turn, go: Callable[[], bool]) -> bool:
         """Let a handler have the lane until it gives it back; return whether it has begun."""
         await self._places.acquire()
         try:
-            if self._is_closing:
-                raise _Closed
+            if self.lanes.is_closing:
+                raise Closed
             if not go():
                 return False
             lane.turn, lane.warned = turn, 0
@@ -376,7 +275,7 @@ class Dispatcher:
             return
         turn.is_over = True
         self._turns.discard(turn)
-        self._is_less_busy(chat_of(turn.entry.event))
+        self.lanes.end(chat_of(turn.entry.event))
         row = turn.entry.row
         if not turn.is_cancelled:
             if row is not None and isinstance(turn.handler, JobHandler):
@@ -393,11 +292,11 @@ class Dispatcher:
             wait.is_open = False
         if not wait.is_ending and not wait.result.done():
             wait.is_ending = True
-            self._put(self._lane_of(wait.turn.entry.event), _End(wait, error))
+            self.lanes.put(wait.turn.entry.event, End(wait, error))
 
     def put_back(self, entry: Entry) -> None:
         """Put an event that nobody took after all to the front of its lane."""
-        self._put(self._lane_of(entry.event), entry, first=True)
+        self.lanes.put(entry.event, entry, first=True)
 
     def commit(self, turn: Turn) -> None:
         """Store what a turn has changed, and that its events are done; then release them."""
@@ -456,29 +355,13 @@ class Dispatcher:
 
     # -- watching and ending ------------------------------------------------------------------
 
-    def watch(self, now: float) -> None:
-        """Warn of handlers that have been at work for long, and of what waits behind them."""
-        for lane in self._lanes.values():
-            if lane.turn is None:
-                continue
-            passed = int((now - lane.turn.since) // _SECONDS_OF_WORK)
-            if passed > lane.warned:
-                lane.warned = passed
-                _log.warning(
-                    "bot: %s has been at work for %d s; %d events of %s wait behind it",
-                    lane.turn.handler.name,
-                    passed * _SECONDS_OF_WORK,
-                    len(lane.queue),
-                    lane.key[0],
-                )
-
     async def finish(self, grace: float) -> None:
         """Begin nothing more. Those that wait are cancelled, those at work have a grace time.
 
         Args:
             grace: Seconds that handlers at work have to finish.
         """
-        self._is_closing = True
+        self.lanes.is_closing = True
         for turn in [one for one in self._turns if not one.has_lane]:
             turn.cancel()
         if grace > 0:
@@ -490,7 +373,7 @@ class Dispatcher:
 
     def cancel(self) -> None:
         """End all handlers at once; their events come again."""
-        self._is_closing = True
+        self.lanes.is_closing = True
         for turn in list(self._turns):
             turn.cancel()
 
@@ -502,10 +385,7 @@ class Dispatcher:
                 # One that was cancelled before it had begun has run nothing, not even its end.
                 if turn.task is None or turn.task.done():
                     self._over(turn)
-        drivers = [lane.task for lane in self._lanes.values() if lane.task is not None]
-        for driver in drivers:
-            driver.cancel()
-        await _wait(drivers, None)
+        await self.lanes.close()
 
 
 async def _verdict(when: When[Any], ctx: Context[Any]) -> bool:

@@ -28,9 +28,10 @@ from .chats import Chats
 from .clock import Clock
 from .commands import key_of
 from .desk import BotView
-from .dispatch import Dispatcher, Order
+from .dispatch import Dispatcher
 from .feed import Feed, FeedCheckpoint, open_feed
 from .handlers import Moment
+from .lanes import Order
 from .outgoing import Brake, Outgoing, Pace
 from .records import Records
 from .router import Hook
@@ -131,7 +132,7 @@ class Run:
             concurrency=self._settings.concurrency,
             order=self._settings.order,
         )
-        self._dispatcher.on_failure = self.stop
+        self._dispatcher.lanes.on_failure = self.stop
 
     @property
     def connected(self) -> bool:
@@ -178,8 +179,8 @@ class Run:
                 is_first = False
         finally:
             await self._call_hooks("shutdown")
-        if self._dispatcher.failure is not None:
-            raise self._dispatcher.failure
+        if self._dispatcher.lanes.failure is not None:
+            raise self._dispatcher.lanes.failure
 
     async def _call_hooks(self, moment: Moment) -> None:
         hooks = self._hooks(moment)
@@ -309,7 +310,7 @@ class Run:
             self._look_at(delivery.event)
             self._dispatcher.take(Entry(delivery.event, delivery))
             # Before the next one is delivered: whatever is, must be taken.
-            await self._dispatcher.room()
+            await self._dispatcher.lanes.room()
             taken += 1
             if not taken % _IN_ONE_GO:
                 await asyncio.sleep(0)
@@ -341,7 +342,7 @@ class Run:
         while True:
             await asyncio.sleep(_SECONDS_BETWEEN_SAVES)
             ticks += 1
-            self._dispatcher.watch(loop.time())
+            self._dispatcher.lanes.watch(loop.time())
             self._watch_connection()
             with suppress(OSError):  # logged; the next time tries again, and the end raises
                 self._save(may_fail=True)

@@ -1,4 +1,4 @@
-"""A bot that is killed at random moments keeps what it promises. `nox -s kills` does it for long."""
+"""A bot that is killed at random moments keeps what it promises. `nox -s kills` goes on longer."""
 
 import sys
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from beeper_async import Bot, Context, Ctx, F, MessageCreated, NoAnswer, ReactionAdded
-from beeper_async.bots import dispatch
+from beeper_async.bots import dispatch, lanes
 from beeper_async.bots.run import Run
 
 from ..live import DEADLINE, Scene, settled, until
@@ -456,7 +456,7 @@ async def test_a_failing_condition_is_the_fault_of_who_waits(scene: Scene) -> No
 async def test_too_much_that_waits_holds_the_stream_back(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(dispatch, "MOST_WAITING", 20)
+    monkeypatch.setattr(lanes, "MOST_WAITING", 20)
     bot = Bot()
     gate = Gate()
     bot.on(MessageCreated, when=F.chat(scene.chat_id))(gate)
@@ -486,7 +486,7 @@ async def test_a_handler_at_work_for_long_is_reported(
         assert isinstance(run, Run)
         now = asyncio.get_running_loop().time()
         for later in (29.0, 31.0, 45.0, 61.0):
-            run._dispatcher.watch(now + later)
+            run._dispatcher.lanes.watch(now + later)
         gate.open.set()
     warnings = [r.getMessage() for r in caplog.records if "at work" in r.getMessage()]
     assert len(warnings) == 2
