@@ -110,7 +110,8 @@ class CheckpointWriter:
             else:
                 owed[message_id] = None
         for message_id, held in (ledger.held | ledger.doubts).items():
-            if held.state and (message_id not in states or message_id in ledger.just_learned):
+            is_known = message_id in states and message_id not in ledger.just_learned
+            if held.state != b"" and not held.is_passing and not is_known:
                 owed[message_id] = None
         previous = [one for _, one in back.values() if one is not None]
         texts = self._text_of(ledger, states)

@@ -49,8 +49,17 @@ class Wants(Protocol):
     def look_later(self, ledger: Ledger) -> None:
         """A chat had a live event: what was dropped with it shows soon."""
 
-    def ask(self, ledger: Ledger, message_id: str, source: Source) -> None:
-        """It is not clear how a message is."""
+    def ask(
+        self, ledger: Ledger, message_id: str, source: Source, *, was_read: bool = False
+    ) -> None:
+        """It is not clear how a message is.
+
+        Args:
+            ledger: Its chat.
+            message_id: Its ID.
+            source: The event.
+            was_read: Whether the pages of the chat, which were read since, do not show it.
+        """
 
 
 class Intake:
@@ -364,11 +373,15 @@ class Intake:
 
     def _settle(self, ledger: Ledger, message_id: str, held: Held, state: State) -> None:
         message = message_in(state)
-        if message is not None and ledger.state(message_id) is not None:
+        if message is None:
+            return
+        if ledger.state(message_id) is not None:
             # It is history, so what came was a change of it; how it was before is not known.
             self._recorder.unknown_changed(ledger, message, held.source, state)
-        else:
+        elif self._is_fresh(ledger, message, held.source, was_read=True):
             self._apply_held(ledger, message_id, held, was_read=True)
+        else:  # it is older than what is known, or gone by now
+            self._wants.ask(ledger, message_id, held.source, was_read=True)
 
     def _apply_held(self, ledger: Ledger, message_id: str, held: Held, *, was_read: bool) -> None:
         message = None if held.state is None else message_in(held.state)

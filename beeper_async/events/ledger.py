@@ -223,6 +223,7 @@ class Ledger:
         """Remember how a message is now."""
         self.version += 1
         self.just_learned.pop(message.id, None)
+        self.owed.pop(message.id, None)
         if message.id in self.known:
             self.known[message.id] = state
         else:

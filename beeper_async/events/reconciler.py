@@ -66,6 +66,7 @@ class LiveEvents(Protocol):
         state: bytes,
         source: Source,
         *,
+        was_read: bool = False,
         was_asked: bool = False,
     ) -> None:
         """Deliver how a live event shows a message."""
@@ -75,6 +76,7 @@ class LiveEvents(Protocol):
 class _Ask:
     source: Source
     is_missing: bool = False
+    was_read: bool = False
     failures: int = 0
 
 
@@ -189,9 +191,18 @@ class Reconciler:
             soon = self._clock() + schedule.looks[0]
             self.add(Job.LOOK, ledger, max(soon, ledger.last_look + schedule.look_gap))
 
-    def ask(self, ledger: Ledger, message_id: str, source: Source) -> None:
-        """It is not clear how a message is."""
-        self._ask(ledger, message_id, _Ask(source))
+    def ask(
+        self, ledger: Ledger, message_id: str, source: Source, *, was_read: bool = False
+    ) -> None:
+        """It is not clear how a message is.
+
+        Args:
+            ledger: Its chat.
+            message_id: Its ID.
+            source: The event.
+            was_read: Whether the pages of the chat, which were read since, do not show it.
+        """
+        self._ask(ledger, message_id, _Ask(source, was_read=was_read))
 
     def deep(self) -> None:
         """Compare everything that is known."""
@@ -491,7 +502,7 @@ class Reconciler:
         failures = ask.failures + 1
         asks = self._asks[ledger.chat_id]
         asks.pop(message_id, None)
-        asks[message_id] = _Ask(ask.source, ask.is_missing, failures)
+        asks[message_id] = evolve(ask, failures=failures)
         if failures >= _BEHIND:
             self._fall_behind(ledger, error)
 
@@ -512,11 +523,15 @@ class Reconciler:
             if not in_own_words(error):
                 raise
             await self._outbox.room()
+            was_owed = message_id in ledger.owed
             ledger.owed.pop(message_id, None)
             if final is not None:
                 if ledger.is_same_sending(message_id, final):
                     self._renamed(ledger, message_id, final, ask)
-            elif ledger.state(message_id) is not None:
+                return
+            if message_id in ledger.sending:
+                await self._read(ledger, is_deep=False)  # it may be there under its final ID
+            if was_owed or ledger.state(message_id) is not None:
                 self._recorder.deleted(ledger, message_id, ask.source)
             return
         except AppTooOldError:
@@ -566,7 +581,14 @@ class Reconciler:
             ledger.set(message, state_of(message))
         else:
             ledger.gone.pop(message.id, None)
-            self.live.apply(ledger, message, state_of(message), ask.source, was_asked=True)
+            self.live.apply(
+                ledger,
+                message,
+                state_of(message),
+                ask.source,
+                was_read=ask.was_read,
+                was_asked=True,
+            )
 
     def _renamed(self, ledger: Ledger, old: str, message: Message, ask: _Ask) -> None:
         ledger.touched.add(message.id)  # a page that was read before is older

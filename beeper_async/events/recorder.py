@@ -168,12 +168,11 @@ class Recorder:
         if message.is_sender is not False:
             self._notify(ledger.chat_id)
         if message.type != REACTION:
-            ledger.owed.pop(message.id, None)
             event = unknown_change(message, source, ledger.since)
             self.deliver(event, ledger, message.id, b"", size=len(state))
 
     def deleted(self, ledger: Ledger, message_id: str, source: Source) -> None:
-        """Deliver that a message is gone, once."""
+        """Deliver that a message is gone, once. It may be one that was not known."""
         if message_id in ledger.gone:
             return
         known = ledger.state(message_id)
@@ -183,8 +182,6 @@ class Recorder:
             return
         digest = None if known is None else digest_in(known)
         ledger.remove(message_id)
-        if source.recovered and known is None:
-            return
         if digest is not None and digest.is_reaction:
             self._react(ledger, before.linked_message_id if before else None, source)
             return

@@ -179,6 +179,7 @@ class _Judge:
             if message.is_readable:
                 self._fault("missing", "no event about it", excuse)
         elif not isinstance(self._events[0], MessageCreated | MessageDeleted):
+            excuse = facts.why_mislabelled(message)
             self._fault("label", f"first comes {type(self._events[0]).__name__}", excuse)
 
     def _end(self) -> None:

@@ -46,6 +46,12 @@ class Facts:
             return "it was there and gone"
         return self.why_history(message)
 
+    def why_mislabelled(self, message: Message) -> str | None:
+        """Return why a new message looks like a change of an old one; None if it doesn't."""
+        if message.is_late and not self._was_read(message.chat, message.made_at):
+            return "it came late, before its chat was read for the first time"
+        return self.why_not_created(message)
+
     def why_history(self, message: Message) -> str | None:
         """Return why a new message looks like one from before the stream; None if it doesn't."""
         # One with the newest time, at the newest place, never does.
