@@ -100,7 +100,7 @@ class Core:
             schedule,
             clock,
         )
-        self.reconciler.live = self._intake
+        self.reconciler.attach(self._intake)
         self.take = self._intake.take
         if isinstance(since, Checkpoint):
             self.chat_list.rows = restore(since, self.ledgers)
