@@ -108,11 +108,11 @@ class CheckpointWriter:
                 if message_id in states:  # it keeps its place
                     states[message_id] = UNDELIVERED
             else:
-                owed[message_id] = None
+                owed[message_id] = False
         for message_id, held in (ledger.held | ledger.doubts).items():
             is_known = message_id in states and message_id not in ledger.just_learned
             if held.state != b"" and not held.is_passing and not is_known:
-                owed[message_id] = None
+                owed[message_id] = held.state is None
         previous = [one for _, one in back.values() if one is not None]
         texts = self._text_of(ledger, states)
         blocks = list(_blocks(states))
@@ -120,7 +120,7 @@ class CheckpointWriter:
             "blocks": [block[0] for block in blocks],
             "unverified": [one for one in states if one in ledger.unverified],
             "loose": {one: _encode(state) for one, state in loose.items()},
-            "owed": list(owed),
+            "owed": owed,
             "sending": [one for one in (*ledger.sending, *previous) if one in states],
             "horizon": ledger.horizon,
             "since": ledger.since,
@@ -187,7 +187,7 @@ def _ledger(chat_id: str, chat: Mapping[str, Any], records: Mapping[str, str]) -
         ledger.known |= {one: base64.b85decode(text) for one, text in block.items()}
     ledger.unverified = set(chat["unverified"])
     ledger.loose = {one: base64.b85decode(text) for one, text in chat["loose"].items()}
-    ledger.owed = dict.fromkeys(chat["owed"])
+    ledger.owed = {str(one): bool(is_deletion) for one, is_deletion in chat["owed"].items()}
     ledger.sending = dict.fromkeys(chat["sending"])
     ledger.horizon = None if chat["horizon"] is None else float(chat["horizon"])
     return ledger

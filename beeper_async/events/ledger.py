@@ -126,8 +126,9 @@ class Ledger:
         """Messages whose place is not known, because only a change of them was pushed."""
         self.gone: dict[str, None] = {}
         """IDs of deleted messages."""
-        self.owed: dict[str, None] = {}
-        """IDs of unknown messages of which an earlier stream had a change to deliver."""
+        self.owed: dict[str, bool] = {}
+        """IDs of unknown messages of which an earlier stream had a change to deliver, and whether
+        that was their deletion."""
         self.sending: dict[str, None] = {}
         """IDs of own messages that may get another one when the network has taken them."""
         self.horizon: float | None = None

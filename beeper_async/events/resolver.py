@@ -136,15 +136,14 @@ class Resolver:
             if not in_own_words(error):
                 raise
             await self._outbox.room()
-            was_owed = message_id in ledger.owed
-            ledger.owed.pop(message_id, None)
+            is_owed_deletion = ledger.owed.pop(message_id, False)
             if final is not None:
                 if ledger.is_same_sending(message_id, final):
                     self._renamed(ledger, message_id, final, ask)
                 return
             if message_id in ledger.sending:
                 await self._reads.read(ledger)  # it may be there under its final ID
-            if was_owed or ledger.state(message_id) is not None:
+            if is_owed_deletion or ledger.state(message_id) is not None:
                 self._recorder.deleted(ledger, message_id, ask.source)
             return
         except AppTooOldError:

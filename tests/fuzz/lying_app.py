@@ -23,6 +23,7 @@ from .store import Chat, Clock, Message, Record, State, Store
 from .undetectable import Facts
 
 _Answer = tuple[Any, list[Message]]
+_LAST_MOMENT: Final = 1.0
 _LONGEST_DELAY: Final = 4.0
 _HTML: Final = "<html><body><h1>Not Found</h1></body></html>"
 
@@ -84,6 +85,13 @@ class LyingApp:
         """Take it that nobody has read anything: who did could not even open a stream."""
         for chat in self.store.chats.values():
             chat.first_read = None
+
+    def forget_last_reads(self) -> None:
+        """Take it that what was served just before a stream was closed has helped nobody."""
+        now = self._loop.time()
+        for chat in self.store.chats.values():
+            if chat.first_read is not None and now - chat.first_read < _LAST_MOMENT:
+                chat.first_read = None
 
     def settle(self) -> None:
         """Tell the truth from here on. What was made odd stays so: chats, accounts, messages."""
