@@ -171,7 +171,8 @@ class ChatList:
         for chat_id in [one for one in self.rows if one not in seen]:
             await self._confirm_gone(chat_id)
         slack = timedelta(seconds=self._schedule.fresh)
-        self._ledgers.since = max(self._ledgers.since, newest - slack)
+        if newest > self._ledgers.since + slack:
+            self._ledgers.since = newest - slack
 
     async def _check(self) -> None:
         """Read down to the first page on which nothing is new."""
