@@ -27,6 +27,7 @@ _Before: TypeAlias = tuple[State | None, str | None]
 
 _KNOWN: Final[_Before] = (b"", None)
 _BLOCK: Final = 64
+_GONE: Final = 50
 _CHAT: Final = "c"
 _BLOCKS: Final = "b"
 _INVALID: Final = "This is not a checkpoint of an event stream."
@@ -122,6 +123,7 @@ class CheckpointWriter:
             "loose": {one: _encode(state) for one, state in loose.items()},
             "owed": owed,
             "sending": [one for one in (*ledger.sending, *previous) if one in states],
+            "gone": [one for one in list(ledger.gone)[-_GONE:] if one not in back],
             "horizon": ledger.horizon,
             "since": ledger.since,
             "row": row,
@@ -189,6 +191,7 @@ def _ledger(chat_id: str, chat: Mapping[str, Any], records: Mapping[str, str]) -
     ledger.loose = {one: base64.b85decode(text) for one, text in chat["loose"].items()}
     ledger.owed = {str(one): bool(is_deletion) for one, is_deletion in chat["owed"].items()}
     ledger.sending = dict.fromkeys(chat["sending"])
+    ledger.gone = dict.fromkeys(chat["gone"])
     ledger.horizon = None if chat["horizon"] is None else float(chat["horizon"])
     return ledger
 

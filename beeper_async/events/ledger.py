@@ -27,6 +27,7 @@ _TOMBSTONES: Final = 1000
 _LOOSE: Final = 1000
 _SENDING: Final = 20
 _SAME_SENDING: Final = 60.0
+_SAME_TIME: Final = 2.0
 
 
 @frozen
@@ -90,6 +91,7 @@ class Ledger:
         "doubts",
         "epoch",
         "failures",
+        "final",
         "gone",
         "held",
         "horizon",
@@ -131,6 +133,8 @@ class Ledger:
         that was their deletion."""
         self.sending: dict[str, None] = {}
         """IDs of own messages that may get another one when the network has taken them."""
+        self.final: dict[str, None] = {}
+        """IDs that own messages got when the network had taken them."""
         self.horizon: float | None = None
         """Time of the oldest message that any page showed."""
         self.newest: float | None = None
@@ -238,7 +242,8 @@ class Ledger:
         if message.is_sender is False or message.is_sender is None:
             return
         self.sending.pop(message.id, None)
-        if is_pending(message) or message.send_status is None:
+        is_unsure = message.send_status is None and message.id not in self.final
+        if is_pending(message) or is_unsure:
             self.sending[message.id] = None
             if len(self.sending) > _SENDING:
                 del self.sending[next(iter(self.sending))]
@@ -265,7 +270,9 @@ class Ledger:
         before, now = digest_in(self.state(message_id) or b""), digest_of(message)
         if before is None or abs(before.time - now.time) > _SAME_SENDING:
             return False
-        return before.content == now.content or message.edited_timestamp is not None
+        is_edited = message.edited_timestamp is not None
+        is_same_time = abs(before.time - now.time) < _SAME_TIME
+        return before.content == now.content or (is_edited and is_same_time)
 
     def remove(self, message_id: str) -> State | None:
         """Remember that a message is deleted; return how it was."""
@@ -289,6 +296,9 @@ class Ledger:
         else:
             self.loose[new] = self.loose.pop(old)
         self._forget(old)
+        self.final[new] = None
+        if len(self.final) > _TOMBSTONES:
+            del self.final[next(iter(self.final))]
 
     def loosen(self, message_id: str) -> None:
         """Note that a message exists, but not where it was expected."""

@@ -347,7 +347,7 @@ class Reconciler:
         cursor = ledger.cursor
         if cursor is not None:
             stretch = await self._reader.older(ledger, cursor)
-            if any(ledger.state(item.id) is not None for item in stretch.items):
+            if any(ledger.is_verified(item.id) for item in stretch.items):
                 # A cursor may lead to a place above, when the app has renumbered its messages.
                 await self._outbox.room()
                 self._place(ledger, await self._resolver.own.settled(ledger, stretch))

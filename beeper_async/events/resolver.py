@@ -187,11 +187,10 @@ class Resolver:
             ledger.touched.add(message.id)  # one of these may be the same: ask again
         elif message.id in ledger.owed:
             self._recorder.unknown_changed(ledger, message, RECOVERED, state_of(message))
-        elif ask.source.recovered:
-            # It was deleted, and is there again.
-            ledger.gone.pop(message.id, None)
+        elif message.id in ledger.gone and (message.is_deleted or ask.source.recovered):
+            del ledger.gone[message.id]  # what is left of it, or it is there again
             ledger.set(message, state_of(message))
-        else:
+        elif not ask.source.recovered:
             ledger.gone.pop(message.id, None)
             self._live.apply(
                 ledger,
