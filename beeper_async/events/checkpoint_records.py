@@ -156,8 +156,15 @@ def _blocks(message_ids: Iterable[str]) -> Iterable[list[str]]:
 
 
 def identity_in(checkpoint: Checkpoint) -> Identity:
-    """Return whose messages a checkpoint is about."""
-    header = _read(checkpoint.records[HEADER])
+    """Return whose messages a checkpoint is about.
+
+    Raises:
+        InvalidInputError: It is not one.
+    """
+    try:
+        header = _read(checkpoint.records[HEADER])
+    except (ValueError, KeyError, TypeError):
+        raise InvalidInputError(_INVALID) from None
     return Identity(_text(header.get("account")), _text(header.get("installation")))
 
 

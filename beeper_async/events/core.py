@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ..models.chat import ChatListResponse
 from .changes import Source
@@ -63,7 +63,7 @@ class Core:
         self.refusals = Refusals()
         self._outbox = outbox
         self._writer = CheckpointWriter()
-        begin = since if isinstance(since, datetime) else no_time()
+        begin = _just_before(since) if isinstance(since, datetime) else no_time()
         self.ledgers = Ledgers(schedule, begin, begins_now=since is None)
         self._recorder = Recorder(outbox, waiters, notify, self._ask, self.ledgers.trim)
         self.reader = Reader(source, clock, schedule.just_read)
@@ -167,3 +167,9 @@ class Core:
 
     def _want_list(self) -> None:
         self.chat_list.want()
+
+
+def _just_before(time: datetime) -> datetime:
+    """Return the time after which messages are new: those at the given time are, too."""
+    is_first = time.replace(tzinfo=None) == datetime.min
+    return time if is_first else time - timedelta(microseconds=1)
