@@ -194,7 +194,7 @@ async def test_the_same_as_a_live_event(scene: Scene) -> None:
     frame = json.loads((HERE / "ws_message_lone_surrogate.json").read_bytes())
     chat_id = scene.chat_id
     entry = {**frame["entries"][0], "chatID": chat_id, "id": "999001", "sortKey": "999001000"}
-    entry["timestamp"] = "2099-01-01T00:00:00.000Z"
+    entry["timestamp"] = to_wire(scene.world.clock.next())
     async with scene.listening() as events:
         scene.sim.sockets.send(
             {**frame, "chatID": chat_id, "ids": ["999001"], "entries": [entry]}, numbered=True

@@ -9,7 +9,6 @@ import asyncio
 import logging
 
 import pytest
-from attrs import evolve
 
 from beeper_async import Checkpoint
 from beeper_async.events import stream
@@ -294,7 +293,9 @@ async def test_recovery_invents_no_removed_reactions(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A page is on its way, and older than the event that arrives before it."""
-    monkeypatch.setattr(stream, "USUAL", evolve(stream.USUAL, just_read=0.001))
+    monkeypatch.setattr(
+        stream, "USUAL", Schedule(looks=(0.02, 0.2), look_gap=0.01, just_read=0.001)
+    )
     chat_id, sim = scene.chat_id, scene.sim
     path = f"/v1/chats/{chat_id}/messages"
     async with scene.listening() as events:
