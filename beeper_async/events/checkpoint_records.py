@@ -27,6 +27,7 @@ _Before: TypeAlias = tuple[State | None, str | None]
 
 _KNOWN: Final[_Before] = (b"", None)
 _BLOCK: Final = 64
+_GONE: Final = 50
 _CHAT: Final = "c"
 _BLOCKS: Final = "b"
 _INVALID: Final = "This is not a checkpoint of an event stream."
@@ -108,10 +109,11 @@ class CheckpointWriter:
                 if message_id in states:  # it keeps its place
                     states[message_id] = UNDELIVERED
             else:
-                owed[message_id] = None
+                owed[message_id] = False
         for message_id, held in (ledger.held | ledger.doubts).items():
-            if held.state and (message_id not in states or message_id in ledger.just_learned):
-                owed[message_id] = None
+            is_known = message_id in states and message_id not in ledger.just_learned
+            if held.state != b"" and not held.is_passing and not is_known:
+                owed[message_id] = held.state is None
         previous = [one for _, one in back.values() if one is not None]
         texts = self._text_of(ledger, states)
         blocks = list(_blocks(states))
@@ -119,8 +121,9 @@ class CheckpointWriter:
             "blocks": [block[0] for block in blocks],
             "unverified": [one for one in states if one in ledger.unverified],
             "loose": {one: _encode(state) for one, state in loose.items()},
-            "owed": list(owed),
+            "owed": owed,
             "sending": [one for one in (*ledger.sending, *previous) if one in states],
+            "gone": [one for one in list(ledger.gone)[-_GONE:] if one not in back],
             "horizon": ledger.horizon,
             "since": ledger.since,
             "row": row,
@@ -186,8 +189,9 @@ def _ledger(chat_id: str, chat: Mapping[str, Any], records: Mapping[str, str]) -
         ledger.known |= {one: base64.b85decode(text) for one, text in block.items()}
     ledger.unverified = set(chat["unverified"])
     ledger.loose = {one: base64.b85decode(text) for one, text in chat["loose"].items()}
-    ledger.owed = dict.fromkeys(chat["owed"])
+    ledger.owed = {str(one): bool(is_deletion) for one, is_deletion in chat["owed"].items()}
     ledger.sending = dict.fromkeys(chat["sending"])
+    ledger.gone = dict.fromkeys(chat["gone"])
     ledger.horizon = None if chat["horizon"] is None else float(chat["horizon"])
     return ledger
 

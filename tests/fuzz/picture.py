@@ -179,13 +179,15 @@ class _Judge:
             if message.is_readable:
                 self._fault("missing", "no event about it", excuse)
         elif not isinstance(self._events[0], MessageCreated | MessageDeleted):
+            excuse = facts.why_mislabelled(message)
             self._fault("label", f"first comes {type(self._events[0]).__name__}", excuse)
 
     def _end(self) -> None:
         """In the end it is known as it is."""
         message, known = self._message, picture_of(self._events)
         excuse = self._facts.why_not_changed(message)
-        has_changed = message.state.at > self._facts.subscribed_at
+        states = {(one.text, one.edited, one.reactions, one.is_deleted) for one in message.log}
+        has_changed = message.state.at > self._facts.subscribed_at and len(states) > 1
         if message.chat.is_gone or not message.is_readable:
             return
         if message.deleted:
