@@ -103,7 +103,7 @@ class Core:
         self.reconciler.attach(self._intake)
         self.take = self._intake.take
         if isinstance(since, Checkpoint):
-            self.chat_list.rows = restore(since, self.ledgers)
+            self.chat_list.rows = restore(since, self.ledgers, clock())
 
     @property
     def is_caught_up(self) -> bool:
