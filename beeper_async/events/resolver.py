@@ -158,6 +158,8 @@ class Resolver:
                 self._find_on_pages(ledger, message_id, ask)
             return
         await self._outbox.room()
+        if final is None and message_id in ledger.touched:
+            return  # an event came after the request, so it is asked for again
         self._answered(ledger, message_id, message, ask)
 
     def _resolve_by_pages(self, ledger: Ledger, message_id: str, ask: Ask) -> None:
