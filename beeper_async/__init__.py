@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         AuthenticationError as AuthenticationError,
         BadRequestError as BadRequestError,
         BeeperDesktopError as BeeperDesktopError,
+        CheckpointInUseError as CheckpointInUseError,
         ClientUseError as ClientUseError,
         ConfigurationError as ConfigurationError,
         ConflictError as ConflictError,
@@ -65,7 +66,11 @@ if TYPE_CHECKING:
         SubscriptionError as SubscriptionError,
         UnprocessableEntityError as UnprocessableEntityError,
     )
-    from .events.checkpoint import Checkpoint as Checkpoint
+    from .events.checkpoint import (
+        Checkpoint as Checkpoint,
+        CheckpointChange as CheckpointChange,
+    )
+    from .events.checkpoint_file import CheckpointFile as CheckpointFile
     from .events.gap import Gap as Gap
     from .events.kinds import (
         AppStateUpdated as AppStateUpdated,
@@ -82,6 +87,7 @@ if TYPE_CHECKING:
         SendStatusChanged as SendStatusChanged,
         UnknownEvent as UnknownEvent,
     )
+    from .events.outbox import Delivery as Delivery
     from .events.stream import EventStream as EventStream
 
 __all__ = [
@@ -105,10 +111,14 @@ __all__ = [
     "ChatDeleted",
     "ChatUpserted",
     "Checkpoint",
+    "CheckpointChange",
+    "CheckpointFile",
+    "CheckpointInUseError",
     "ClientUseError",
     "ConfigurationError",
     "ConflictError",
     "Context",
+    "Delivery",
     "DeliveryError",
     "DeliveryFailedError",
     "DeliveryTimeoutError",
@@ -185,6 +195,7 @@ if not TYPE_CHECKING:
                 "AuthenticationError",
                 "BadRequestError",
                 "BeeperDesktopError",
+                "CheckpointInUseError",
                 "ClientUseError",
                 "ConfigurationError",
                 "ConflictError",
@@ -204,7 +215,8 @@ if not TYPE_CHECKING:
                 "SubscriptionError",
                 "UnprocessableEntityError",
             ],
-            ".events.checkpoint": ["Checkpoint"],
+            ".events.checkpoint": ["Checkpoint", "CheckpointChange"],
+            ".events.checkpoint_file": ["CheckpointFile"],
             ".events.kinds": [
                 "AppStateUpdated",
                 "ChatDeleted",
@@ -221,6 +233,7 @@ if not TYPE_CHECKING:
                 "UnknownEvent",
             ],
             ".events.gap": ["Gap"],
+            ".events.outbox": ["Delivery"],
             ".events.stream": ["EventStream"],
             "._paging.listing": ["PageInfo"],
             "._paging.merge": ["Merged", "merge"],

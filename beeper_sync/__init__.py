@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         AuthenticationError as AuthenticationError,
         BadRequestError as BadRequestError,
         BeeperDesktopError as BeeperDesktopError,
+        CheckpointInUseError as CheckpointInUseError,
         ClientUseError as ClientUseError,
         ConfigurationError as ConfigurationError,
         ConflictError as ConflictError,
@@ -51,7 +52,12 @@ if TYPE_CHECKING:
         SubscriptionError as SubscriptionError,
         UnprocessableEntityError as UnprocessableEntityError,
     )
-    from beeper_async.events.checkpoint import Checkpoint as Checkpoint
+    from beeper_async.events.checkpoint import (
+        Checkpoint as Checkpoint,
+        CheckpointChange as CheckpointChange,
+    )
+    from beeper_async.events.checkpoint_file import CheckpointFile as CheckpointFile
+    from beeper_async.events.gap import Gap as Gap
     from beeper_async.events.kinds import (
         AppStateUpdated as AppStateUpdated,
         ChatDeleted as ChatDeleted,
@@ -67,7 +73,7 @@ if TYPE_CHECKING:
         SendStatusChanged as SendStatusChanged,
         UnknownEvent as UnknownEvent,
     )
-    from beeper_async.events.gap import Gap as Gap
+    from beeper_async.events.outbox import Delivery as Delivery
 
     from . import models as models
     from .client import BeeperDesktop as BeeperDesktop
@@ -97,9 +103,13 @@ __all__ = [
     "ChatDeleted",
     "ChatUpserted",
     "Checkpoint",
+    "CheckpointChange",
+    "CheckpointFile",
+    "CheckpointInUseError",
     "ClientUseError",
     "ConfigurationError",
     "ConflictError",
+    "Delivery",
     "DeliveryError",
     "DeliveryFailedError",
     "DeliveryTimeoutError",
@@ -187,6 +197,7 @@ if not TYPE_CHECKING:
                 "AuthenticationError",
                 "BadRequestError",
                 "BeeperDesktopError",
+                "CheckpointInUseError",
                 "ClientUseError",
                 "ConfigurationError",
                 "ConflictError",
@@ -206,7 +217,8 @@ if not TYPE_CHECKING:
                 "SubscriptionError",
                 "UnprocessableEntityError",
             ],
-            "beeper_async.events.checkpoint": ["Checkpoint"],
+            "beeper_async.events.checkpoint": ["Checkpoint", "CheckpointChange"],
+            "beeper_async.events.checkpoint_file": ["CheckpointFile"],
             "beeper_async.events.kinds": [
                 "AppStateUpdated",
                 "ChatDeleted",
@@ -223,6 +235,7 @@ if not TYPE_CHECKING:
                 "UnknownEvent",
             ],
             "beeper_async.events.gap": ["Gap"],
+            "beeper_async.events.outbox": ["Delivery"],
             "beeper_async._paging.listing": ["PageInfo"],
         },
         modules={"models": ".models"},

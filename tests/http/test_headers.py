@@ -20,7 +20,7 @@ from beeper_async import (
 from beeper_async._http import transport
 from beeper_async._http.options import read_options
 from beeper_async._http.server_info import NEWEST, parse_version
-from beeper_async.events import line
+from beeper_async.events import connection
 from beeper_async.testing import Simulator
 
 from .lying_server import LyingServer, response
@@ -272,7 +272,7 @@ async def test_a_socket_that_is_put_off_waits_or_tells_for_how_long(
     async def pause(failures: int, wait: float) -> None:
         waits.append(wait)
 
-    monkeypatch.setattr(line, "pause", pause)
+    monkeypatch.setattr(connection, "pause", pause)
     async with AsyncBeeperDesktop(access_token=sim.token, base_url=sim.url) as client:
         sim.respond_next(429, path="/v1/ws", headers={"Retry-After": "7"}, times=1)
         async with client.events():
@@ -296,7 +296,7 @@ async def test_a_lost_socket_is_not_opened_sooner_than_told(
         if wait:
             opened.set()
 
-    monkeypatch.setattr(line, "pause", pause)
+    monkeypatch.setattr(connection, "pause", pause)
     async with (
         AsyncBeeperDesktop(access_token=sim.token, base_url=sim.url) as client,
         client.events(),
