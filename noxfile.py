@@ -166,6 +166,13 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def kills(session: nox.Session) -> None:
+    """Kill a bot 20 times at random moments. Fails if anything is lost, or stored twice."""
+    session.install(".")
+    session.run("python", "-m", "tests.bots.killed", *session.posargs)
+
+
+@nox.session
 def interrupts(session: nox.Session) -> None:
     """Interrupt a program at 60 random moments, and try gevent. Fails if it hangs or complains."""
     dependencies(session, "test")

@@ -2,12 +2,16 @@
 
 All checks, but for those of what every call needs, let `omit` and None through; whether None is
 legal is the endpoint's affair.
+
+What is refused may be a message or a secret. So no check leaves it in a frame of its exception:
+tools that report errors show the variables of every frame.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Literal, TypeVar, cast, get_args, get_origin
+from functools import wraps
+from typing import Any, Literal, ParamSpec, TypeVar, cast, get_args, get_origin
 
 import attrs
 
@@ -18,9 +22,26 @@ from ._omit import Omit
 from .errors import InvalidInputError
 from .models.base import Model
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
+def hides_values(check: Callable[P, T]) -> Callable[P, T]:
+    """Decorate a function so that no frame of its refusal holds what it was given."""
+
+    @wraps(check)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return check(*args, **kwargs)
+        except InvalidInputError as error:
+            del args, kwargs
+            error.__context__ = None  # leads to frames as well
+            raise error.with_traceback(None) from None
+
+    return checked
+
+
+@hides_values
 def check_time(name: str, value: Any) -> Any:
     """Write a time for the app. One without an offset could mean any hour, so it is refused."""
     if value is None or isinstance(value, Omit):
@@ -39,6 +60,7 @@ def check_time(name: str, value: Any) -> Any:
     return value if isinstance(value, str) else time.isoformat()
 
 
+@hides_values
 def check_moment(name: str, value: Any) -> datetime:
     """Check a time that is needed here, as an object with an offset."""
     if not isinstance(value, datetime):
@@ -47,6 +69,7 @@ def check_moment(name: str, value: Any) -> datetime:
     return value
 
 
+@hides_values
 def check_range(name: str, value: Any, low: int, high: int | None = None) -> Any:
     """Check an integer parameter against its limits."""
     if value is None or isinstance(value, Omit):
@@ -58,6 +81,7 @@ def check_range(name: str, value: Any, low: int, high: int | None = None) -> Any
     return value
 
 
+@hides_values
 def check_seconds(name: str, value: Any) -> Any:
     """Check a length of time."""
     if value is None or isinstance(value, Omit):
@@ -67,6 +91,7 @@ def check_seconds(name: str, value: Any) -> Any:
     return value
 
 
+@hides_values
 def check_choice(name: str, value: Any, *allowed: str) -> Any:
     """Check a parameter that takes one of a few words."""
     if value is None or isinstance(value, Omit) or value in allowed:
@@ -74,6 +99,7 @@ def check_choice(name: str, value: Any, *allowed: str) -> Any:
     raise InvalidInputError(f"{name} must be one of {', '.join(map(repr, allowed))}.")
 
 
+@hides_values
 def check_choices(name: str, value: Any, *allowed: str) -> Any:
     """Check a list of words, each one of a few."""
     words = check_text_list(name, value)
@@ -82,12 +108,14 @@ def check_choices(name: str, value: Any, *allowed: str) -> Any:
     return words
 
 
+@hides_values
 def check_any_given(**values: Any) -> None:
     """Check that not all of some parameters were left out or left empty."""
     if not any(values.values()):
         raise InvalidInputError(f"One of {', '.join(values)} is needed.")
 
 
+@hides_values
 def check_max_length(name: str, value: Any, longest: int) -> Any:
     """Check the length of a text, which may be exactly the longest."""
     if value is None or isinstance(value, Omit) or len(value) <= longest:
@@ -95,6 +123,7 @@ def check_max_length(name: str, value: Any, longest: int) -> Any:
     raise InvalidInputError(f"{name} must have {longest:,} characters at most.")
 
 
+@hides_values
 def check_not_empty(name: str, value: Any) -> Any:
     """Check that a text or a list has something in it."""
     if value is None or isinstance(value, Omit) or len(value) > 0:
@@ -102,6 +131,7 @@ def check_not_empty(name: str, value: Any) -> Any:
     raise InvalidInputError(f"{name} must not be empty.")
 
 
+@hides_values
 def check_text_list(name: str, value: Any, *, may_be_empty: bool = False) -> Any:
     """Check a list of texts, and take it out of an iterator once.
 
@@ -120,6 +150,7 @@ def check_text_list(name: str, value: Any, *, may_be_empty: bool = False) -> Any
     return texts
 
 
+@hides_values
 def check_list(name: str, value: Any, of: str) -> list[Any]:
     """Take the items of any iterable, but for those that aren't meant as a list."""
     if not isinstance(value, Iterable) or isinstance(
@@ -130,6 +161,7 @@ def check_list(name: str, value: Any, of: str) -> list[Any]:
     return items
 
 
+@hides_values
 def check_text_map(name: str, value: Any) -> Any:
     """Check a dict of texts. Its values may be secrets, so none is named when refused."""
     if value is None or isinstance(value, Omit):
@@ -139,6 +171,7 @@ def check_text_map(name: str, value: Any) -> Any:
     raise InvalidInputError(f"{name} must be a dict of texts, e.g. {{'phone': '+14155550100'}}.")
 
 
+@hides_values
 def check_plain_id(name: str, value: Any) -> str:
     """Check an ID that the app limits to letters, digits, `-` and `_`."""
     if isinstance(value, str) and re.fullmatch("[A-Za-z0-9_-]+", value):
@@ -146,6 +179,7 @@ def check_plain_id(name: str, value: Any) -> str:
     raise InvalidInputError(f"{name} must be made of letters from A to Z, digits, - and _ alone.")
 
 
+@hides_values
 def check_consent(name: str, value: Any) -> Literal[True]:
     """Check a consent, which only a plain True can give."""
     if value is True:
@@ -153,6 +187,7 @@ def check_consent(name: str, value: Any) -> Literal[True]:
     raise InvalidInputError(f"{name} must be True, and that is for the user to say.")
 
 
+@hides_values
 def check_bool(name: str, value: Any) -> Any:
     """Check a parameter that is True or False."""
     if value is None or isinstance(value, bool | Omit):
@@ -160,11 +195,13 @@ def check_bool(name: str, value: Any) -> Any:
     raise InvalidInputError(f"{name} must be True or False, not {type(value).__name__}.")
 
 
+@hides_values
 def check_optional_input(cls: type[T], name: str, value: Any) -> T | None | Omit:
     """Make a nested parameter that may be left out or None; see `check_input`."""
     return value if value is None or isinstance(value, Omit) else check_input(cls, name, value)
 
 
+@hides_values
 def check_input(cls: type[T], name: str, value: T | Mapping[str, Any]) -> T:
     """Make a nested parameter from its class or from a dict with Python names, fully checked."""
     fields = {field.name: field for field in fields_of(cls)}

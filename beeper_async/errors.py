@@ -7,7 +7,7 @@
      │   └─ CheckpointInUseError            another program keeps its checkpoint in that file
      ├─ InvalidInputError  (ValueError)     refused before anything was sent
      ├─ FileChangedError                    a file changed while it was uploaded
-     ├─ PaginationError                     the app's pages lead in circles
+     ├─ PaginationError                     the app's pages lead in circles, or can't be read
      ├─ SubscriptionError                   the app refuses to tell of what was asked for
      ├─ DeliveryError                       a sent message did not arrive
      │   ├─ DeliveryFailedError             the network refused it
@@ -32,12 +32,15 @@
              ├─ RateLimitError              429
              └─ InternalServerError         500 and above
 
-No exception text and no pickle carries a token, a header or the content of a message.
+No exception text and no pickle carries a token, a header or the content of a message. A pickle or
+a copy has all attributes and notes of an exception, except for what was sent or received: `body`,
+`sent`, `items`, `sent_message`, `response.headers`, the query of `request.url` and the `extra` of
+`issues`.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._codec.json_values import as_object
 
@@ -47,8 +50,23 @@ if TYPE_CHECKING:
     from .models.message import Message
 
 
+ErrorT = TypeVar("ErrorT", bound="BeeperDesktopError")
+
+
 class BeeperDesktopError(Exception):
     """Base of every error of this library."""
+
+    def _without_content(self) -> dict[str, Any]:
+        """Return what stands in a copy for the attributes that stay in the process."""
+        return {}
+
+    def __reduce__(self) -> Any:
+        return _rebuild, (type(self), self.args), vars(self) | self._without_content()
+
+
+def _rebuild(cls: type[ErrorT], args: tuple[Any, ...]) -> ErrorT:
+    """Make an exception without its `__init__`: all that would set is set from the state."""
+    return cls.__new__(cls, *args)
 
 
 class ConfigurationError(BeeperDesktopError):
@@ -79,7 +97,7 @@ class FileChangedError(BeeperDesktopError):
 
 
 class PaginationError(BeeperDesktopError):
-    """There is no next page, or the app's pages lead in circles.
+    """There is no next page, or the app's pages lead in circles or can't be read.
 
     A listing that would go on for ever is stopped by it.
 
@@ -91,8 +109,8 @@ class PaginationError(BeeperDesktopError):
         super().__init__(message)
         self.items = items
 
-    def __reduce__(self) -> Any:
-        return type(self), (str(self),)  # items can hold the content of messages
+    def _without_content(self) -> dict[str, Any]:
+        return {"items": ()}
 
 
 class SubscriptionError(BeeperDesktopError):
@@ -105,9 +123,6 @@ class SubscriptionError(BeeperDesktopError):
     def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
         self.code = code
-
-    def __reduce__(self) -> Any:
-        return type(self), (str(self), self.code)
 
 
 class DeliveryError(BeeperDesktopError):
@@ -125,25 +140,25 @@ class DeliveryError(BeeperDesktopError):
         self.pending_message_id = pending_message_id
         self.sent_message = sent_message
 
-    def __reduce__(self) -> Any:
-        # The message stays in the process that read it.
-        return _rebuild_delivery, (type(self), str(self), self.pending_message_id)
+    def _without_content(self) -> dict[str, Any]:
+        return {"sent_message": None}
 
 
 class DeliveryFailedError(DeliveryError):
-    """The network did not take the message; `sent_message.send_status` says more."""
+    """The network refused it; `sent_message.send_status` says more.
 
-    @property
-    def reason(self) -> str | None:
-        """The network's reason, as a word for programs."""
-        status = self.sent_message.send_status if self.sent_message else None
-        return status.reason if status else None
+    Attributes:
+        reason: The network's reason, as a word for programs, or None.
+        retriable: Whether the network might take it another time.
+    """
 
-    @property
-    def retriable(self) -> bool:
-        """Whether the network might take it another time."""
-        status = self.sent_message.send_status if self.sent_message else None
-        return status is not None and status.status == "FAIL_RETRIABLE"
+    def __init__(
+        self, text: str, *, pending_message_id: str, sent_message: "Message | None" = None
+    ) -> None:
+        super().__init__(text, pending_message_id=pending_message_id, sent_message=sent_message)
+        status = sent_message.send_status if sent_message else None
+        self.reason: str | None = status.reason if status else None
+        self.retriable: bool = status is not None and status.status == "FAIL_RETRIABLE"
 
 
 class DeliveryTimeoutError(DeliveryError):
@@ -155,10 +170,6 @@ class DeliveryUnknownError(DeliveryError):
 
     `__cause__` is the `AuthenticationError` or `PermissionDeniedError`.
     """
-
-
-def _rebuild_delivery(cls: type[DeliveryError], text: str, pending: str) -> DeliveryError:
-    return cls(text, pending_message_id=pending)
 
 
 class APIError(BeeperDesktopError):
@@ -183,15 +194,7 @@ class APIError(BeeperDesktopError):
         return code if isinstance(code, str) else None
 
     def _without_content(self) -> dict[str, Any]:
-        return {"request": self.request.without_query()}
-
-    def __reduce__(self) -> Any:
-        # A body can hold messages, so it stays in the process that received it.
-        return _rebuild, (type(self), self.message, self._without_content())
-
-
-def _rebuild(cls: type[APIError], message: str, kept: dict[str, Any]) -> APIError:
-    return cls(message, **kept)
+        return {"request": self.request.without_query(), "body": None}
 
 
 class OutcomeUnknownError(APIError):
@@ -209,12 +212,16 @@ class OutcomeUnknownError(APIError):
     sent: Any = None
     sent_at: datetime | None = None
 
+    def _without_content(self) -> dict[str, Any]:
+        return super()._without_content() | {"sent": None}
+
 
 class APIConnectionError(APIError):
     """The app could not be reached, or its answer did not arrive.
 
     Attributes:
-        never_sent: True if the request certainly never reached the app.
+        never_sent: True if the request provably never reached the app. Also true if the upload of
+            a message's file failed, because the message was not sent then.
     """
 
     never_sent: bool = False
@@ -279,6 +286,12 @@ class APIStatusError(_ResponseError):
     ) -> None:
         super().__init__(message, request=request, response=response, body=body)
         self.issues: list[ValidationIssue] = []
+
+    def _without_content(self) -> dict[str, Any]:
+        from attrs import evolve  # here, because catching errors needs none of it
+
+        issues = [evolve(issue, extra=None) for issue in self.issues]
+        return super()._without_content() | {"issues": issues}
 
 
 class BadRequestError(APIStatusError):

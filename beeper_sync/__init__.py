@@ -80,12 +80,11 @@ if TYPE_CHECKING:
     from .downloads import Download as Download
     from .events import SyncEventStream as SyncEventStream
     from .item_stream import SyncPrefetched as SyncPrefetched
+    from .merging import SyncMerged as SyncMerged, merge as merge
     from .paging import (
         SyncCursorNoLimit as SyncCursorNoLimit,
         SyncCursorSearch as SyncCursorSearch,
-        SyncMerged as SyncMerged,
         SyncMessageSearchPage as SyncMessageSearchPage,
-        merge as merge,
     )
 
 __all__ = [
@@ -167,12 +166,11 @@ if not TYPE_CHECKING:
             ".client": ["BeeperDesktop"],
             ".downloads": ["Download"],
             ".events": ["SyncEventStream"],
+            ".merging": ["SyncMerged", "merge"],
             ".paging": [
                 "SyncCursorNoLimit",
                 "SyncCursorSearch",
-                "SyncMerged",
                 "SyncMessageSearchPage",
-                "merge",
             ],
             ".item_stream": ["SyncPrefetched"],
             "beeper_async._http.file_names": ["safe_file_name"],

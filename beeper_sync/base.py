@@ -79,7 +79,8 @@ class SyncClient:
                 print(event)
 
         Messages of a chat come in order. Lost connections are made again, and what happened
-        meanwhile is fetched and delivered first, marked as `recovered`. Ctrl-C ends it.
+        meanwhile is fetched and delivered first, marked as `recovered`. Ctrl-C ends it. A loop that
+        is left closes the connection soon after; a `with` closes it at once.
 
         Args:
             chat_ids: Only these chats; None for all.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from beeper_async._http.downloads import AsyncDownload
 from beeper_async._http.incoming import DownloadInfo
 from beeper_async._http.uploads import Progress
 
+from .generators import BlockingIterator
 from .portal import Lease
 
 
@@ -44,6 +45,8 @@ class Download:
     ) -> Iterator[bytes]:
         """Iterate over the content as it comes in, in chunks of at most 256 KiB.
 
+        A loop that is left early ends the transfer soon after.
+
         Args:
             start: First byte wanted.
             stop: First byte no longer wanted; None reads to the end.
@@ -55,11 +58,7 @@ class Download:
             APIError: Any other failure of the call, or of the transfer on its way.
         """
         chunks = self._download.iter_bytes(start=start, stop=stop, progress=progress)
-        try:
-            while chunk := self._lease.call(_next_chunk, chunks):
-                yield chunk
-        finally:
-            self._lease.call(chunks.aclose)
+        return BlockingIterator(self._lease, chunks)
 
     def read(
         self, *, start: int = 0, stop: int | None = None, progress: Progress | None = None
@@ -118,7 +117,3 @@ class Download:
         )
 
     write_to_file = write_to
-
-
-async def _next_chunk(chunks: AsyncGenerator[bytes]) -> bytes:
-    return await anext(chunks, b"")

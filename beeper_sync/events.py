@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing
 from types import TracebackType
 from typing import (
     Self,
@@ -15,6 +16,7 @@ from beeper_async.events.gap import Gap
 from beeper_async.events.kinds import Event
 from beeper_async.events.stream import EventStream
 
+from .generators import BlockingIterator
 from .portal import Lease
 
 E = TypeVar("E", bound=Event)
@@ -108,14 +110,16 @@ class SyncEventStream:
         self._lease.call(self._stream.__aexit__, kind, error, trace)
 
     def __iter__(self) -> Iterator[Event]:
-        if self._entered:
-            yield from self._events()
-        else:  # `for event in client.events():` connects, and closes when the loop is left
-            with self:
-                yield from self._events()
+        # `for event in client.events():` connects, and closes soon after the loop is left.
+        return BlockingIterator(self._lease, self._events() if self._entered else self._run())
 
-    def _events(self) -> Iterator[Event]:
-        while (event := self._lease.call(self._next)) is not None:
+    async def _run(self) -> AsyncGenerator[Event]:
+        async with self._stream, aclosing(self._events()) as events:
+            async for event in events:
+                yield event
+
+    async def _events(self) -> AsyncGenerator[Event]:
+        while (event := await self._next()) is not None:
             yield event
 
     async def _next(self) -> Event | None:

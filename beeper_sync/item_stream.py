@@ -31,6 +31,7 @@ class SyncItemStream(Generic[T, PageT]):
         self._lease: Lease | None = None
         self._items: Iterator[T] = iter(())
         self._finished = False
+        self._error: BaseException | None = None
 
     def __enter__(self) -> Self:
         lease = Lease(cleanup=partial(self._stream.__aexit__, None, None, None))
@@ -77,6 +78,8 @@ class SyncItemStream(Generic[T, PageT]):
         if self._finished:
             return None
         self._guard.check(loop)
+        if self._error is not None:
+            raise self._refusal(self._error)
         assert self._lease is not None  # noqa: S101 - the guard was entered with it
         try:
             with self._guard.reading():
@@ -84,8 +87,21 @@ class SyncItemStream(Generic[T, PageT]):
         except ClientUseError:
             self._guard.check_open()  # says it in the words of the blocking side
             raise
+        except BaseException as error:
+            self._error = error
+            raise
         self._finished = page is None
         return page
+
+    def _refusal(self, error: BaseException) -> BaseException:
+        if isinstance(error, Exception):
+            return error
+        # Ctrl-C may have come when the loop thread had handed out a page already.
+        refusal = ClientUseError(
+            "A read of this stream was interrupted, so a page may be missing. Make a new stream."
+        )
+        refusal.__cause__ = error
+        return refusal
 
     def _fetch(self, lease: Lease) -> PageT | None:
         return lease.call(read_page, self._stream)
@@ -115,7 +131,7 @@ class SyncPrefetched(SyncItemStream[T, list[T]]):
 
     A context manager to iterate over. It has one consumer: after a `break`, another loop continues
     with the next item. A second loop at the same time, or a loop outside of the block, raises
-    `ClientUseError`.
+    `ClientUseError`. An error ends the stream; reading on raises it again.
     """
 
     def __init__(self, stream: Prefetched[T]) -> None:

@@ -1,50 +1,27 @@
-"""Blocking pages, and the merging of listings: one crossing to the loop thread for each page."""
+"""Blocking pages, and the walks over them: one crossing to the loop thread for each page."""
 
 from __future__ import annotations
 
-from collections.abc import (
-    Collection,
-    Hashable,
-    Iterable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Final,
-    Generic,
-    Literal,
-    Self,
-    TypeAlias,
-    TypeVar,
-    cast,
-    overload,
-)
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from beeper_async._http.unreadable import Unreadable
 from beeper_async._paging.listing import PageInfo
-from beeper_async._paging.merge import Merged, merge as async_merge
 from beeper_async._paging.page import AsyncPage, fetch_after
 from beeper_async._paging.paginator import AsyncPaginator, prefetch
 from beeper_async._validation import check_range
-from beeper_async.errors import BeeperDesktopError, InvalidInputError, PaginationError
+from beeper_async.errors import PaginationError
 
-from .item_stream import SyncItemStream, SyncPrefetched
-from .pairs import Pairs
+from .item_stream import SyncPrefetched
 from .portal import Lease
 
 if TYPE_CHECKING:
     from beeper_async.models.chat import Chat
 
 T = TypeVar("T")
-K = TypeVar("K", bound=Hashable)
 PageT = TypeVar("PageT", bound="SyncPage[Any]")
-
-_MERGE_USAGE: Final = "with merge(listings) as items"
 
 
 class SyncPage(Generic[T]):
@@ -125,11 +102,7 @@ class SyncPage(Generic[T]):
 
     def iter_pages(self: PageT) -> Iterator[PageT]:
         """Iterate over this page and all that follow."""
-        page = self
-        yield page
-        while page.has_next_page():
-            page = page.get_next_page()
-            yield page
+        return _PageIterator(self)
 
     def take(self, n: int) -> Iterator[T]:
         """Iterate over the first items. No page is fetched that they don't need.
@@ -142,7 +115,7 @@ class SyncPage(Generic[T]):
             InvalidInputError: `n` is less than 0.
         """
         check_range("n", n, 0)
-        return islice(self, n)
+        return _ItemIterator(self._lease, self._load, n)
 
     def collect(self, n: int | None = None) -> list[T]:
         """Return the first items, or all, as one list.
@@ -185,7 +158,7 @@ class SyncPage(Generic[T]):
                     for chat in chats:
                         print(chat.title)
         """
-        return SyncPrefetched(prefetch(_source_of(self), pages))
+        return SyncPrefetched(prefetch(source_of(self), pages))
 
     @overload
     def split(self, *, account_ids: Iterable[str]) -> dict[str, Self]: ...
@@ -232,18 +205,15 @@ class SyncPage(Generic[T]):
 
     @property
     def _loaded(self) -> AsyncPage[T]:
+        return self._load()
+
+    def _load(self) -> AsyncPage[T]:
         if self._page is None:
             self._page = self._lease.call(first_page, self._listing)
         return self._page
 
     def __iter__(self) -> Iterator[T]:
-        yield from self._loaded.items
-        fetch_next = fetch_after(self._loaded)
-        while fetch_next is not None:
-            page = self._lease.call(fetch_next)
-            fetch_next = fetch_after(page)
-            yield from page.items
-            del page  # its memory serves the next one
+        return _ItemIterator(self._lease, self._load)
 
     def __repr__(self) -> str:
         if self._page is None:
@@ -275,142 +245,62 @@ class SyncMessageSearchPage(SyncCursorSearch[T]):
         return chats or {}
 
 
+# Classes, because a generator that has raised an error ends as if there were nothing more.
+class _PageIterator(Iterator[PageT]):
+    """Iterates over a listing page by page. After an error it resumes at the page that failed."""
+
+    __slots__ = ("_fetch_next",)
+
+    def __init__(self, first: PageT) -> None:
+        self._fetch_next: Callable[[], PageT] | None = lambda: first
+
+    def __next__(self) -> PageT:
+        if self._fetch_next is None:
+            raise StopIteration
+        page = self._fetch_next()
+        self._fetch_next = page.get_next_page if page.has_next_page() else None
+        return page
+
+
+class _ItemIterator(Iterator[T]):
+    """Iterates over a listing item by item. After an error it resumes at the page that failed."""
+
+    __slots__ = ("_fetch_next", "_items", "_lease", "_left")
+
+    def __init__(
+        self, lease: Lease, fetch_first: Callable[[], AsyncPage[T]], max_items: int | None = None
+    ) -> None:
+        self._lease = lease
+        self._fetch_next: Callable[[], AsyncPage[T]] | None = fetch_first
+        self._left = max_items
+        self._items: Iterator[T] = iter(())
+
+    def __next__(self) -> T:
+        while True:
+            if self._left == 0:
+                raise StopIteration
+            for item in self._items:
+                if self._left is not None:
+                    self._left -= 1
+                return item
+            self._begin_page()
+
+    def _begin_page(self) -> None:
+        if self._fetch_next is None:
+            raise StopIteration
+        page = self._fetch_next()
+        following = fetch_after(page)
+        rest = None if following is None else partial(self._lease.call, following)
+        self._items, self._fetch_next = iter(page.items), rest  # Ctrl-C can't strike in between
+
+
 async def first_page(listing: AsyncPaginator[T, Any]) -> AsyncPage[T]:
     """Fetch the first page of a listing."""
     page: AsyncPage[T] = await listing
     return page
 
 
-def _source_of(page: SyncPage[T]) -> AsyncPaginator[T, Any] | AsyncPage[T]:
+def source_of(page: SyncPage[T]) -> AsyncPaginator[T, Any] | AsyncPage[T]:
     """Return what was fetched, so that it isn't requested again, or else the listing."""
     listing, fetched = page._listing, page._page  # pyright: ignore[reportPrivateUsage]
     return listing if fetched is None else fetched
-
-
-class SyncMerged(SyncItemStream[tuple[K, T], tuple[K, list[T]]]):
-    """Many listings as one stream of (key, item). Made by `merge`.
-
-    A context manager to iterate over. It has one consumer: after a `break`, another loop continues
-    with the next item. A second loop at the same time, or a loop outside of the block, raises
-    `ClientUseError`.
-    """
-
-    def __init__(self, stream: Merged[K, T], pairs: Pairs | None = None) -> None:
-        super().__init__(stream, _MERGE_USAGE)
-        self._pairs = pairs
-
-    def pages(self) -> Iterator[tuple[K, list[T]]]:
-        """Iterate over (key, items of one page).
-
-        Raises:
-            PaginationError: The app returned a cursor that leads back to an earlier page.
-            APIError: A call failed.
-            ClientUseError: The block was not entered, was left, or another loop reads the stream.
-        """
-        loop = self._guard.new_loop()
-        rest = list(self._items)  # of a page that another loop began
-        if rest:
-            yield rest[0][0], [item for _, item in rest]
-        while (page := self._read_page(loop)) is not None:
-            yield page
-
-    def _fetch(self, lease: Lease) -> tuple[K, list[T]] | None:
-        if self._pairs is None:
-            return super()._fetch(lease)
-        while lease.call(self._pairs.is_short, self._stream):
-            try:
-                pair = self._pairs.take()
-            except BaseException:
-                self._finished = True
-                raise
-            lease.call(self._pairs.hand_over, pair)
-        page: tuple[K, list[T]] | None = lease.call(self._pairs.page)
-        return page
-
-    def _items_of(self, page: tuple[K, list[T]]) -> list[tuple[K, T]]:
-        key, items = page
-        return [(key, item) for item in items]
-
-
-Listings: TypeAlias = Mapping[K, SyncPage[T]] | Iterable[tuple[K, SyncPage[T]]]
-"""Listings by the keys under which their items are delivered; pairs may come one by one."""
-
-
-@overload
-def merge(
-    listings: Listings[K, T],
-    *,
-    in_flight: int = ...,
-    order: Literal["arrival", "source"] = ...,
-    errors: Literal["raise"] = ...,
-) -> SyncMerged[K, T]: ...
-
-
-@overload
-def merge(
-    listings: Listings[K, T],
-    *,
-    in_flight: int = ...,
-    order: Literal["arrival", "source"] = ...,
-    errors: Literal["yield"],
-) -> SyncMerged[K, T | BeeperDesktopError]: ...
-
-
-def merge(
-    listings: Listings[K, T],
-    *,
-    in_flight: int = 8,
-    order: Literal["arrival", "source"] = "arrival",
-    errors: Literal["raise", "yield"] = "raise",
-) -> SyncMerged[K, Any]:
-    """Read many listings at once and deliver their items as one stream of (key, item).
-
-    The listings may belong to different clients.
-
-    Args:
-        listings: Listings by their keys: a mapping, or (key, listing) pairs. The first page of
-            each, which its call returned, is not requested again. A generator of pairs may call
-            the client. It runs in the thread that iterates over the stream, whenever fewer than
-            `in_flight` listings are read, so it may be endless.
-        in_flight: Maximum number of listings read, and so of requests, at a time. 1 to 100.
-        order: `arrival` delivers the page that arrives first. `source` delivers one listing after
-            the other, in their order, and reads ahead in the next ones meanwhile.
-        errors: `raise` stops all listings at the first failure. `yield` delivers the error as an
-            item of its listing, and continues with the others.
-
-    Returns:
-        A context manager to iterate over, once. Leaving it cancels all requests.
-
-    Raises:
-        InvalidInputError: A parameter is invalid. No request is made.
-        ClientUseError: On iterating: the block was not entered, or another loop reads the stream.
-
-    Example:
-        from beeper_sync import merge
-
-        with BeeperDesktop() as client:
-            chats = client.chats.list().collect(5)
-            listings = {chat.title: client.messages.list(chat.id) for chat in chats}
-            with merge(listings, in_flight=16) as messages:
-                for title, message in messages:
-                    print(title, message.timestamp)
-    """
-    # Any, for a type checker takes a mapping for an iterable of pairs as well.
-    is_mapping = isinstance(listings, Mapping)
-    pairs: Iterable[Any] = cast("Any", listings).items() if is_mapping else listings
-    later = None if isinstance(pairs, Collection) else Pairs(map(_source_pair, pairs))
-    sources: Any = [_source_pair(pair) for pair in pairs] if later is None else later.sources()
-    merged: Merged[K, Any] = async_merge(
-        sources, in_flight=in_flight, order=order, errors=cast(Any, errors)
-    )
-    return SyncMerged(merged, later)
-
-
-def _source_pair(pair: Any) -> tuple[Any, AsyncPaginator[Any, Any] | AsyncPage[Any]]:
-    values: tuple[Any, ...] = cast("Any", pair) if isinstance(pair, tuple) else ()
-    if len(values) == 2 and isinstance(values[1], SyncPage):
-        page: SyncPage[Any] = cast("Any", values[1])
-        return values[0], _source_of(page)
-    raise InvalidInputError(
-        "merge takes listings by keys, e.g. {chat.id: client.messages.list(chat.id)}."
-    )

@@ -116,9 +116,8 @@ class AwaitableStream:
     async def __anext__(self) -> Any:
         return await anext(AwaitableLoop(self._stream))
 
-    async def pages(self) -> AsyncIterator[Any]:
-        for page in self._stream.pages():  # type: ignore[attr-defined]
-            yield page
+    def pages(self) -> "AwaitableLoop":
+        return AwaitableLoop(self._stream.pages())  # type: ignore[attr-defined]
 
 
 class AwaitableLoop:

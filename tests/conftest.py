@@ -11,6 +11,7 @@ from hypothesis import settings
 
 import beeper_async
 from beeper_async import AsyncBeeperDesktop
+from beeper_async.bots import patience
 from beeper_async.events import connection, stream
 from beeper_async.events.schedule import Schedule
 from beeper_async.testing import Simulator
@@ -85,12 +86,13 @@ def merge(client: AsyncBeeperDesktop) -> Callable[..., Any]:
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let streams and bots try at once again what failed."""
 
-    async def pause(failures: int, wait: float) -> None:
+    async def pause(failures: int, wait: float = 0.0) -> None:
         await asyncio.sleep(0.001 * min(failures, 20))
 
     monkeypatch.setattr(connection, "pause", pause)
     quick = Schedule(shortest_backoff=0.001, longest_backoff=0.02)
     monkeypatch.setattr(stream, "USUAL", quick)
+    monkeypatch.setattr(patience, "pause", pause)
 
 
 @pytest_asyncio.fixture

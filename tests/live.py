@@ -10,7 +10,8 @@ from itertools import count
 from typing import Any, TypeVar
 
 from beeper_async import AsyncBeeperDesktop
-from beeper_async.bots.bot import Bot, Context
+from beeper_async.bots.bot import Bot
+from beeper_async.bots.context import Ctx
 from beeper_async.events.kinds import ChatUpserted, Event, MessageCreated, MessageUpserted
 from beeper_async.events.stream import EventStream
 from beeper_async.models import Message
@@ -57,7 +58,8 @@ class Scene:
         self.fence_id: str = others[1]
         self.idle_id: str = [one for one in others if len(self.world.messages[one]) > 4][-1]
         self._fences = count(1)
-        self._bots = 0
+        self._words = ""
+        self._heard: dict[Bot, dict[str, asyncio.Queue[MessageCreated]]] = {}
 
     # -- what happens -----------------------------------------------------------------------
 
@@ -135,12 +137,12 @@ class Scene:
 
     @asynccontextmanager
     async def running(
-        self, bot: Bot, *, fence_in: str | None = None
+        self, bot: Bot, *, fence_in: str | None = None, fence: str = ""
     ) -> AsyncGenerator[asyncio.Task[None]]:
         """Let a bot run, from when it hears what happens as it happens; stop it in the end."""
-        self._bots += 1
+        self._words = fence
         async with asyncio.timeout(DEADLINE):
-            run = asyncio.create_task(bot.run())
+            run = asyncio.create_task(bot.run(self.client))
             hearing = asyncio.create_task(self._hears(bot, fence_in))
             await asyncio.wait([run, hearing], return_when=asyncio.FIRST_COMPLETED)
             hearing.cancel()
@@ -149,47 +151,54 @@ class Scene:
             finally:
                 bot.stop()
                 await asyncio.wait([run])
-            self._bots -= 1
             await run
 
-    async def heard_by(self, bot: Bot) -> list[tuple[str | None, bool]]:
+    async def heard_by(self, bot: Bot) -> list[tuple[str, bool]]:
         """Run a bot for a while; gives the texts of messages that it got, and if recovered."""
-        heard: list[MessageCreated] = []
+        heard: list[tuple[str, bool]] = []
 
-        @bot.on(MessageCreated)
-        async def note(ctx: Context[MessageCreated]) -> None:
-            heard.append(ctx.event)
+        @bot.listen(MessageCreated, when=lambda ctx: not self._is_fence(ctx.event))
+        async def note(ctx: Ctx) -> None:
+            heard.append((ctx.text, ctx.event.recovered))
 
         async with self.running(bot):
             pass
-        return [(e.message.text, e.recovered) for e in heard if not self._is_fence(e)]
+        return heard
 
     async def fence(self, bot: Bot, chat_id: str | None = None) -> MessageCreated:
-        """Return when the bot has taken everything that happened so far, if it takes anything."""
-        text = self._next_fence()
-        waiting = asyncio.create_task(
-            bot.wait_for(MessageCreated, lambda event: event.message.text == text, DEADLINE)
-        )
-        await asyncio.sleep(0)  # it waits now
-        self.say(text, chat_id=chat_id or self.fence_id)
-        event = await waiting
+        """Return when the bot has taken everything that happened so far.
+
+        A fence is a command, so that no other handler gets it. In a chat in which a handler is at
+        work it waits, as everything does.
+        """
+        if bot not in self._heard:
+            heard = self._heard[bot] = {}
+
+            @bot.command(_FENCE, hidden=True)
+            async def hear(ctx: Ctx, number: str, *, words: str = "") -> None:
+                heard.setdefault(number, asyncio.Queue()).put_nowait(ctx.event)
+
+        number = str(next(self._fences))
+        prefix = bot._settings.prefix
+        self.say(f"{prefix}{_FENCE} {number} {self._words}", chat_id=chat_id or self.fence_id)
+        event = await self._heard[bot].setdefault(number, asyncio.Queue()).get()
         await settled()
         return event
 
     async def _hears(self, bot: Bot, chat_id: str | None) -> None:
-        await self.sim.sockets.subscribers(self._bots)
+        await until(lambda: bot.connected)
         while (await self.fence(bot, chat_id)).recovered:
             pass  # it still reads what it may have missed
 
     # -- fences -----------------------------------------------------------------------------
 
     def _next_fence(self) -> str:
-        return f"{_FENCE} {next(self._fences)}"
+        return f"/{_FENCE} {next(self._fences)}"
 
     def _is_fence(self, event: Event) -> bool:
         if isinstance(event, ChatUpserted | MessageUpserted) and event.chat_id == self.fence_id:
             return True
-        return isinstance(event, MessageCreated) and str(event.message.text).startswith(_FENCE)
+        return isinstance(event, MessageCreated) and str(event.message.text)[1:].startswith(_FENCE)
 
 
 def of_type(events: Iterable[Event], kind: type[E]) -> list[E]:

@@ -99,6 +99,9 @@ class LyingServer:
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     async def _stop(self) -> None:
+        for sock in self._server.sockets:
+            self._loop.remove_reader(sock)
+        await asyncio.sleep(0)  # what was just accepted fails, unclosed, once the server is closed
         self._server.close()
         # Among them is perhaps one that accepts a connection.
         while tasks := asyncio.all_tasks() - {asyncio.current_task()}:

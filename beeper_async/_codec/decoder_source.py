@@ -181,7 +181,7 @@ def _rest_of(
                 continue
             if not is_spelled(getattr(model, name), value):
                 kept[wire] = value
-        if any(map(holds_large_float, kept.values())):
+        if holds_large_float(kept):
             raise MismatchError  # it may have been an integer that has to be read again
         return kept or None
 

@@ -70,12 +70,14 @@ def holds_long_integer(received: bytes) -> bool:
 
 def holds_large_float(value: Any) -> bool:
     """Return whether a value is or holds a float that may have been an integer beyond 64 bits."""
-    if value.__class__ is float:
-        return not -LARGEST < value < LARGEST
-    if value.__class__ is list:
-        return any(holds_large_float(item) for item in value)
-    if value.__class__ is dict:
-        return any(holds_large_float(item) for item in value.values())
+    values: list[Any] = [value]
+    for one in values:  # which grows meanwhile
+        if one.__class__ is dict:
+            values += one.values()
+        elif one.__class__ is list:
+            values += one
+        elif one.__class__ is float and not -LARGEST < one < LARGEST:
+            return True
     return False
 
 

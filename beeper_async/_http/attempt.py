@@ -224,11 +224,23 @@ def _aiohttp_timeout(timeout: Timeout, kind: _Kind) -> aiohttp.ClientTimeout:
 def _stall_timeout(
     prepared: PreparedRequest[Any], monitor: UploadMonitor
 ) -> AbstractAsyncContextManager[object]:
-    """End an upload in which nothing moves any more; aiohttp has no timeout for that."""
-    limit = prepared.options.timeout.total
-    if limit is None or not isinstance(prepared.body, Multipart):
+    """End an upload in which nothing moves any more, or whose time as a whole is over.
+
+    aiohttp has no timeout for that.
+    """
+    options, clock = prepared.options, asyncio.get_running_loop().time
+    stall, now = options.timeout.total, time.monotonic()
+    over = None if options.deadline is None else clock() + max(options.deadline - now, 0)
+    if not isinstance(prepared.body, Multipart) or (stall is None and over is None):
         return nullcontext()
-    clock = asyncio.get_running_loop().time
-    stall = asyncio.timeout(limit)
-    monitor.on_chunk = lambda: stall.reschedule(clock() + limit)
-    return stall
+
+    def limit() -> float:
+        return min(math.inf if stall is None else clock() + stall, over or math.inf)
+
+    def extend() -> None:
+        if not timeout.expired():  # and about to end the attempt
+            timeout.reschedule(limit())
+
+    timeout = asyncio.timeout_at(limit())
+    monitor.on_chunk = extend
+    return timeout

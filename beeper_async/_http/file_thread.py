@@ -59,6 +59,10 @@ def _carry_out(
     settle: Callable[[], None]
     try:
         settle = partial(ended.set_result, function())
+    except StopIteration as error:  # refused by futures, so that the wait would have no end
+        stopped = RuntimeError("a function in a file's thread raised StopIteration")
+        stopped.__cause__ = error
+        settle = partial(ended.set_exception, stopped)
     except BaseException as error:
         settle = partial(ended.set_exception, error)
     with contextlib.suppress(RuntimeError):  # the loop was closed; nobody waits any more

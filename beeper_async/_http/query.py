@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from .._codec.encoder import encode
 from .._codec.fields import wire_name
 from .._omit import Omit
-from .._validation import check_time
+from .._validation import check_time, hides_values
 from ..errors import InvalidInputError
 
 # Stays as it is inside a path segment; everything else is percent-encoded.
@@ -19,6 +19,7 @@ _SEGMENT_SAFE: Final = "!$&'()*+,;=:@"
 _NO_LIST: Final = (str, bytes, bytearray, memoryview)
 
 
+@hides_values
 def path_of(template: str, **ids: str) -> str:
     """Fill a path template, e.g. `/v1/chats/{chat_id}`; each ID becomes one path segment.
 
@@ -28,6 +29,7 @@ def path_of(template: str, **ids: str) -> str:
     return template.format_map({name: segment(name, value) for name, value in ids.items()})
 
 
+@hides_values
 def segment(name: str, value: str) -> str:
     """Percent-encode an ID so that it is exactly one path segment, or refuse it."""
     if not isinstance(value, str):
@@ -47,12 +49,14 @@ def _quoted(value: str) -> str:
     return quote(value, safe=_SEGMENT_SAFE)
 
 
+@hides_values
 def with_query(path: str, query: Mapping[str, Any]) -> str:
     """Append parameters, named as in Python, as a query. Omitted ones and None are not sent."""
     pairs = query_pairs((wire_name(name), name, value) for name, value in query.items())
     return f"{path}?{encode_pairs(pairs)}" if pairs else path
 
 
+@hides_values
 def encode_pairs(pairs: Sequence[tuple[str, str]]) -> str:
     """Write pairs as a query."""
     try:
@@ -61,6 +65,7 @@ def encode_pairs(pairs: Sequence[tuple[str, str]]) -> str:
         raise InvalidInputError("A parameter holds a character that UTF-8 can't encode.") from None
 
 
+@hides_values
 def query_pairs(values: Any) -> list[tuple[str, str]]:
     """Turn (wire name, name in messages, value) into pairs; a sequence repeats its key.
 
@@ -95,6 +100,7 @@ def _query_text(name: str, value: Any) -> str:
     raise InvalidInputError(f"{name} can't be {type(value).__name__} in a query.")
 
 
+@hides_values
 def json_body(**values: Any) -> dict[str, Any]:
     """Make a JSON body of parameters named as in Python. None is sent as null."""
     return {

@@ -14,6 +14,7 @@ import attrs
 from attrs import field, frozen
 
 from .._omit import Omit, omit
+from .._validation import hides_values
 from ..errors import InvalidInputError
 from ..models.base import Model
 from .query import encode_pairs, query_pairs
@@ -75,6 +76,7 @@ def removal(name: str, path: str, result_type: type[T], gone: T) -> Request[T]:
     return Request(name, "DELETE", path, result_type, idempotency=Idempotency.IDEMPOTENT, gone=gone)
 
 
+@hides_values
 def raw_request(
     method: str,
     path: str,

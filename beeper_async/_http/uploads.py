@@ -12,6 +12,7 @@ from typing import IO, Any, Final, TypeAlias, cast
 
 from attrs import define, field, frozen
 
+from .._validation import hides_values
 from ..errors import FileChangedError, InvalidInputError
 from .file_thread import FileThread, settled
 
@@ -71,6 +72,10 @@ class Multipart:
 class UploadMonitor:
     """Watches over a file while one attempt reads it, and ends the reading with the attempt."""
 
+    # Every call has a monitor, and few upload anything: the rest comes with the first chunk.
+    _thread: FileThread
+    _attempt: asyncio.Task[Any] | None
+
     def __init__(self) -> None:
         self.on_chunk: Callable[[], object] | None = None
         """Called whenever a chunk has gone out."""
@@ -78,13 +83,12 @@ class UploadMonitor:
         """What the user's file or progress callback raised; the connection is not to blame."""
         self.is_whole = True
         """Whether all of the file has been read and handed to the connection."""
-        self._thread = FileThread()
         self._chunks: AsyncGenerator[Chunk] | None = None
         self._reader: asyncio.Task[Any] | None = None  # of aiohttp's, which sends the body
-        self._attempt = asyncio.current_task()
 
     def chunks(self, form: Multipart) -> AsyncGenerator[Chunk]:
-        """Return the chunks of a form's file, to be sent."""
+        """Return the chunks of a form's file, to be sent. Called by the attempt."""
+        self._thread, self._attempt = FileThread(), asyncio.current_task()
         self.is_whole = False
         self._chunks = self._read(form)
         return self._chunks
@@ -136,6 +140,7 @@ def _changed(how: str) -> FileChangedError:
     return FileChangedError(f"The file changed while it was uploaded. {how} Upload it again.")
 
 
+@hides_values
 def file_source(file: FileInput) -> FileSource:
     """Make a source of what the user handed in, or refuse it."""
     name: str | None = None

@@ -47,7 +47,7 @@ class EndingQueue(Generic[T]):
         """Return the next item, or the end."""
         item = await self._queue.get()
         if isinstance(item, EndOfStream):
-            self._queue.put_nowait(EndOfStream())  # nobody may wait behind the end
+            self._queue.put_nowait(item)  # nobody may wait behind the end
         else:
             self._room.release()
         return item

@@ -4,6 +4,9 @@ A stream is a context manager that owns its tasks: however the block is left, th
 and waited for, so none outlives it. The tasks put pages, still undecoded, into a bounded queue, and
 the consumer decodes them. So the next request starts before a page is decoded, and a slow consumer
 holds the tasks back.
+
+An error ends a stream. Each later read raises it again, so that what came before it is not taken
+for everything.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from ..errors import ClientUseError
-from .background import BackgroundTasks
+from .background import BackgroundTasks, EndOfStream
 
 T = TypeVar("T")
 PageT = TypeVar("PageT")
@@ -80,7 +83,7 @@ class ItemStream(Generic[T, PageT]):
         self._guard = ConsumerGuard(usage)
         self._tasks = BackgroundTasks()
         self._items: Iterator[T] = iter(())
-        self._finished = False
+        self._end: EndOfStream | None = None
 
     async def __aenter__(self) -> Self:
         self._tasks.begin()
@@ -105,7 +108,7 @@ class ItemStream(Generic[T, PageT]):
 
     async def _next_item(self, loop: int | None) -> T:
         while True:
-            if not self._finished:
+            if self._end is None:
                 self._guard.check(loop)
             for item in self._items:
                 return item
@@ -115,14 +118,18 @@ class ItemStream(Generic[T, PageT]):
             self._items = iter(self._items_of(page))
 
     async def _read_page(self, loop: int | None) -> PageT | None:
-        if self._finished:
-            return None
-        self._guard.check(loop)
-        with self._guard.reading():
-            page = await self._next_page()
-        self._guard.check_open()
-        self._finished = self._finished or page is None
-        return page
+        if self._end is None:
+            self._guard.check(loop)
+            with self._guard.reading():
+                page = await self._next_page()
+            self._guard.check_open()
+            if not isinstance(page, EndOfStream):
+                return page
+            self._end = page
+            if page.error is not None:
+                await self._stop()
+        self._end.raise_error()
+        return None
 
     def _start(self) -> None:
         """Start the tasks."""
@@ -132,8 +139,8 @@ class ItemStream(Generic[T, PageT]):
         """End the tasks, and the wait of a consumer."""
         raise NotImplementedError
 
-    async def _next_page(self) -> PageT | None:
-        """Return the next page, or None at the end."""
+    async def _next_page(self) -> PageT | EndOfStream:
+        """Return the next page, decoded, or the end, also that of a page that can't be decoded."""
         raise NotImplementedError
 
     def _items_of(self, page: PageT) -> Iterable[T]:

@@ -58,8 +58,12 @@ class Listing(Generic[T]):
 
     def request_at(self, state: CursorState) -> Request[CursorPage[T]]:
         """Build the request of the page at a position."""
-        query = self.query if state.cursor is None else {**self.query, "cursor": state.cursor}
-        return evolve(self.request, path=with_query(self.request.path, query))
+        path = with_query(self.request.path, self._query_at(state))
+        return evolve(self.request, path=path)
+
+    def _query_at(self, state: CursorState) -> Mapping[str, Any]:
+        # By itself, so that no variable of the caller shows it in the frames of an exception.
+        return self.query if state.cursor is None else {**self.query, "cursor": state.cursor}
 
 
 async def fetch_page(

@@ -17,7 +17,7 @@ from collections.abc import (
     Mapping,
 )
 from contextlib import aclosing
-from typing import Any, Final, Generic, Literal, Protocol, TypeAlias, TypeVar, cast, overload
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, cast, overload
 
 from .._validation import check_choice, check_range
 from ..errors import BeeperDesktopError, InvalidInputError
@@ -38,25 +38,34 @@ Listings: TypeAlias = (
 """Listings by the keys under which their items are delivered; they may come one by one."""
 
 _Fetched: TypeAlias = FetchedPage[Any] | BeeperDesktopError
+_Arrived: TypeAlias = "tuple[_Lane[K], _Fetched]"
 
 _PAGES_PER_LISTING: Final = 2
 _USAGE: Final = "async with merge(listings) as items"
 
 
-class _Reading(Generic[K]):
-    """A listing that is being read: its key, and whether a page of it could not be decoded."""
+class _Lane(Generic[K]):
+    """Takes the pages of one listing, and its end, into a queue."""
 
-    def __init__(self, key: K) -> None:
+    def __init__(self, key: K, queue: EndingQueue[_Arrived[K]]) -> None:
         self.key = key
-        self.failed = False
+        self.queue = queue
+        self.is_given_up = False
+        """Whether one of its pages was an error, or can't be decoded; no further one is taken."""
+
+    async def put(self, page: _Fetched) -> None:
+        await self.queue.put((self, page))
+
+    def end(self, error: BaseException | None = None) -> None:
+        self.queue.end(error)
 
 
-class _Lane(Protocol):
-    """Takes the pages of one listing, and its end."""
+class _SharedLane(_Lane[K]):
+    """Takes the pages of one listing into the queue of all."""
 
-    async def put(self, item: _Fetched, /) -> None: ...
-
-    def end(self, error: BaseException | None = None, /) -> None: ...
+    def end(self, error: BaseException | None = None) -> None:
+        if error is not None:
+            self.queue.end(error)
 
 
 class _Fetchers(Generic[K]):
@@ -78,12 +87,12 @@ class _Fetchers(Generic[K]):
 
     async def _run(self) -> None:
         while (taken := await self._take()) is not None:
-            source, lane, reading = taken
+            source, lane = taken
             try:
                 async with aclosing(_pages_or_error(source)) as pages:
                     async for page in pages:
                         await lane.put(page)
-                        if reading.failed:
+                        if lane.is_given_up:
                             break
             except BaseException as error:  # also what nobody foresaw: its consumer waits
                 lane.end(error)
@@ -93,16 +102,15 @@ class _Fetchers(Generic[K]):
         if self._running == 0:
             self._end()
 
-    async def _take(self) -> tuple[PageSource[Any], _Lane, _Reading[K]] | None:
+    async def _take(self) -> tuple[PageSource[Any], _Lane[K]] | None:
         async with self._taking:  # so that queues are opened in the order of the listings
             taken = await anext(self._listings, None)
             if taken is None:
                 return None
             key, listing = taken
-            reading = _Reading(key)
-            return source_of(listing), self._open(reading), reading
+            return source_of(listing), self._open(key)
 
-    def _open(self, reading: _Reading[K]) -> _Lane:
+    def _open(self, key: K) -> _Lane[K]:
         """Return what takes the pages of the next listing."""
         raise NotImplementedError
 
@@ -114,8 +122,8 @@ class _Fetchers(Generic[K]):
         """Let a consumer that still waits for a page see that this is the end."""
         raise NotImplementedError
 
-    async def next(self) -> tuple[_Reading[K], _Fetched] | EndOfStream:
-        """Return the next page or error and where it is from, or the end of all listings."""
+    async def next(self) -> _Arrived[K] | EndOfStream:
+        """Return the next page or error and its lane, or the end of all listings."""
         raise NotImplementedError
 
 
@@ -129,32 +137,15 @@ async def _pages_or_error(source: PageSource[Any]) -> AsyncGenerator[_Fetched]:
         yield error
 
 
-class _KeyedLane(Generic[K]):
-    """Puts the pages of one listing into the queue of all."""
-
-    def __init__(
-        self, queue: EndingQueue[tuple[_Reading[K], _Fetched]], reading: _Reading[K]
-    ) -> None:
-        self._queue = queue
-        self._reading = reading
-
-    async def put(self, item: _Fetched, /) -> None:
-        await self._queue.put((self._reading, item))
-
-    def end(self, error: BaseException | None = None, /) -> None:
-        if error is not None:
-            self._queue.end(error)
-
-
 class _ByArrival(_Fetchers[K]):
     """One queue for all listings: the page that arrives first is delivered first."""
 
     def __init__(self, listings: Listings[K, Any], in_flight: int) -> None:
         super().__init__(listings, in_flight)
-        self._queue: EndingQueue[tuple[_Reading[K], _Fetched]] = EndingQueue(in_flight)
+        self._queue: EndingQueue[_Arrived[K]] = EndingQueue(in_flight)
 
-    def _open(self, reading: _Reading[K]) -> _Lane:
-        return _KeyedLane(self._queue, reading)
+    def _open(self, key: K) -> _Lane[K]:
+        return _SharedLane(key, self._queue)
 
     def _end(self, error: BaseException | None = None) -> None:
         self._queue.end(error)
@@ -162,11 +153,8 @@ class _ByArrival(_Fetchers[K]):
     def _end_all(self) -> None:
         self._end()
 
-    async def next(self) -> tuple[_Reading[K], _Fetched] | EndOfStream:
+    async def next(self) -> _Arrived[K] | EndOfStream:
         return await self._queue.get()
-
-
-_Opened: TypeAlias = tuple[_Reading[K], EndingQueue[_Fetched]]
 
 
 class _BySource(_Fetchers[K]):
@@ -175,12 +163,13 @@ class _BySource(_Fetchers[K]):
     def __init__(self, listings: Listings[K, Any], in_flight: int) -> None:
         super().__init__(listings, in_flight)
         # At most as many as there are tasks, for each waits until its listing is delivered.
-        self._lanes: asyncio.Queue[_Opened[K] | EndOfStream] = asyncio.Queue()
-        self._current: _Opened[K] | None = None
+        self._lanes: asyncio.Queue[_Lane[K] | EndOfStream] = asyncio.Queue()
+        self._current: _Lane[K] | None = None
 
-    def _open(self, reading: _Reading[K]) -> _Lane:
-        lane: EndingQueue[_Fetched] = EndingQueue(_PAGES_PER_LISTING)
-        self._lanes.put_nowait((reading, lane))
+    def _open(self, key: K) -> _Lane[K]:
+        queue: EndingQueue[_Arrived[K]] = EndingQueue(_PAGES_PER_LISTING)
+        lane = _Lane(key, queue)
+        self._lanes.put_nowait(lane)
         return lane
 
     def _end(self, error: BaseException | None = None) -> None:
@@ -188,23 +177,20 @@ class _BySource(_Fetchers[K]):
 
     def _end_all(self) -> None:
         if self._current is not None:
-            self._current[1].end()
+            self._current.end()
         while not self._lanes.empty():  # else a consumer would go on to these
             self._lanes.get_nowait()
         self._end()
 
-    async def next(self) -> tuple[_Reading[K], _Fetched] | EndOfStream:
+    async def next(self) -> _Arrived[K] | EndOfStream:
         while True:
             if self._current is None:
                 following = await self._lanes.get()
                 if isinstance(following, EndOfStream):
                     return following
                 self._current = following
-            reading, lane = self._current
-            page = await lane.get()
-            if not isinstance(page, EndOfStream):
-                return reading, page
-            if page.error is not None:
+            page = await self._current.queue.get()
+            if not isinstance(page, EndOfStream) or page.error is not None:
                 return page
             self._current = None
 
@@ -214,7 +200,7 @@ class Merged(ItemStream[tuple[K, T], tuple[K, list[T]]]):
 
     A context manager to iterate over. It has one consumer: after a `break`, another loop continues
     with the next item. A second loop at the same time, or a loop outside of the block, raises
-    `ClientUseError`.
+    `ClientUseError`. An error ends the stream; reading on raises it again.
     """
 
     def __init__(self, fetchers: _Fetchers[K], errors: str) -> None:
@@ -222,7 +208,7 @@ class Merged(ItemStream[tuple[K, T], tuple[K, list[T]]]):
         self._fetchers = fetchers
         self._errors = errors
 
-    async def pages(self) -> AsyncIterator[tuple[K, list[T]]]:
+    def pages(self) -> AsyncIterator[tuple[K, list[T]]]:
         """Iterate over (key, items of one page).
 
         Raises:
@@ -230,12 +216,15 @@ class Merged(ItemStream[tuple[K, T], tuple[K, list[T]]]):
             APIError: A call failed.
             ClientUseError: The block was not entered, was left, or another loop reads the stream.
         """
-        loop = self._guard.new_loop()
+        return _Pages(self, self._guard.new_loop())
+
+    async def _rest_or_page(self, loop: int) -> tuple[K, list[T]] | None:
+        if self._end is None:
+            self._guard.check(loop)
         rest = list(self._items)  # of a page that another loop began
         if rest:
-            yield rest[0][0], [item for _, item in rest]
-        while (page := await self._read_page(loop)) is not None:
-            yield page
+            return rest[0][0], [item for _, item in rest]
+        return await self._read_page(loop)
 
     def _start(self) -> None:
         self._fetchers.start(self._tasks)
@@ -243,32 +232,50 @@ class Merged(ItemStream[tuple[K, T], tuple[K, list[T]]]):
     async def _stop(self) -> None:
         await self._fetchers.stop(self._tasks)
 
-    async def _next_page(self) -> tuple[K, list[T]] | None:
+    async def _next_page(self) -> tuple[K, list[T]] | EndOfStream:
         while True:
-            fetched = await self._fetchers.next()
-            if isinstance(fetched, EndOfStream):
-                self._finished = True
-                fetched.raise_error()
-                return None
-            reading, page = fetched
-            if reading.failed:
-                continue  # it was fetched before the page in front of it turned out unreadable
+            arrived = await self._fetchers.next()
+            if isinstance(arrived, EndOfStream):
+                return arrived
+            lane, page = arrived
+            if lane.is_given_up:
+                continue  # fetched before the page in front of it was seen to be an error
             try:
-                if isinstance(page, BeeperDesktopError):
-                    raise page
-                return reading.key, items_of(page)
+                return lane.key, _items_or_raise(page)
             except BeeperDesktopError as error:
-                reading.failed = True
                 if self._errors == "raise":
-                    self._finished = True
-                    await self._stop()
-                    raise
+                    return EndOfStream(error)
+                lane.is_given_up = True
                 failure: Any = error
-                return reading.key, [failure]
+                return lane.key, [failure]
+            except BaseException as error:
+                return EndOfStream(error)
 
     def _items_of(self, page: tuple[K, list[T]]) -> list[tuple[K, T]]:
         key, items = page
         return [(key, item) for item in items]
+
+
+class _Pages(AsyncIterator[tuple[K, list[T]]]):
+    """One loop over the pages of a merged stream. A generator would end with its first error."""
+
+    __slots__ = ("_number", "_stream")
+
+    def __init__(self, stream: Merged[K, T], number: int) -> None:
+        self._stream = stream
+        self._number = number
+
+    async def __anext__(self) -> tuple[K, list[T]]:
+        page = await self._stream._rest_or_page(self._number)  # pyright: ignore[reportPrivateUsage]
+        if page is None:
+            raise StopAsyncIteration
+        return page
+
+
+def _items_or_raise(page: _Fetched) -> list[Any]:
+    if isinstance(page, BeeperDesktopError):
+        raise page
+    return items_of(page)
 
 
 @overload

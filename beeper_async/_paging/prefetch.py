@@ -23,7 +23,7 @@ class Prefetched(ItemStream[T, list[T]]):
 
     A context manager to iterate over. It has one consumer: after a `break`, another loop continues
     with the next item. A second loop at the same time, or a loop outside of the block, raises
-    `ClientUseError`.
+    `ClientUseError`. An error ends the stream; reading on raises it again.
     """
 
     def __init__(self, source: PageSource[T], pages: int) -> None:
@@ -45,13 +45,14 @@ class Prefetched(ItemStream[T, list[T]]):
                 await self._queue.put(page)
         self._queue.end()
 
-    async def _next_page(self) -> list[T] | None:
+    async def _next_page(self) -> list[T] | EndOfStream:
         page = await self._queue.get()
         if isinstance(page, EndOfStream):
-            self._finished = True
-            page.raise_error()
-            return None
-        return items_of(page)
+            return page
+        try:
+            return items_of(page)
+        except BaseException as error:
+            return EndOfStream(error)
 
     def _items_of(self, page: list[T]) -> list[T]:
         return page

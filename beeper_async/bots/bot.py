@@ -1,318 +1,361 @@
-"""Bot: handlers for live events."""
+"""Bot: handlers for live events, and what they have in common."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+import weakref
+from collections.abc import Callable, Coroutine, Generator, Iterable
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from os import PathLike
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from .._validation import check_range, check_seconds, check_text_list
+from .._http.uploads import FileInput
+from .._validation import check_choice, check_range, check_seconds
 from ..errors import ClientUseError, InvalidInputError
-from ..events.checkpoint import Checkpoint
-from ..events.kinds import AppStateUpdated, Event, MessageCreated, SendStatusChanged
-from ..events.waiters import Waiters
-from .checkpoint_file import Saver, read_checkpoint
-from .context import Context as Context
-from .dispatch import Dispatcher
-from .handlers import Handler, Handling, Matches, command_handler, handler, is_word
-from .progress import Progress
-from .selves import Selves
+from ..events.kinds import Event
+from ..models.attachment import Attachment
+from .clock import Clock
+from .commands import key_of
+from .context import Context, Ctx, When
+from .errors import UsageError
+from .filters import check_chat_ids
+from .handlers import Command, is_word
+from .job import Job, TimeUp, job_of
+from .router import Router
+from .run import Run, Settings
+from .sent import Sent
 from .signals import on_signals
+from .store import Store
 
 if TYPE_CHECKING:
     from ..client import AsyncBeeperDesktop
-    from ..events.stream import EventStream
 
-E = TypeVar("E", bound=Event)
-
-# Events that are taken in one go before handlers get their turn.
-_IN_ONE_GO: Final = 32
+T = TypeVar("T")
 
 
-class Bot:
-    """Calls handlers for live events, and misses none of them.
+class Bot(Router):
+    """A bot: the outermost router, and what runs it.
 
-    The events of a chat are handled one after the other, in their order; chats side by side. Up
-    to 1000 events wait for their handlers; beyond that the stream is not read on, and nothing is
-    lost by it.
+    It is a definition, and may stand at the top of a module: it has neither a client nor an event
+    loop until it runs.
 
     Args:
-        client: The client; it is not closed.
-        chat_ids: Only events of these chats; None for all.
-        since: A checkpoint: messages since then come first. None begins now.
-        prefix: What commands begin with; not empty.
-        concurrency: How many handlers may be at work at once, 1 or more.
-        grace: Seconds that handlers at work have to finish after `stop`, 0 or more.
-        checkpoint_file: Where to keep the checkpoint, at most a second old. If the file is there,
-            it goes before `since`.
+        prefix: What commands begin with. One word.
+        chats: Only events of these chats: IDs, also those of merged chats, or local to the
+            installation. None means all.
+        store: A file that keeps state, jobs and how far the bot has come, for the next run. Only
+            you can read it, and one bot uses it. None keeps them as long as the program runs.
+        when: A condition for all events.
+        order: "chat" if the events of a chat are handled one after the other; "person" if those of
+            each person in a chat are.
+        concurrency: How many handlers may be at work at once. At least 1.
+        grace: Seconds that handlers at work have to finish after `stop`. At least 0.
+        sends_per_minute: More messages than that a minute wait. None disables it.
+        sends_per_chat: More messages than that a minute to one chat raise `LoopBrakeError`. None
+            disables it.
+        name: What the bot is called after an `@`, as in `/ping@name`. The names of your accounts
+            count too.
 
     Raises:
-        InvalidInputError: A parameter can't be right.
+        InvalidInputError: A parameter is invalid.
 
     Example:
-        import asyncio
+        bot = Bot(prefix="!")
 
-        async with AsyncBeeperDesktop() as client:
-            bot = Bot(client)
+        @bot.command()
+        async def ping(ctx: Ctx) -> None:
+            await ctx.reply("pong")
 
-            @bot.command("ping")
-            async def ping(ctx: Context[MessageCreated]) -> None:
-                await ctx.reply("pong")
+        @bot.hook("ready")
+        async def ready() -> None:
+            bot.stop()  # or it runs until Ctrl-C
 
-            asyncio.get_running_loop().call_later(0.5, bot.stop)  # or it runs until Ctrl-C
-            await bot.run()
+        await bot.run()
     """
+
+    clock: Clock = Clock()
+    """The time that the bot goes by. Tests replace it."""
 
     def __init__(
         self,
-        client: AsyncBeeperDesktop,
         *,
-        chat_ids: Sequence[str] | None = None,
-        since: Checkpoint | None = None,
         prefix: str = "/",
-        concurrency: int = 16,
+        chats: Iterable[str] | None = None,
+        store: str | PathLike[str] | None = None,
+        when: When[Event] | None = None,
+        order: Literal["chat", "person"] = "chat",
+        concurrency: int = 100,
         grace: float = 10.0,
-        checkpoint_file: str | PathLike[str] | None = None,
+        sends_per_minute: int | None = 60,
+        sends_per_chat: int | None = 20,
+        name: str | None = None,
     ) -> None:
-        if not is_word(prefix):
+        super().__init__(when=when)
+        if not is_word(prefix) or not key_of(prefix):
             raise InvalidInputError("prefix must have at least one character, and no space.")
-        self._client = client
-        self._chat_ids: Sequence[str] | None = check_text_list(
-            "chat_ids", chat_ids, may_be_empty=True
+        if name is not None and not is_word(name):
+            raise InvalidInputError("name must be one word.")
+        if check_choice("order", order, "chat", "person") is None:
+            raise InvalidInputError("order must be one of 'chat', 'person'.")
+        if (
+            check_range("concurrency", concurrency, 1) is None
+            or check_seconds("grace", grace) is None
+        ):
+            raise InvalidInputError("concurrency and grace can't be None.")
+        self._settings = Settings(
+            prefix=prefix,
+            name=name,
+            chats=None if chats is None else check_chat_ids("chats", chats),
+            concurrency=concurrency,
+            order=order,
+            grace=grace,
+            sends_per_minute=check_range("sends_per_minute", sends_per_minute, 1),
+            sends_per_chat=check_range("sends_per_chat", sends_per_chat, 1),
         )
-        self._checkpoint = since
-        self._prefix = prefix
-        self._concurrency: int = check_range("concurrency", concurrency, 1)
-        self._grace: float = check_seconds("grace", grace)
-        self._file = None if checkpoint_file is None else Path(checkpoint_file)
-        self._handlers: list[Handler] = []
-        self._waiters = Waiters()
-        self._selves = Selves(client)
-        self._dispatcher: Dispatcher | None = None
-        self._progress: Progress | None = None
-        self._saver = Saver(self._file, self.checkpoint)
-        self._reading: asyncio.Timeout | None = None
-        self._is_stopping = False
+        self._path = store
+        self._memory: Store | None = None
+        self._things: dict[type, object] = {}
+        self._run: Run | None = None
+        self._is_running = False
+        self._is_stopped = False
 
-    def on(
-        self,
-        event_type: type[E],
-        *,
-        in_chat: str | Iterable[str] | None = None,
-        matches: Matches[E] | None = None,
-        own: bool = False,
-    ) -> Callable[[Handling[E]], Handling[E]]:
-        """Register a handler: `async def handler(ctx: Context[MessageCreated])`.
+    def _is_root(self) -> bool:
+        return True
 
-        Handlers of one event are called one after the other, in the order of registration.
+    # -- running ------------------------------------------------------------------------------
 
-        Args:
-            event_type: The class of events, e.g. `MessageCreated`, or one above it.
-            in_chat: Only in this chat, or in these.
-            matches: A regular expression, found anywhere in the plain text of the message; or a
-                function that takes the event and tells whether it is one for the handler.
-            own: Also for what the user does, and so what the bot itself does. Such a handler has
-                to take care itself not to answer itself for ever.
-
-        Returns:
-            A decorator, which leaves the function as it is.
-
-        Raises:
-            InvalidInputError: A parameter can't be right, or what is registered is no coroutine
-                function.
-        """
-
-        def register(call: Handling[E]) -> Handling[E]:
-            self._handlers.append(
-                handler(call, event_type, in_chat=in_chat, matches=matches, own=own)
-            )
-            return call
-
-        return register
-
-    def command(
-        self, name: str, *, in_chat: str | Iterable[str] | None = None, own: bool = False
-    ) -> Callable[[Handling[MessageCreated]], Handling[MessageCreated]]:
-        """Register a handler of new messages that begin with a command; `ctx.args` are the rest.
-
-        Args:
-            name: The command without its prefix: "ping" for `/ping`. Case makes no difference.
-            in_chat: As for `on`.
-            own: As for `on`.
-
-        Returns:
-            A decorator, which leaves the function as it is.
-
-        Raises:
-            InvalidInputError: As from `on`, or the name is not one word.
-        """
-
-        def register(call: Handling[MessageCreated]) -> Handling[MessageCreated]:
-            self._handlers.append(
-                command_handler(call, self._prefix, name, in_chat=in_chat, own=own)
-            )
-            return call
-
-        return register
-
-    async def run(self) -> None:
+    async def run(
+        self, client: AsyncBeeperDesktop | None = None, *, wait_for_app: float | None = None
+    ) -> None:
         """Call the handlers for what happens, until `stop()`, Ctrl-C or SIGTERM.
 
-        Then no more events are taken, and handlers at work have the grace time to finish; a second
-        Ctrl-C cancels them at once, and so does cancelling this call. What was not finished is not
-        covered by the checkpoint. Run again, the bot goes on where it ended.
-
-        Raises:
-            ClientUseError: It is running already.
-            InvalidInputError: The checkpoint file holds something else; nothing was sent.
-            OSError: The checkpoint file can't be read or written; in the beginning nothing was
-                sent then.
-            AuthenticationError: The token is not valid, or not any more.
-            NotFoundError: The app is older than 4.2.557, or there is no such chat.
-            APIError: There was no connection in the beginning. Lost ones are made again.
-        """
-        if self._dispatcher is not None:
-            raise ClientUseError("This bot is running already.")
-        if self._file is not None:
-            self._checkpoint = read_checkpoint(self._file) or self._checkpoint
-        self._is_stopping = False
-        self._dispatcher = Dispatcher(
-            self._client,
-            self._handlers,
-            self._waiters,
-            on_done=self._done,
-            concurrency=self._concurrency,
-            selves=self._selves,
-        )
-        try:
-            with on_signals(self._interrupt):
-                async with AsyncExitStack() as stack:
-                    await self._live(stack, self._dispatcher)
-        finally:
-            self._dispatcher = None
-
-    def stop(self) -> None:
-        """Let `run` end in good order. Without effect if the bot is not running.
-
-        To be called in the thread of the event loop; handlers may call it.
-        """
-        self._is_stopping = True
-        if self._reading is not None:
-            self._reading.reschedule(0)  # a time that has passed
-            self._reading = None
-
-    def checkpoint(self) -> Checkpoint:
-        """Return how far the handlers have come, for `Bot(since=...)` later on.
-
-        It covers messages that all handlers are done with; of what came while a handler was at
-        work, only the messages before it in its chat.
-
-        Raises:
-            ClientUseError: The bot has not run yet, and began without a checkpoint.
-        """
-        if self._progress is not None:
-            self._checkpoint = self._progress.checkpoint()
-        if self._checkpoint is None:
-            raise ClientUseError("This bot has not run yet.")
-        return self._checkpoint
-
-    async def wait_for(
-        self,
-        event_type: type[E],
-        predicate: Callable[[E], bool] | None = None,
-        timeout: float = 60.0,
-        *,
-        own: bool = False,
-    ) -> E:
-        """Wait for an event of any chat. It comes here and goes to no handler.
+        If the app is not there, the bot waits for it, also later on. After `stop()`, no more events
+        are taken, handlers that wait are cancelled, and those at work have the grace time to
+        finish. What was not finished comes again in the next run. A second Ctrl-C cancels
+        everything.
 
         Args:
-            event_type: The class of events to wait for, or one above it.
-            predicate: Takes such an event, and tells whether it is the one.
-            timeout: Seconds to wait at most.
-            own: Also take what the user does, and so what the bot itself does.
-
-        Returns:
-            The event.
+            client: The client; it is not closed. None makes one from the environment.
+            wait_for_app: Seconds to wait for the app at the start. None means without end.
 
         Raises:
-            InvalidInputError: Only own events are of this class, and `own` is false.
-            TimeoutError: None came in time. Nothing comes while the bot is not running.
+            ClientUseError: The bot is running already, another bot uses its store, or the store is
+                from other accounts.
+            InvalidInputError: The store is something else.
+            OSError: The store can't be read or written.
+            AuthenticationError: The token is not valid, or not any more.
+            PermissionDeniedError: The token may not read.
+            APIError: The app was not there within `wait_for_app` seconds.
         """
-        if issubclass(event_type, SendStatusChanged) and not own:
-            raise InvalidInputError("Only own messages have a send status: this needs own=True.")
-
-        def wanted(event: E) -> bool:
-            is_own = not own and self._selves.is_own(event)
-            return not is_own and (predicate is None or predicate(event))
-
-        return await self._waiters.wait_for(event_type, wanted, timeout)
-
-    async def _live(self, stack: AsyncExitStack, dispatcher: Dispatcher) -> None:
-        grace = self._grace
+        if self._is_running:
+            raise ClientUseError("This bot is running already.")
+        check_seconds("wait_for_app", wait_for_app)
+        self._is_running = True
         try:
-            async with self._until_stopped():
-                events = await stack.enter_async_context(self._stream())
-                self._progress = Progress(events.checkpoint)
-                self._saver.save()  # a crash from now on must not lose what comes
-                await self._read(events, dispatcher)
-        except asyncio.CancelledError:
-            grace = 0.0
-            raise
+            async with AsyncExitStack() as stack:
+                if client is None:
+                    from ..client import AsyncBeeperDesktop
+
+                    client = await stack.enter_async_context(AsyncBeeperDesktop())
+                store = stack.enter_context(self._store())
+                self._run = Run(
+                    self,
+                    lambda: self._table,
+                    self._all_hooks,
+                    self._settings,
+                    client,
+                    store,
+                    self.clock,
+                )
+                stack.enter_context(on_signals(self._run.interrupt))
+                if self._is_stopped:
+                    self._run.stop()
+                await self._run.live(wait_for_app)
         finally:
-            try:
-                await dispatcher.finish(grace)
-            finally:
-                self._end()
+            self._run = None
+            self._is_running = self._is_stopped = False
 
-    def _stream(self) -> EventStream:
-        app_state = any(one.event_type is AppStateUpdated for one in self._handlers)
-        return self._client.events(self._chat_ids, app_state=app_state, since=self._checkpoint)
+    def stop(self) -> None:
+        """Let `run` end in good order; if it has not begun, it ends as soon as it does.
 
-    @asynccontextmanager
-    async def _until_stopped(self) -> AsyncGenerator[None]:
-        """Run what is inside until `stop` is called."""
-        reading = asyncio.timeout(None)
+        To be called in the thread of the event loop. Handlers may call it.
+        """
+        self._is_stopped = True
+        if self._run is not None:
+            self._run.stop()
+
+    @contextmanager
+    def _store(self) -> Generator[Store]:
+        if self._path is None:
+            if self._memory is None:
+                self._memory = Store(None)
+                weakref.finalize(self, self._memory.close)
+            yield self._memory
+            return
+        store = Store(self._path)
         try:
-            async with reading:
-                self._reading = reading
-                yield
-        except TimeoutError:
-            if not reading.expired():
-                raise
+            yield store
         finally:
-            self._reading = None
+            store.close()
 
-    async def _read(self, events: EventStream, dispatcher: Dispatcher) -> None:
-        taken = 0
-        async for delivery in events.deliveries():
-            event = delivery.event
-            if self._progress is not None:
-                self._progress.begun(delivery)
-            await self._selves.prepare(event)
-            dispatcher.take(event)
-            # Before the next one is handed out: whatever is, must be taken.
-            await dispatcher.room()
-            taken += 1
-            if not taken % _IN_ONE_GO:
-                await asyncio.sleep(0)
+    def _now_running(self) -> Run:
+        if self._run is None:
+            raise ClientUseError("The bot is not running.")
+        return self._run
 
-    def _end(self) -> None:
-        if self._progress is not None:
-            self._checkpoint = self._progress.checkpoint()
-            self._progress = None
-            self._saver.save()
+    # -- what handlers share ------------------------------------------------------------------
 
-    def _done(self, event: Event) -> None:
-        if self._progress is not None:
-            self._progress.done(event)
-            self._saver.changed()
+    def provide(self, *things: object) -> None:
+        """Hand objects of your program to the handlers, which find them by class: `ctx[Database]`.
 
-    def _interrupt(self) -> None:
-        if not self._is_stopping:
-            self.stop()
-        elif self._dispatcher is not None:
-            self._dispatcher.cancel()
+        Args:
+            things: The objects. A later one replaces an earlier one of the same class.
+        """
+        for thing in things:
+            self._things[type(thing)] = thing
+
+    def __getitem__(self, kind: type[T]) -> T:
+        """Return what `provide` was given of a class, or of a class derived from it.
+
+        Raises:
+            ClientUseError: It was given nothing of this class.
+        """
+        thing = self._things.get(kind)
+        if isinstance(thing, kind):
+            return thing
+        for thing in self._things.values():
+            if isinstance(thing, kind):
+                return thing
+        raise ClientUseError(
+            f"Nothing of the class {kind.__qualname__} was given to bot.provide()."
+        )
+
+    @property
+    def client(self) -> AsyncBeeperDesktop:
+        """The client of this run.
+
+        Raises:
+            ClientUseError: The bot is not running.
+        """
+        return self._now_running().client
+
+    @property
+    def connected(self) -> bool:
+        """Whether events arrive at the moment."""
+        return self._run is not None and self._run.connected
+
+    @property
+    def unknown_chats(self) -> frozenset[str]:
+        """What `chats` and filters name, and the app has no chat for."""
+        return frozenset(self._now_running().chats.unknown)
+
+    async def send(
+        self,
+        chat_id: str,
+        text: str = "",
+        *,
+        file: FileInput | Attachment | None = None,
+        reply_to: str | None = None,
+        plain: bool = False,
+    ) -> Sent:
+        """Send a message to a chat.
+
+        While the app is away, the message waits for it. It is sent again only if the request
+        provably never reached the app.
+
+        Args:
+            chat_id: The chat.
+            text: Plain text or Markdown. A text or a file is needed.
+            file: A file, as for `client.messages.send`, or one of a message that was received.
+            reply_to: The ID of the message to reply to.
+            plain: True if the text is shown as it is, without reading Markdown in it.
+
+        Returns:
+            What was sent.
+
+        Raises:
+            ClientUseError: The bot is not running.
+            InvalidInputError: There is neither a text nor a file. No request is made.
+            LoopBrakeError: The bot sends too much to this chat. No request is made.
+            OutcomeUnknownError: The app may or may not have sent it.
+            APIError: The call failed for another reason.
+        """
+        run = self._now_running()
+        if not text and file is None:
+            raise InvalidInputError("One of text, file is needed.")
+        return await run.outgoing.send(chat_id, text, file=file, reply_to=reply_to, plain=plain)
+
+    @contextmanager
+    def _open_state(self, kind: type[T], key: tuple[str, ...]) -> Generator[T]:
+        run = self._now_running()
+        changed: list[str] = []
+        with run.records.states.use(kind, ("bot", *key), changed.append) as value:
+            yield value
+        for name in changed:
+            run.store_state(name)
+
+    def state(self, kind: type[T], *key: str) -> AbstractContextManager[T]:
+        """Open a state of the bot itself. It is stored at the end of the `with`.
+
+        Args:
+            kind: An attrs class, or another that cattrs can build, with a default for every field.
+            key: Words that tell states of one class apart.
+
+        Returns:
+            A context manager for `with`.
+
+        Raises:
+            ClientUseError: On entering: the bot is not running.
+        """
+        return self._open_state(kind, key)
+
+    # -- jobs ---------------------------------------------------------------------------------
+
+    def jobs(self) -> list[Job]:
+        """List what is planned, the next one first.
+
+        Raises:
+            ClientUseError: The bot is not running.
+        """
+        rows = self._now_running().scheduler.rows.values()
+        return [job_of(row) for row in sorted(rows, key=lambda row: (row.due, row.id))]
+
+    def now(self, job: Callable[[Context[TimeUp]], Coroutine[Any, Any, object]]) -> None:
+        """Run what is registered with `every` or `daily` at once.
+
+        Args:
+            job: The function.
+
+        Raises:
+            ClientUseError: The bot is not running.
+            InvalidInputError: It is not registered.
+        """
+        run = self._now_running()
+        run.scheduler.run_now(run.job_name(job))
+
+    def spawn(self, work: Coroutine[Any, Any, object]) -> None:
+        """Run a coroutine in the background. Its failure is logged, and it ends with the bot.
+
+        Args:
+            work: The coroutine.
+
+        Raises:
+            ClientUseError: The bot is not running.
+        """
+        if self._run is None:
+            work.close()
+        self._now_running().spawn(work)
+
+    # -- help ---------------------------------------------------------------------------------
+
+    async def help(self, ctx: Ctx, name: str = "") -> None:
+        """List the commands, or explain one."""
+        prefix = self._settings.prefix
+        if name:
+            command = self._table.command(key_of(name.removeprefix(prefix)))
+            if command is None:
+                raise UsageError(f"There is no command {name}.")
+            lines = [command.usage(prefix), command.summary]
+        else:
+            commands = [one for one in self._table if isinstance(one, Command) and not one.hidden]
+            lines = [f"{one.usage(prefix)}   {one.summary}".rstrip() for one in commands]
+        await ctx.reply("\n".join(filter(None, lines)), plain=True)

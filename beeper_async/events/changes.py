@@ -57,13 +57,13 @@ def steps(
         return [(gone, state)]
     facts |= {"message": message, "before": before}
     walk = _Walk(then, state)
-    if now.content != then.content:
-        walk.step(MessageEdited(**facts), evolve(then, content=now.content))
-    _reactions(message, before, then, walk, facts)
-    if previous_id is not None:
+    if previous_id is not None:  # first, so that the others are about a known ID
         sent = SendStatusChanged(previous_id=previous_id, **facts)
-        walk.step(sent, evolve(walk.digest, status=now.status))
-    elif now.status != then.status:
+        walk.step(sent, evolve(then, status=now.status))
+    if now.content != then.content:
+        walk.step(MessageEdited(**facts), evolve(walk.digest, content=now.content))
+    _reactions(message, before, then, walk, facts)
+    if previous_id is None and now.status != then.status:
         walk.step(SendStatusChanged(**facts), evolve(walk.digest, status=now.status))
     is_other = before is not None and not source.recovered and message != before
     if not walk.steps and is_other:
@@ -90,6 +90,11 @@ def is_earlier(message: Message, state: State) -> bool:
 def is_pending(message: Message) -> bool:
     """Whether the network has not taken a message yet."""
     return _status(message) == "PENDING"
+
+
+def may_be_pending(message: Message) -> bool:
+    """Whether an own message may still get another ID: not every network reports its status."""
+    return bool(message.is_sender) and (message.send_status is None or is_pending(message))
 
 
 def unknown_change(message: Message, source: Source, since: datetime) -> Event:

@@ -77,6 +77,7 @@ class ChatList:
         self.heard: set[str] = set()
         """IDs of accounts that push events."""
         self._silent: set[str] = set()
+        self._gone: set[str] = set()
         self._source = source
         self._ledgers = ledgers
         self._jobs = jobs
@@ -164,10 +165,14 @@ class ChatList:
                 newest = max(newest, activity(chat))
                 self._row(chat)
             seen |= self._unreadable(page.unreadable)
+        for chat_id in self._gone - seen:
+            self._ledgers.remove(chat_id)
+        self._gone.clear()
         for chat_id in [one for one in self.rows if one not in seen]:
             await self._confirm_gone(chat_id)
         slack = timedelta(seconds=self._schedule.fresh)
-        self._ledgers.since = max(self._ledgers.since, newest - slack)
+        if newest > self._ledgers.since + slack:
+            self._ledgers.since = newest - slack
 
     async def _check(self) -> None:
         """Read down to the first page on which nothing is new."""
@@ -241,11 +246,17 @@ class ChatList:
         except NotFoundError as error:
             if not in_own_words(error):
                 raise
-            self._jobs.drop(chat_id)
-            self._ledgers.remove(chat_id)
             await self._outbox.room()
-            self._recorder.deliver(ChatDeleted(chat_id=chat_id, recovered=True))
+            if chat_id in self.rows:  # no event came meanwhile
+                self._recorder.deliver(ChatDeleted(chat_id=chat_id, recovered=True))
+                self.remove(chat_id)
         self.rows.pop(chat_id, None)
+
+    def remove(self, chat_id: str) -> None:
+        """Note that a chat is gone. It is remembered for a while: late events may come."""
+        self.rows.pop(chat_id, None)
+        self._gone.add(chat_id)
+        self._jobs.drop(chat_id)
 
 
 def row_of(chat: ChatListResponse) -> Row:

@@ -27,6 +27,7 @@ _Before: TypeAlias = tuple[State | None, str | None]
 
 _KNOWN: Final[_Before] = (b"", None)
 _BLOCK: Final = 64
+_GONE: Final = 50
 _CHAT: Final = "c"
 _BLOCKS: Final = "b"
 _INVALID: Final = "This is not a checkpoint of an event stream."
@@ -108,10 +109,11 @@ class CheckpointWriter:
                 if message_id in states:  # it keeps its place
                     states[message_id] = UNDELIVERED
             else:
-                owed[message_id] = None
+                owed[message_id] = False
         for message_id, held in (ledger.held | ledger.doubts).items():
-            if held.state and (message_id not in states or message_id in ledger.just_learned):
-                owed[message_id] = None
+            is_known = message_id in states and message_id not in ledger.just_learned
+            if held.state != b"" and not held.is_passing and not is_known:
+                owed[message_id] = held.state is None
         previous = [one for _, one in back.values() if one is not None]
         texts = self._text_of(ledger, states)
         blocks = list(_blocks(states))
@@ -119,9 +121,11 @@ class CheckpointWriter:
             "blocks": [block[0] for block in blocks],
             "unverified": [one for one in states if one in ledger.unverified],
             "loose": {one: _encode(state) for one, state in loose.items()},
-            "owed": list(owed),
+            "owed": owed,
             "sending": [one for one in (*ledger.sending, *previous) if one in states],
+            "gone": [one for one in list(ledger.gone)[-_GONE:] if one not in back],
             "horizon": ledger.horizon,
+            "learned": [one for one in ledger.just_learned if one in states],
             "since": ledger.since,
             "row": row,
         }
@@ -165,8 +169,13 @@ def identity_in(checkpoint: Checkpoint) -> Identity:
     return Identity(_text(header.get("account")), _text(header.get("installation")))
 
 
-def restore(checkpoint: Checkpoint, ledgers: Ledgers) -> dict[str, str]:
+def restore(checkpoint: Checkpoint, ledgers: Ledgers, now: float) -> dict[str, str]:
     """Fill ledgers with what a checkpoint holds; return the rows of the list of chats.
+
+    Args:
+        checkpoint: The checkpoint.
+        ledgers: Takes what is in it.
+        now: The time by the clock of the event loop.
 
     Raises:
         InvalidInputError: It is not one.
@@ -177,7 +186,9 @@ def restore(checkpoint: Checkpoint, ledgers: Ledgers) -> dict[str, str]:
         for key, text in checkpoint.records.items():
             if key.startswith(_CHAT):
                 chat = _read(text)
-                ledgers.put(_ledger(key.removeprefix(_CHAT), chat, checkpoint.records))
+                ledger = _ledger(key.removeprefix(_CHAT), chat, checkpoint.records)
+                ledger.just_learned = dict.fromkeys(chat["learned"], now)
+                ledgers.put(ledger)
                 if chat["row"] is not None:
                     rows[key.removeprefix(_CHAT)] = str(chat["row"])
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -193,8 +204,9 @@ def _ledger(chat_id: str, chat: Mapping[str, Any], records: Mapping[str, str]) -
         ledger.known |= {one: base64.b85decode(text) for one, text in block.items()}
     ledger.unverified = set(chat["unverified"])
     ledger.loose = {one: base64.b85decode(text) for one, text in chat["loose"].items()}
-    ledger.owed = dict.fromkeys(chat["owed"])
+    ledger.owed = {str(one): bool(is_deletion) for one, is_deletion in chat["owed"].items()}
     ledger.sending = dict.fromkeys(chat["sending"])
+    ledger.gone = dict.fromkeys(chat["gone"])
     ledger.horizon = None if chat["horizon"] is None else float(chat["horizon"])
     return ledger
 

@@ -91,12 +91,19 @@ class Core:
             chat_ids,
         )
         self._intake = Intake(
-            self.ledgers, self._recorder, outbox, self.reconciler, report, schedule, clock
+            self.ledgers,
+            self._recorder,
+            outbox,
+            self.reconciler,
+            report,
+            self.chat_list.remove,
+            schedule,
+            clock,
         )
-        self.reconciler.live = self._intake
+        self.reconciler.attach(self._intake)
         self.take = self._intake.take
         if isinstance(since, Checkpoint):
-            self.chat_list.rows = restore(since, self.ledgers)
+            self.chat_list.rows = restore(since, self.ledgers, clock())
 
     @property
     def is_caught_up(self) -> bool:

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias, cast
 
 from .._codec.decoder import DecodeError, Misfit, decode_leniently
 from .._codec.fields import parse_time
-from .._codec.json_text import JSONError, loads_exactly
+from .._codec.json_text import JSONError, loads, loads_exactly
 from ..models.message import Message
 
 Frame: TypeAlias = dict[str, Any]
@@ -14,20 +14,38 @@ Frame: TypeAlias = dict[str, Any]
 def parsed(text: bytes) -> Frame | None:
     """Read a frame; None if it is no JSON object."""
     try:
-        frame = loads_exactly(text)
+        frame = loads(text)
     except JSONError:
         return None
     return cast("Frame", frame) if isinstance(frame, dict) else None
+
+
+def exact(text: bytes, frame: Frame) -> Frame:
+    """Return a frame with integers of any size, which `parsed` reads as floats. Slower."""
+    try:
+        value = loads_exactly(text)
+    except JSONError:
+        return frame
+    return cast("Frame", value) if isinstance(value, dict) else frame
 
 
 def time_of(frame: Frame) -> datetime | None:
     """Return when the app told an event: it writes times as text or as milliseconds."""
     ts = frame.get("ts")
     try:
-        if isinstance(ts, str):
+        if ts.__class__ is str:
             return parse_time(ts)
         return None if ts is None else datetime.fromtimestamp(ts / 1000, UTC)
     except (ValueError, TypeError, OverflowError, OSError):
+        return None
+
+
+def raw_time(record: Frame) -> float | None:
+    """Return when a message was sent that can't be read, as seconds since 1970; None if unknown."""
+    value = record.get("timestamp")
+    try:
+        return parse_time(value).timestamp() if isinstance(value, str) else None
+    except (ValueError, OverflowError):
         return None
 
 

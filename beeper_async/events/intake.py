@@ -13,13 +13,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 import orjson
+from attrs import evolve
 
+from .._codec.converter import MISFITS, structure_function
 from .._codec.decoder import DecodeError, decode, decode_leniently
 from .._http.unreadable import Unreadable
 from ..models.message import Message
 from ..models.setup import AppStateSnapshot
-from .changes import Source, is_earlier, is_pending, is_same
-from .frames import Frame, id_of, ids_of, parsed, seq_of, time_of
+from .changes import Source, is_earlier, is_same, may_be_pending
+from .frames import Frame, exact, id_of, ids_of, parsed, seq_of, time_of
 from .gap import Reason
 from .kinds import AppStateUpdated, ChatDeleted, ChatUpserted, Event, UnknownEvent
 from .ledger import Held, Ledger
@@ -28,7 +30,7 @@ from .outbox import Outbox
 from .recorder import Recorder
 from .schedule import Schedule
 from .source import Report
-from .states import State, is_digest, is_unreadable, message_in
+from .states import REACTION, State, is_digest, is_unreadable, message_in
 
 _log = logging.getLogger("beeper_async")
 
@@ -48,8 +50,17 @@ class Wants(Protocol):
     def look_later(self, ledger: Ledger) -> None:
         """A chat had a live event: what was dropped with it shows soon."""
 
-    def ask(self, ledger: Ledger, message_id: str, source: Source) -> None:
-        """It is not clear how a message is."""
+    def ask(
+        self, ledger: Ledger, message_id: str, source: Source, *, was_read: bool = False
+    ) -> None:
+        """It is not clear how a message is.
+
+        Args:
+            ledger: Its chat.
+            message_id: Its ID.
+            source: The event.
+            was_read: Whether the pages of the chat, which were read since, do not show it.
+        """
 
 
 class Intake:
@@ -62,6 +73,7 @@ class Intake:
         outbox: Outbox,
         wants: Wants,
         report: Report,
+        remove_chat: Callable[[str], None],
         schedule: Schedule,
         clock: Callable[[], float],
     ) -> None:
@@ -70,9 +82,11 @@ class Intake:
         self._outbox = outbox
         self._wants = wants
         self._report = report
+        self._remove_chat = remove_chat
         self._schedule = schedule
         self._clock = clock
         self._fresh = timedelta(seconds=schedule.fresh)
+        self._build = structure_function(Message)
         self._next_seq: int | None = None
         self._held = 0
         self._held_bytes = 0
@@ -87,6 +101,8 @@ class Intake:
     def take(self, text: bytes) -> None:
         """Take a frame."""
         frame = parsed(text)
+        if frame is not None and self._take_new(frame, text):
+            return
         kind = None if frame is None else frame.get("type")
         if frame is None or not isinstance(kind, str):
             _log.warning("events: the app sent something that is no event")
@@ -103,7 +119,57 @@ class Intake:
         source = Source(time_of(frame), seq)
         chat_id = id_of(frame.get("chatID"))
         if chat_id is None or not self._is_known_kind(kind, chat_id, frame, text, source):
-            self._other(kind, chat_id, frame, source)
+            self._other(kind, chat_id, exact(text, frame), source)
+
+    def _take_new(self, frame: Frame, text: bytes) -> bool:
+        """Deliver a frame if it holds one new message of another person, and nothing is in doubt.
+
+        Most frames do, so they take the shortest way. The others are judged step by step.
+        """
+        entries: Any = frame.get("entries")
+        if (
+            frame.get("type") != "message.upserted"
+            or frame.get("seq") != self._next_seq
+            or self._next_seq is None
+            or entries.__class__ is not list
+            or len(entries) != 1
+        ):
+            return False
+        try:
+            message: Message = self._build(entries[0], Message)
+        except MISFITS:
+            return False
+        ledger = self._ledgers.get(message.chat_id)
+        if ledger is None or not self._is_plain(ledger, message, frame):
+            return False
+        at = time_of(frame)
+        if at is None or not self._is_fresh(ledger, message, at):
+            return False
+        seq: int = frame["seq"]
+        self._next_seq = seq + 1
+        if ledger.is_read:
+            ledger.touched.add(message.id)
+        self._recorder.created_live(ledger, message, text, at, seq)
+        if ledger.step != 0:
+            self._wants.look_later(ledger)
+        return True
+
+    def _is_plain(self, ledger: Ledger, message: Message, frame: Frame) -> bool:
+        """Whether a message of a frame is unknown, and its chat and the consumer are ready."""
+        message_id = message.id
+        return (
+            ledger.epoch == self._ledgers.epoch
+            and message_id not in ledger.known
+            and not ledger.held
+            and message.is_sender is False
+            and message.type != REACTION
+            and not message.is_deleted
+            and frame.get("ids") == [message_id]
+            and message_id not in ledger.gone
+            and message_id not in ledger.loose
+            and message_id not in ledger.owed
+            and not self._outbox.is_full
+        )
 
     def _is_known_kind(
         self, kind: str, chat_id: str, frame: Frame, text: bytes, source: Source
@@ -118,6 +184,7 @@ class Intake:
             self._tell(ChatUpserted(chat_id=chat_id, at=source.at, seq=source.seq))
         elif kind == "chat.deleted":
             self._tell(ChatDeleted(chat_id=chat_id, at=source.at, seq=source.seq))
+            self._remove_chat(chat_id)
         else:
             return False
         return True
@@ -147,12 +214,14 @@ class Intake:
     # -- messages ---------------------------------------------------------------------------
 
     def _upserted(self, chat_id: str, frame: Frame, text: bytes, source: Source) -> None:
-        entries: Any = frame.get("entries")
-        entries = entries if isinstance(entries, list) else []
+        entries = _list_in(frame)
         whole = len(entries) == 1
         named = dict.fromkeys(ids_of(frame))
-        for entry in entries:
-            message = self._decoded(entry, source)
+        for at, entry in enumerate(entries):
+            message = self._decoded(entry)
+            if message is None:  # it may be a matter of a large integer
+                entry = _list_in(exact(text, frame))[at]
+                message = self._decoded_leniently(entry)
             if message is None:
                 one = id_of(entry.get("id")) if isinstance(entry, dict) else None
                 if one is not None:
@@ -170,11 +239,14 @@ class Intake:
         elif not entries:
             self._wants.look(self._ledgers.of(chat_id))
 
-    def _decoded(self, entry: Any, source: Source) -> Message | None:
+    @staticmethod
+    def _decoded(entry: Any) -> Message | None:
         try:
             return decode(Message, entry)
         except DecodeError:
-            pass
+            return None
+
+    def _decoded_leniently(self, entry: Any) -> Message | None:
         try:
             decoded = decode_leniently(Message, entry)
         except DecodeError:  # only a part of a message, or one that can't be read
@@ -237,14 +309,14 @@ class Intake:
         was_read: bool,
         was_asked: bool,
     ) -> None:
-        may_be_renamed = bool(message.is_sender and ledger.sending and ledger.may_be(message))
-        is_unsure = is_pending(message) or (message.is_sender and message.send_status is None)
-        is_outdated = is_unsure and self._was_read(ledger)
+        may_be_renamed = message.is_sender and ledger.sending and ledger.may_be(message)
+        may_be_new = was_read or not may_be_renamed
+        is_outdated = may_be_pending(message) and self._was_read(ledger)
         if message.id in ledger.gone or (is_outdated and not was_asked and not was_read):
             self._wants.ask(ledger, message.id, source)
         elif message.is_deleted:
             self._recorder.unknown_changed(ledger, message, source, state)
-        elif (was_read or not may_be_renamed) and self._is_fresh(ledger, message, source, was_read):
+        elif may_be_new and self._is_fresh(ledger, message, source.at, was_read=was_read):
             self._recorder.created(ledger, message, state, source)
         elif was_read:
             self._recorder.unknown_changed(ledger, message, source, state)
@@ -252,12 +324,14 @@ class Intake:
             ledger.doubts[message.id] = Held(state, source)
             self._wants.look(ledger)
 
-    def _is_fresh(self, ledger: Ledger, message: Message, source: Source, was_read: bool) -> bool:
+    def _is_fresh(
+        self, ledger: Ledger, message: Message, at: datetime | None, *, was_read: bool = False
+    ) -> bool:
         """Whether an unknown message is new, as far as its time shows that."""
-        at = source.at or datetime.now(UTC)
         if ledger.is_brand_new:
             return True
-        if abs(at - message.timestamp) > self._fresh:
+        age = (at or datetime.now(UTC)) - message.timestamp
+        if age > self._fresh or -age > self._fresh:
             return False
         return was_read or ledger.is_after_all(message)
 
@@ -296,7 +370,10 @@ class Intake:
 
         The newest event of each message is kept, so only passing states are lost.
         """
-        self._release_bytes(ledger.held.get(message_id))
+        before = ledger.held.get(message_id)
+        self._release_bytes(before)
+        if held.state is None and before is not None and _is_reaction(before.state):
+            held = evolve(held, is_passing=True)
         ledger.held[message_id] = held
         self._held += 1
         self._held_bytes += len(held.state or b"")
@@ -358,15 +435,31 @@ class Intake:
 
     def _settle(self, ledger: Ledger, message_id: str, held: Held, state: State) -> None:
         message = message_in(state)
-        if message is not None and ledger.state(message_id) is not None:
+        if message is None:
+            return
+        if ledger.state(message_id) is not None:
             # It is history, so what came was a change of it; how it was before is not known.
             self._recorder.unknown_changed(ledger, message, held.source, state)
-        else:
+        elif self._is_fresh(ledger, message, held.source.at, was_read=True):
             self._apply_held(ledger, message_id, held, was_read=True)
+        else:  # it is older than what is known, or gone by now
+            self._wants.ask(ledger, message_id, held.source, was_read=True)
 
     def _apply_held(self, ledger: Ledger, message_id: str, held: Held, *, was_read: bool) -> None:
         message = None if held.state is None else message_in(held.state)
-        if held.state is None or message is None:
+        if held.is_passing:
+            ledger.remove(message_id)
+        elif held.state is None or message is None:
             self._remove(ledger, message_id, held.source)
         else:
             self.apply(ledger, message, held.state, held.source, was_read=was_read)
+
+
+def _is_reaction(state: State | None) -> bool:
+    message = None if state is None else message_in(state)
+    return message is not None and message.type == REACTION
+
+
+def _list_in(frame: Frame) -> list[Any]:
+    entries: list[Any] | Frame | str | float | None = frame.get("entries")
+    return entries if isinstance(entries, list) else []

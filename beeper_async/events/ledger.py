@@ -5,7 +5,7 @@ is the position on a page. Only what was seen on a page of a finished read is *v
 two messages that were only pushed, others may be missing.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ _TOMBSTONES: Final = 1000
 _LOOSE: Final = 1000
 _SENDING: Final = 20
 _SAME_SENDING: Final = 60.0
+_SAME_TIME: Final = 2.0
 
 
 @frozen
@@ -64,6 +65,8 @@ class Held:
     state: State | None
     """The message with its frame; None for a deletion."""
     source: Source
+    is_passing: bool = False
+    """Whether it is the end of a message that nobody heard of."""
 
 
 @frozen
@@ -88,6 +91,7 @@ class Ledger:
         "doubts",
         "epoch",
         "failures",
+        "final",
         "gone",
         "held",
         "horizon",
@@ -124,10 +128,13 @@ class Ledger:
         """Messages whose place is not known, because only a change of them was pushed."""
         self.gone: dict[str, None] = {}
         """IDs of deleted messages."""
-        self.owed: dict[str, None] = {}
-        """IDs of unknown messages of which an earlier stream had a change to deliver."""
+        self.owed: dict[str, bool] = {}
+        """IDs of unknown messages of which an earlier stream had a change to deliver, and whether
+        that was their deletion."""
         self.sending: dict[str, None] = {}
         """IDs of own messages that may get another one when the network has taken them."""
+        self.final: dict[str, None] = {}
+        """IDs that own messages got when the network had taken them."""
         self.horizon: float | None = None
         """Time of the oldest message that any page showed."""
         self.newest: float | None = None
@@ -221,6 +228,7 @@ class Ledger:
         """Remember how a message is now."""
         self.version += 1
         self.just_learned.pop(message.id, None)
+        self.owed.pop(message.id, None)
         if message.id in self.known:
             self.known[message.id] = state
         else:
@@ -234,7 +242,8 @@ class Ledger:
         if message.is_sender is False or message.is_sender is None:
             return
         self.sending.pop(message.id, None)
-        if is_pending(message) or message.send_status is None:
+        is_unsure = message.send_status is None and message.id not in self.final
+        if is_pending(message) or is_unsure:
             self.sending[message.id] = None
             if len(self.sending) > _SENDING:
                 del self.sending[next(iter(self.sending))]
@@ -261,7 +270,9 @@ class Ledger:
         before, now = digest_in(self.state(message_id) or b""), digest_of(message)
         if before is None or abs(before.time - now.time) > _SAME_SENDING:
             return False
-        return before.content == now.content or message.edited_timestamp is not None
+        is_edited = message.edited_timestamp is not None
+        is_same_time = abs(before.time - now.time) < _SAME_TIME
+        return before.content == now.content or (is_edited and is_same_time)
 
     def remove(self, message_id: str) -> State | None:
         """Remember that a message is deleted; return how it was."""
@@ -285,6 +296,9 @@ class Ledger:
         else:
             self.loose[new] = self.loose.pop(old)
         self._forget(old)
+        self.final[new] = None
+        if len(self.final) > _TOMBSTONES:
+            del self.final[next(iter(self.final))]
 
     def loosen(self, message_id: str) -> None:
         """Note that a message exists, but not where it was expected."""
@@ -323,13 +337,10 @@ class Ledger:
         items = {item.id: item for item in stretch.items}
         order = list(items)
         verified = [at for at, one in enumerate(order) if self.is_verified(one)]
-        if not verified:  # what was pushed as new is at least not older than what is new
-            verified = [at for at, one in enumerate(order) if one in self.known]
         lowest = order[verified[-1]] if verified else None
         tail = len(order) - 1 - verified[-1] if verified else 0
         found = Placement(missing=self._missing(items, lowest, tail, stretch))
-        new = [at for at, one in enumerate(order) if self.is_new_by_time(items[one].time)]
-        limit = verified[-1] if verified else max(new, default=-1) + 1
+        limit = verified[-1] if verified else self._limit_by_time(items)
         states: dict[str, State] = {}
         for at in reversed(range(len(order))):
             item = items[order[at]]
@@ -339,6 +350,18 @@ class Ledger:
                 states[item.id] = state
         self._rebuild(states, lowest, found, stretch)
         return found
+
+    def _limit_by_time(self, items: Mapping[str, Item]) -> int:
+        """Return how many of the records are new if none of them was on a page before.
+
+        What is above a message that is new, by its time or because it was pushed, is new as well.
+        """
+        new = (
+            at + 1
+            for at, item in enumerate(items.values())
+            if item.id in self.known or self.is_new_by_time(item.time)
+        )
+        return max(new, default=0)
 
     def _judge(self, item: Item, found: Placement, *, is_above: bool) -> State | None:
         """Sort one record in; return the state to remember, if any."""

@@ -130,6 +130,10 @@ class Outbox:
                 self._consumer = None
         return self._take()
 
+    def get_nowait(self) -> Delivery | None:
+        """Return the next event; None if there is none, or another consumer waits for it."""
+        return self._take() if self._waiting and self._consumer is None else None
+
     def _take(self) -> Delivery:
         delivery = self._waiting.popleft()
         self._bytes -= delivery.size

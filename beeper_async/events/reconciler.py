@@ -10,72 +10,37 @@ import asyncio
 import logging
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final, Protocol
+from typing import Final
 
-from attrs import evolve, frozen
-
-from .._http.unreadable import Unreadable
 from ..errors import (
     APIConnectionError,
     APIError,
-    APIResponseValidationError,
     APIStatusError,
-    AuthenticationError,
     NotFoundError,
     PaginationError,
 )
-from ..models.message import Message
 from .agenda import SLOW, Agenda, Job
-from .changes import RECOVERED, Source, is_pending
+from .changes import RECOVERED, Source
 from .gap import Gap, Reason
 from .kinds import ChatUpserted
-from .ledger import Held, Item, Ledger, Stretch
+from .ledger import Held, Ledger, Stretch
 from .ledgers import Ledgers
+from .live import Ask, LiveEvents
 from .outbox import Outbox
-from .reader import AppTooOldError, Reader
+from .reader import Reader
 from .recorder import Recorder
 from .refusals import Refusals, in_own_words, seconds_to_wait
+from .resolver import BEHIND, Resolver
 from .schedule import Schedule
 from .source import Report
-from .states import message_in, state_of
 
 _log = logging.getLogger("beeper_async")
 
-_ASKED_AT_ONCE: Final = 50
 _UNMET: Final = 3
-_BEHIND: Final = 2
-
-
-class LiveEvents(Protocol):
-    """What holds live events back until their chat has been read."""
-
-    def release(self, ledger: Ledger) -> None:
-        """Deliver those that wait for a chat to be current."""
-
-    def settle(self, ledger: Ledger, doubts: Mapping[str, Held]) -> None:
-        """Deliver those that could not be judged before a read."""
-
-    def apply(
-        self,
-        ledger: Ledger,
-        message: Message,
-        state: bytes,
-        source: Source,
-        *,
-        was_asked: bool = False,
-    ) -> None:
-        """Deliver how a live event shows a message."""
-
-
-@frozen
-class _Ask:
-    source: Source
-    is_missing: bool = False
-    failures: int = 0
 
 
 class IncompleteError(Exception):
@@ -115,7 +80,8 @@ class Reconciler:
     ) -> None:
         self.behind: dict[str, str] = {}
         """Why a chat is not caught up, by its ID."""
-        self.live: LiveEvents
+        self._live: LiveEvents
+        self._resolver: Resolver
         self._ledgers = ledgers
         self._recorder = recorder
         self._outbox = outbox
@@ -128,7 +94,6 @@ class Reconciler:
         self._chat_ids = chat_ids
         self._start = start
         self._agenda = Agenda()
-        self._asks: dict[str, dict[str, _Ask]] = {}
         self._busy: dict[str, list[Job]] = {}
         self._slow = 0
         self._wake = asyncio.Event()
@@ -137,6 +102,19 @@ class Reconciler:
         self._waiting: deque[tuple[float, Ledger]] = deque()
         self._gap: tuple[datetime, Reason, int] | None = None
         self._is_connected = False
+
+    def attach(self, live: LiveEvents) -> None:
+        """Set what holds live events back; once, before anything is read."""
+        self._live = live
+        self._resolver = Resolver(
+            self,
+            self._reader,
+            self._recorder,
+            self._outbox,
+            self._refusals,
+            self._report,
+            live,
+        )
 
     @property
     def last_gap(self) -> Gap | None:
@@ -189,9 +167,18 @@ class Reconciler:
             soon = self._clock() + schedule.looks[0]
             self.add(Job.LOOK, ledger, max(soon, ledger.last_look + schedule.look_gap))
 
-    def ask(self, ledger: Ledger, message_id: str, source: Source) -> None:
-        """It is not clear how a message is."""
-        self._ask(ledger, message_id, _Ask(source))
+    def ask(
+        self, ledger: Ledger, message_id: str, source: Source, *, was_read: bool = False
+    ) -> None:
+        """It is not clear how a message is.
+
+        Args:
+            ledger: Its chat.
+            message_id: Its ID.
+            source: The event.
+            was_read: Whether the pages of the chat, which were read since, do not show it.
+        """
+        self._ask(ledger, message_id, Ask(source, was_read=was_read))
 
     def deep(self) -> None:
         """Compare everything that is known."""
@@ -217,21 +204,23 @@ class Reconciler:
     def drop(self, chat_id: str) -> None:
         """Forget a chat that is gone."""
         self._agenda.drop(chat_id)
-        self._asks.pop(chat_id, None)
+        self._resolver.drop(chat_id)
         self.behind.pop(chat_id, None)
 
-    def _ask(self, ledger: Ledger, message_id: str, ask: _Ask) -> None:
-        asks = self._asks.setdefault(ledger.chat_id, {})
-        known = asks.get(message_id)
-        if known is None or (known.source.recovered and not ask.source.recovered):
-            asks[message_id] = ask
+    def _ask(self, ledger: Ledger, message_id: str, ask: Ask) -> None:
+        self._resolver.add(ledger, message_id, ask)
         self.add(Job.ASK, ledger)
 
     def _let_pass(self, ledger: Ledger) -> None:
         """Let live events of a chat pass that have waited long enough."""
         if ledger.held:
             ledger.epoch = self._ledgers.epoch
-            self.live.release(ledger)
+            self._live.release(ledger)
+
+    def ask_again(self, ledger: Ledger, failures: int) -> None:
+        """Read single messages of a chat again, the later the more has failed."""
+        wait = self._delay(failures, IncompleteError()) if failures else 0.0
+        self.add(Job.ASK, ledger, self._clock() + wait)
 
     # -- the pool -----------------------------------------------------------------------------
 
@@ -304,7 +293,7 @@ class Reconciler:
 
     def _succeeded(self, ledger: Ledger, epoch: int, doubts: Mapping[str, Held] | None) -> None:
         ledger.failures, ledger.not_before = 0, float("-inf")
-        if not self._asks.get(ledger.chat_id):
+        if not self._resolver.has(ledger.chat_id):
             self.behind.pop(ledger.chat_id, None)
         self.learn()
         if doubts is None:  # the newest page was not read
@@ -313,8 +302,8 @@ class Reconciler:
         if ledger.step is not None and ledger.step < len(self._schedule.looks):
             self.add(Job.LOOK, ledger, self._clock() + self._schedule.looks[ledger.step])
         if ledger.epoch == self._ledgers.epoch:
-            self.live.release(ledger)
-            self.live.settle(ledger, doubts)
+            self._live.release(ledger)
+            self._live.settle(ledger, doubts)
         if ledger.doubts or (ledger.epoch != self._ledgers.epoch and ledger.held):
             self.look(ledger)
 
@@ -323,8 +312,8 @@ class Reconciler:
         ledger.not_before = self._clock() + self._delay(ledger.failures, error)
         self.add(job, ledger)
         is_away = isinstance(error, APIConnectionError) and not self._may_read.is_set()
-        if ledger.failures >= _BEHIND and not is_away:
-            self._fall_behind(ledger, error)
+        if ledger.failures >= BEHIND and not is_away:
+            self.fall_behind(ledger, error)
             self._let_pass(ledger)
 
     def _delay(self, failures: int, error: Exception) -> float:
@@ -333,7 +322,8 @@ class Reconciler:
         usual = min(usual, schedule.longest_backoff) * random.uniform(0.8, 1.0)  # noqa: S311
         return max(usual, seconds_to_wait(error))
 
-    def _fall_behind(self, ledger: Ledger, error: Exception) -> None:
+    def fall_behind(self, ledger: Ledger, error: Exception) -> None:
+        """Note that a chat is not caught up, and why; log it once."""
         reason = type(error).__name__
         if isinstance(error, APIStatusError):
             reason += f" ({error.status_code})"
@@ -349,18 +339,29 @@ class Reconciler:
         if is_older:
             await self._read_older(ledger)
         elif job is not Job.ASK:
-            await self._read(ledger, is_deep=job is Job.DEEP)
-        await self._resolve(ledger)
+            await self.read(ledger, is_deep=job is Job.DEEP)
+        await self._resolver.resolve(ledger)
         return not is_older and job is not Job.ASK
 
     async def _read_older(self, ledger: Ledger) -> None:
         cursor = ledger.cursor
         if cursor is not None:
             stretch = await self._reader.older(ledger, cursor)
-            if ledger.cursor == cursor:
+            if any(ledger.is_verified(item.id) for item in stretch.items):
+                # A cursor may lead to a place above, when the app has renumbered its messages.
+                await self._outbox.room()
+                self._place(ledger, await self._resolver.own.settled(ledger, stretch))
+                ledger.cursor = None
+            elif ledger.cursor == cursor:
                 ledger.extend(stretch)
 
-    async def _read(self, ledger: Ledger, *, is_deep: bool) -> None:
+    async def read(self, ledger: Ledger, *, is_deep: bool = False) -> None:
+        """Read a chat back from its newest page, as a part of its job.
+
+        Args:
+            ledger: The chat.
+            is_deep: Whether everything that is known is compared.
+        """
         ledger.last_look = self._clock()
         if ledger.step is not None:
             ledger.step += 1
@@ -370,9 +371,9 @@ class Reconciler:
             async for stretch in stretches:
                 if not stretch.is_complete and ledger.failures < _UNMET:
                     raise IncompleteError
-                stretch = await self._without_renamed(ledger, stretch)
                 await self._outbox.room()
-                has_found |= self._place(ledger, stretch)
+                settled = await self._resolver.own.settled(ledger, stretch)
+                has_found |= self._place(ledger, settled)
         if has_found:
             if was_current and ledger.epoch == self._ledgers.epoch:
                 self._gap = datetime.now(UTC), "check", before
@@ -382,167 +383,10 @@ class Reconciler:
         placement = ledger.place(stretch)
         has_found = self._recorder.placed(ledger, placement)
         for one in placement.doubtful:
-            self._ask(ledger, one, _Ask(ledger.source_of(one)))
+            self._ask(ledger, one, Ask(ledger.source_of(one)))
         for one in placement.missing:
-            self._ask(ledger, one, _Ask(ledger.source_of(one), is_missing=True))
+            self._ask(ledger, one, Ask(ledger.source_of(one), is_missing=True))
         if stretch.is_newest:
             for one in ledger.owed:
-                self._ask(ledger, one, _Ask(RECOVERED))
+                self._ask(ledger, one, Ask(RECOVERED))
         return has_found
-
-    async def _without_renamed(self, ledger: Ledger, stretch: Stretch) -> Stretch:
-        """Find the messages that are known under another ID, before they count as new.
-
-        A message gets its final ID when the network has taken it. A page and the events that came
-        meanwhile may show it under either.
-        """
-        on_pages = {item.id for item in stretch.items}
-        items: list[Item] = []
-        for item in stretch.items:
-            message = item.message
-            if message is None or not message.is_sender or ledger.state(item.id) is not None:
-                items.append(item)
-                continue
-            await self._resolve_sending(ledger, message, on_pages)
-            if ledger.state(item.id) is not None or (
-                not is_pending(message) and message.send_status is not None
-            ):
-                items.append(item)
-            elif (now := await self._final(ledger, message)).id not in on_pages:
-                if ledger.state(now.id) is None:
-                    items.append(Item(now.id, now, None, item.time))
-            elif now.id == item.id:
-                items.append(item)
-        return evolve(stretch, items=items)
-
-    async def _resolve_sending(
-        self, ledger: Ledger, message: Message, on_pages: Collection[str]
-    ) -> None:
-        """Ask for the messages that a new own one may be."""
-        for one in ledger.may_be(message):
-            if one != message.id and one not in on_pages:
-                await self._resolve_one(ledger, one, _Ask(RECOVERED), message)
-
-    async def _final(self, ledger: Ledger, message: Message) -> Message:
-        """Return a message as the app has it by now."""
-        try:
-            return await self._reader.message(ledger, message.id)
-        except (NotFoundError, AppTooOldError):
-            return message
-
-    # -- reading single messages -------------------------------------------------------------
-
-    async def _resolve(self, ledger: Ledger) -> None:
-        for held in list(ledger.doubts.values()):
-            message = message_in(held.state or b"")
-            if message is not None and message.is_sender:
-                await self._resolve_sending(ledger, message, ())
-        asks = self._asks.get(ledger.chat_id)
-        if not asks:
-            return
-        for message_id, ask in list(asks.items())[:_ASKED_AT_ONCE]:
-            ledger.touched.discard(message_id)
-            try:
-                await self._resolve_one(ledger, message_id, ask)
-            except AuthenticationError:
-                raise
-            except APIError as error:
-                self._refusals.check(error)
-                self._ask_again(ledger, message_id, ask, error)
-                continue
-            if message_id not in ledger.touched:
-                asks.pop(message_id, None)
-        waiting = [ask.failures for ask in asks.values()]
-        if waiting:
-            wait = self._delay(min(waiting), IncompleteError()) if min(waiting) else 0.0
-            self.add(Job.ASK, ledger, self._clock() + wait)
-
-    def _ask_again(self, ledger: Ledger, message_id: str, ask: _Ask, error: APIError) -> None:
-        failures = ask.failures + 1
-        asks = self._asks[ledger.chat_id]
-        asks.pop(message_id, None)
-        asks[message_id] = _Ask(ask.source, ask.is_missing, failures)
-        if failures >= _BEHIND:
-            self._fall_behind(ledger, error)
-
-    async def _resolve_one(
-        self, ledger: Ledger, message_id: str, ask: _Ask, final: Message | None = None
-    ) -> None:
-        """Read a message and take over how it is.
-
-        Args:
-            ledger: Its chat.
-            message_id: Its ID.
-            ask: Why.
-            final: A new message that it may be, under another ID.
-        """
-        try:
-            message = await self._reader.message(ledger, message_id)
-        except NotFoundError as error:
-            if not in_own_words(error):
-                raise
-            await self._outbox.room()
-            ledger.owed.pop(message_id, None)
-            if final is not None and ledger.is_same_sending(message_id, final):
-                self._renamed(ledger, message_id, final, ask)
-            elif ledger.state(message_id) is not None:
-                self._recorder.deleted(ledger, message_id, ask.source)
-            return
-        except AppTooOldError:
-            await self._outbox.room()
-            self._resolve_by_pages(ledger, message_id, ask)
-            return
-        except APIResponseValidationError as error:  # costs this message alone
-            self._report(Unreadable(None, tuple(error.problems), error.body, call="events"))
-            if ledger.state(message_id) is None and not ask.source.recovered:
-                self._find_on_pages(ledger, message_id, ask)
-            return
-        await self._outbox.room()
-        self._answered(ledger, message_id, message, ask)
-
-    def _resolve_by_pages(self, ledger: Ledger, message_id: str, ask: _Ask) -> None:
-        """Take what the pages of an old app show, which can't return a single message."""
-        if ask.is_missing:
-            self._recorder.deleted(ledger, message_id, ask.source)
-        elif not ask.source.recovered:
-            self._find_on_pages(ledger, message_id, ask)
-
-    def _find_on_pages(self, ledger: Ledger, message_id: str, ask: _Ask) -> None:
-        """Let the pages show whether a message is new of which only the ID is known."""
-        ledger.doubts[message_id] = Held(b"", ask.source)
-        self.look(ledger)
-
-    def _answered(self, ledger: Ledger, message_id: str, message: Message, ask: _Ask) -> None:
-        """Take over how a response shows a message."""
-        if message.id != message_id:
-            self._renamed(ledger, message_id, message, ask)
-        elif ledger.state(message.id) is not None:
-            is_owed = message.id in ledger.owed
-            is_changed = self._recorder.changed(ledger, message, ask.source, state_of(message))
-            if ask.is_missing and not is_changed:
-                ledger.loosen(message.id)
-            if is_owed and not is_changed:
-                self._recorder.unknown_changed(ledger, message, RECOVERED, state_of(message))
-        elif message.id in ledger.owed:
-            self._recorder.unknown_changed(ledger, message, RECOVERED, state_of(message))
-        elif ask.source.recovered:
-            # It was deleted, and is there again.
-            ledger.gone.pop(message.id, None)
-            ledger.set(message, state_of(message))
-        else:
-            ledger.gone.pop(message.id, None)
-            self.live.apply(ledger, message, state_of(message), ask.source, was_asked=True)
-
-    def _renamed(self, ledger: Ledger, old: str, message: Message, ask: _Ask) -> None:
-        if ledger.state(old) is None:
-            if not ask.source.recovered:
-                self.live.apply(ledger, message, state_of(message), ask.source, was_asked=True)
-            return
-        if ledger.state(message.id) is not None:
-            ledger.remove(old)
-            return
-        ledger.rename(old, message.id)
-        self._recorder.changed(
-            ledger, message, ledger.source_of(message.id), state_of(message), previous_id=old
-        )
-        ledger.doubts.pop(message.id, None)

@@ -7,6 +7,7 @@ each change of it comes once, whichever of the two showed it first.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from ..models.message import Message
@@ -86,6 +87,22 @@ class Recorder:
         ledger.add(message, state)
         self.deliver_created(ledger, message, source, len(state))
 
+    def created_live(
+        self, ledger: Ledger, message: Message, state: State, at: datetime, seq: int
+    ) -> None:
+        """Deliver a new message of another person that was pushed: as `created`, but faster."""
+        ledger.version += 1
+        ledger.known[message.id] = state
+        ledger.unverified.add(message.id)
+        self._until_trim -= 1
+        if self._until_trim <= 0:
+            self._until_trim = _TRIM_AFTER
+            self._trim()
+        event = MessageCreated(message=message, at=at, seq=seq)
+        self._outbox.put(event, ledger, message.id, None, None, len(state))
+        if self._waiters.any:
+            self._waiters.show(event)
+
     def deliver_created(self, ledger: Ledger, message: Message, source: Source, size: int) -> None:
         """Deliver a message that has its place already."""
         ledger.owed.pop(message.id, None)
@@ -164,18 +181,19 @@ class Recorder:
         self, ledger: Ledger, message: Message, source: Source, state: State
     ) -> None:
         """Deliver a live change of a message that was not known."""
+        ledger.doubts.pop(message.id, None)
         ledger.set(message, state)
         if message.is_sender is not False:
             self._notify(ledger.chat_id)
         if message.type != REACTION:
-            ledger.owed.pop(message.id, None)
             event = unknown_change(message, source, ledger.since)
             self.deliver(event, ledger, message.id, b"", size=len(state))
 
     def deleted(self, ledger: Ledger, message_id: str, source: Source) -> None:
-        """Deliver that a message is gone, once."""
+        """Deliver that a message is gone, once. It may be one that was not known."""
         if message_id in ledger.gone:
             return
+        ledger.doubts.pop(message_id, None)
         known = ledger.state(message_id)
         before = None if known is None else message_in(known)
         if known is not None and is_new_unreadable(known):
@@ -183,8 +201,6 @@ class Recorder:
             return
         digest = None if known is None else digest_in(known)
         ledger.remove(message_id)
-        if source.recovered and known is None:
-            return
         if digest is not None and digest.is_reaction:
             self._react(ledger, before.linked_message_id if before else None, source)
             return

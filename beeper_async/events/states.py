@@ -14,6 +14,7 @@ import orjson
 from attrs import evolve, frozen
 
 from .._codec.decoder import DecodeError, decode_leniently
+from .._codec.fields import parse_time
 from .._codec.json_text import JSONError, loads
 from ..models.message import Message
 from ..models.reaction import Reaction
@@ -168,8 +169,11 @@ def time_in(state: State) -> float | None:
     if state.startswith(_DIGEST):
         time: float = _HEAD.unpack_from(state)[1]
         return time
-    digest = digest_in(state)
-    return None if digest is None else digest.time
+    entry = entry_in(state)
+    try:
+        return None if entry is None else parse_time(entry["timestamp"]).timestamp()
+    except (TypeError, KeyError, ValueError):  # pragma: no cover - it was read before
+        return None
 
 
 def _crc(text: str) -> bytes:

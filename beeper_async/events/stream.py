@@ -314,9 +314,14 @@ class EventStream:
         return self
 
     async def __anext__(self) -> Event:
-        delivery = await self._next()
+        if (last := self._last) is not None:
+            self._last = None
+            last.acknowledge()
+        delivery = self._outbox.get_nowait()
         if delivery is None:
-            raise StopAsyncIteration
+            delivery = await self._next()
+            if delivery is None:
+                raise StopAsyncIteration
         self._last = delivery
         return delivery.event
 
@@ -340,9 +345,6 @@ class EventStream:
             return None
         if self._outbox.is_awaited:
             raise ClientUseError(_SECOND_CONSUMER)
-        if self._last is not None:
-            self._last.acknowledge()
-            self._last = None
         try:
             delivery = await self._outbox.get()
         except Exception:

@@ -6,10 +6,13 @@ import time
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from attrs import frozen
 
+from .._codec.fields import parse_time
+from .._codec.json_values import as_object
+from .._paging.page import AsyncPage
 from ..errors import (
     APIError,
     AuthenticationError,
@@ -30,6 +33,8 @@ _LAST_CALL: Final = 0.7
 # an own one is among them, else ten.
 _OLDER_WITH_OWN: Final = 20
 _OLDER: Final = 200
+# Optional fields by which a sent message is recognised.
+_COMPARED: Final = frozenset({"linkedMessageID", "text"})
 
 Pause = Callable[[float], Awaitable[object]]
 
@@ -85,9 +90,32 @@ class Sent:
             return False
         return self.text is None or shows(self.text, message.text)
 
+    def may_be_lost_in(self, message: Message) -> bool:
+        """Return whether a message can be this one because of what could not be read of it."""
+        return not _COMPARED.isdisjoint(message.misfits) and self.may_be(message.to_dict())
 
-class SearchEnd:
-    """Decides when the search for a sent message has gone far enough back.
+    def may_be(self, raw: Any) -> bool:
+        """Return whether a record that can't be read can be this message.
+
+        It can, unless something in it that is whole says otherwise: what is missing may be what
+        was damaged.
+        """
+        record = as_object(raw)
+        if record.get("isSender") is False or record.get("isDeleted") is True:
+            return False
+        linked, text = record.get("linkedMessageID"), record.get("text")
+        if self.reply_to is not None and isinstance(linked, str) and linked != self.reply_to:
+            return False
+        if self.text is not None and isinstance(text, str) and not shows(self.text, text):
+            return False
+        try:
+            return parse_time(record.get("timestamp") or "") >= self.since - _CLOCKS_DIFFER
+        except (TypeError, ValueError):
+            return True
+
+
+class SentSearch:
+    """Searches for a sent message page by page, and decides when it has gone far enough back.
 
     One old message proves nothing: it can be a late one, which stands above newer ones. So the
     search ends after a page of older messages in a row, among them an own one. The times of own
@@ -98,9 +126,24 @@ class SearchEnd:
         self._sent = sent
         self._older = 0
         self._own = False
+        self.is_over = False
+        """Whether no further page has to be looked at."""
+        self.unclear = 0
+        """Number of records that may be the message, for all that can be read of them."""
 
-    def is_reached(self, message: Message) -> bool:
-        """Return whether no message behind this one has to be looked at."""
+    def find_in(self, page: AsyncPage[Message]) -> Message | None:
+        """Return the message, if it is on the next page."""
+        self.unclear += sum(self._sent.may_be(record.raw) for record in page.unreadable)
+        for message in page.items:
+            if self._sent.is_same(message):
+                return message
+            self.unclear += self._sent.may_be_lost_in(message)
+            self.is_over = self._is_end(message)
+            if self.is_over:
+                break
+        return None
+
+    def _is_end(self, message: Message) -> bool:
         if not self._sent.is_before(message):
             self._older, self._own = 0, False
             return False

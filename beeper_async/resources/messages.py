@@ -24,14 +24,14 @@ from .._validation import (
     check_text_list,
     check_time,
 )
-from ..errors import InvalidInputError
+from ..errors import APIConnectionError, InvalidInputError, PaginationError
 from ..models.inputs import AttachmentInput
 from ..models.message import Message, MessageSendResponse, MessageUpdateResponse
 from ..models.page import CursorPage
 from ..models.search import SearchMessagesResult
 from .asset_calls import upload_request
 from .base import AsyncResource, Caller
-from .delivery import DeliveryNotifier, SearchEnd, Sent, deadlines, wait_until_delivered
+from .delivery import DeliveryNotifier, Sent, SentSearch, deadlines, wait_until_delivered
 
 
 class AsyncMessagesResource(AsyncResource):
@@ -229,6 +229,8 @@ class AsyncMessagesResource(AsyncResource):
                 last two, or there is no such file. No request is made.
             AssetError: The app did not take the file. No message was sent.
             FileChangedError: The file changed while it was uploaded. No message was sent.
+            APIConnectionError: The app could not be reached. If `never_sent` is true, also because
+                the upload of the file failed, no message was sent.
             NotFoundError: The chat does not exist.
             OutcomeUnknownError: The app may or may not have sent the message. Check with
                 `find_sent` before you send it again. `sent` has the body, with the `uploadID` of
@@ -252,11 +254,19 @@ class AsyncMessagesResource(AsyncResource):
         if not isinstance(file, Omit):
             if not isinstance(attachment, Omit):
                 raise InvalidInputError("A message carries one file: attachment or file, not both.")
-            upload = await self._send(upload_request(Multipart({}, file_source(file))))
-            body |= json_body(attachment=AttachmentInput(upload_id=upload.upload_id or ""))
+            body |= json_body(attachment=await self._upload(file))
         return await self._send(
             Request("messages.send", "POST", path, MessageSendResponse, body, Idempotency.UNSAFE)
         )
+
+    async def _upload(self, file: FileInput) -> AttachmentInput:
+        try:
+            upload = await self._send(upload_request(Multipart({}, file_source(file))))
+        except APIConnectionError as error:
+            error.never_sent = True  # a file that was uploaded and that nobody sends does no harm
+            error.add_note("The upload of its file failed, so the message was never sent.")
+            raise
+        return AttachmentInput(upload_id=upload.upload_id or "")
 
     async def send_and_wait(
         self,
@@ -271,7 +281,7 @@ class AsyncMessagesResource(AsyncResource):
         """Send a message and wait until the network has taken it.
 
         The call as a whole takes `timeout` and at most a second more, whatever the timeout of the
-        client is.
+        client is, and however long the upload of a `file` would take.
 
         Args:
             chat_id: The chat's ID.
@@ -291,6 +301,7 @@ class AsyncMessagesResource(AsyncResource):
             DeliveryUnknownError: It was sent, but the token may not read it (401 or 403).
             OutcomeUnknownError: The app may or may not have sent the message. Check with
                 `find_sent` before you send it again.
+            APITimeoutError: The file could not be uploaded in time. No message was sent.
             APIError: As from `send`.
 
         Endpoint: POST /v1/chats/{chatID}/messages, GET /v1/chats/{chatID}/messages/{messageID}
@@ -332,6 +343,9 @@ class AsyncMessagesResource(AsyncResource):
         The search goes back past `since` by at least 20 messages, an own one among them, because a
         late message can stand above newer ones; without an own one by 200.
 
+        None means that all messages in that stretch were compared. If one of them can't be read and
+        may be the one that was sent, this raises an error instead.
+
         Args:
             chat_id: The chat it was sent to.
             since: When it was sent, with a time zone: `sent_at` of the error. Older messages are
@@ -346,20 +360,26 @@ class AsyncMessagesResource(AsyncResource):
         Raises:
             InvalidInputError: `since` is no datetime with a time zone; nothing was sent.
             NotFoundError: There is no such chat.
-            PaginationError: The history can't be read as far back as needed. The message may exist.
+            PaginationError: The history can't be read as far back as needed, or a message in it
+                can't be read and may be the one that was sent. It may exist.
             APIError: Any other failure of a call.
 
         Endpoint: GET /v1/chats/{chatID}/messages
         """
         listing = self.list(chat_id)
         check_moment("since", since)
-        wanted = Sent(since, text or None, reply_to_message_id or None)
-        end = SearchEnd(wanted)
-        async for message in listing:
-            if wanted.is_same(message):
-                return message
-            if end.is_reached(message):
-                return None
+        search = SentSearch(Sent(since, text or None, reply_to_message_id or None))
+        async for page in listing.iter_pages():
+            found = search.find_in(page)
+            if found is not None:
+                return found
+            if search.is_over:
+                break
+        if search.unclear:
+            raise PaginationError(
+                f"messages.find_sent: {search.unclear} of the messages can't be read and may be "
+                "the one that was sent. Look for it in the app before you send it again."
+            )
         return None
 
     async def delete(

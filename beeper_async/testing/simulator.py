@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
@@ -252,17 +253,73 @@ class Simulator:
             )
         )
 
-    def refuse_while_starting(self, requests: int = 1, path: str | None = None) -> None:
+    def refuse_while_starting(
+        self,
+        requests: int | None = None,
+        path: str | None = None,
+        *,
+        seconds: float | None = None,
+    ) -> None:
         """Answer 400 VALIDATION_ERROR to requests that are right, as an app that still syncs.
 
         Args:
-            requests: Number of requests after which it passes. At least 1.
+            requests: Number of requests after which it ends. At least 1. None means 1, or no limit
+                if `seconds` is given.
             path: Path of the requests, as in `respond_next`. None means all paths.
+            seconds: Seconds after which it ends. More than 0. None means no limit.
 
         Raises:
-            ValueError: `requests` is less than 1.
+            ValueError: `requests` is less than 1, or `seconds` is not more than 0.
         """
-        self.respond_next(400, times=requests, path=path, before=True)
+        if seconds is not None and not seconds > 0:
+            raise ValueError("seconds must be more than 0")
+        body, described = scripted_body(400, None, None)
+        self._state.responses.add(
+            ScriptedResponse(
+                method=None,
+                path=path,
+                times=1 if requests is None and seconds is None else requests,
+                before=True,
+                status=400,
+                body=body,
+                headers=described,
+                ends_at=None if seconds is None else time.monotonic() + seconds,
+            )
+        )
+
+    def fail_chat(self, chat_id: str, status: int = 500) -> None:
+        """Answer with an error to all requests of one chat, until `heal_chat`.
+
+        Listings of chats and the WebSocket still show it.
+
+        Args:
+            chat_id: ID of the chat.
+            status: HTTP status, 400 to 599.
+
+        Raises:
+            KeyError: The chat does not exist.
+            ValueError: `status` is no error.
+
+        Example:
+            from beeper_async.testing import Simulator
+
+            async with Simulator() as sim:
+                chat = sim.world.by_activity()[0]
+                sim.fail_chat(chat["id"])
+                async with AsyncBeeperDesktop(base_url=sim.url, access_token=sim.token) as client:
+                    once = client.with_options(max_retries=0)
+                    try:
+                        await once.messages.list(chat["id"])
+                    except InternalServerError as error:
+                        print(error.status_code)  # 500
+        """
+        if not 400 <= status <= 599:
+            raise ValueError("status must be an error: 400 to 599")
+        self._state.failing_chats[self.world.chats[chat_id]["id"]] = status
+
+    def heal_chat(self, chat_id: str) -> None:
+        """Let requests of a chat succeed again. No effect if they do."""
+        self._state.failing_chats.pop(chat_id, None)
 
     def clear_responses(self) -> None:
         """Forget the scripted responses, and dropped connections, that were not used."""

@@ -197,6 +197,8 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
                 last two, or there is no such file. No request is made.
             AssetError: The app did not take the file. No message was sent.
             FileChangedError: The file changed while it was uploaded. No message was sent.
+            APIConnectionError: The app could not be reached. If `never_sent` is true, also because
+                the upload of the file failed, no message was sent.
             NotFoundError: The chat does not exist.
             OutcomeUnknownError: The app may or may not have sent the message. Check with
                 `find_sent` before you send it again. `sent` has the body, with the `uploadID` of
@@ -232,7 +234,7 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
         """Send a message and wait until the network has taken it.
 
         The call as a whole takes `timeout` and at most a second more, whatever the timeout of the
-        client is.
+        client is, and however long the upload of a `file` would take.
 
         Args:
             chat_id: The chat's ID.
@@ -252,6 +254,7 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
             DeliveryUnknownError: It was sent, but the token may not read it (401 or 403).
             OutcomeUnknownError: The app may or may not have sent the message. Check with
                 `find_sent` before you send it again.
+            APITimeoutError: The file could not be uploaded in time. No message was sent.
             APIError: As from `send`.
 
         Endpoint: POST /v1/chats/{chatID}/messages, GET /v1/chats/{chatID}/messages/{messageID}
@@ -284,6 +287,9 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
         The search goes back past `since` by at least 20 messages, an own one among them, because a
         late message can stand above newer ones; without an own one by 200.
 
+        None means that all messages in that stretch were compared. If one of them can't be read and
+        may be the one that was sent, this raises an error instead.
+
         Args:
             chat_id: The chat it was sent to.
             since: When it was sent, with a time zone: `sent_at` of the error. Older messages are
@@ -298,7 +304,8 @@ class MessagesResource(SyncResource[AsyncMessagesResource]):
         Raises:
             InvalidInputError: `since` is no datetime with a time zone; nothing was sent.
             NotFoundError: There is no such chat.
-            PaginationError: The history can't be read as far back as needed. The message may exist.
+            PaginationError: The history can't be read as far back as needed, or a message in it
+                can't be read and may be the one that was sent. It may exist.
             APIError: Any other failure of a call.
 
         Endpoint: GET /v1/chats/{chatID}/messages

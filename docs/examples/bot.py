@@ -15,6 +15,8 @@ from beeper_async import (
     AsyncBeeperDesktop,
     Bot,
     Context,
+    Ctx,
+    F,
     MessageCreated,
     MessageUpserted,
     ReactionAdded,
@@ -28,21 +30,22 @@ def add_handlers(bot: Bot, *, answers: bool) -> None:
     """Teach the bot what to do."""
     reactions: Counter[str] = Counter()
 
-    async def answer(ctx: Context[MessageCreated], text: str) -> None:
+    async def answer(ctx: Ctx, text: str) -> None:
         if answers:
             await ctx.reply(text)
         print(f"    {'answered' if answers else 'would answer'}: {text}")
 
-    @bot.on(MessageCreated)
-    async def show(ctx: Context[MessageCreated]) -> None:
+    @bot.listen(MessageCreated)
+    async def show(ctx: Ctx) -> None:
         print(f"{ctx.message.sender_name}: {ctx.text}")
 
-    @bot.command("ping")
-    async def ping(ctx: Context[MessageCreated]) -> None:
-        await answer(ctx, " ".join(["pong", *ctx.args]))
+    @bot.command()
+    async def ping(ctx: Ctx, *words: str) -> None:
+        """Answer."""
+        await answer(ctx, " ".join(["pong", *words]))
 
-    @bot.on(MessageCreated, matches=r"(?i)\bhappy birthday\b")
-    async def congratulate(ctx: Context[MessageCreated]) -> None:
+    @bot.on(MessageCreated, when=F.text(r"(?i)\bhappy birthday\b"))
+    async def congratulate(ctx: Ctx) -> None:
         await answer(ctx, "All the best from me, too! 🎂")
 
     @bot.on(ReactionAdded)
@@ -56,7 +59,7 @@ def stop_after(bot: Bot, events: int) -> None:
     """Let the bot stop by itself."""
     heard = 0
 
-    @bot.on(MessageUpserted)
+    @bot.listen(MessageUpserted)
     async def stop(ctx: Context[MessageUpserted]) -> None:
         nonlocal heard
         heard += 1
@@ -69,7 +72,7 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description="Answer /ping, and count reactions.")
     parser.add_argument("--demo", action="store_true", help="use a simulated app")
     parser.add_argument("--answer", action="store_true", help="send answers to real people")
-    parser.add_argument("--checkpoint", help="a file that remembers what was handled")
+    parser.add_argument("--store", help="a file that remembers what was handled")
     options = parser.parse_args()
     async with contextlib.AsyncExitStack() as stack:
         if options.demo:
@@ -79,11 +82,11 @@ async def main() -> None:
         else:
             client = AsyncBeeperDesktop()
         await stack.enter_async_context(client)
-        bot = Bot(client, checkpoint_file=options.checkpoint)
+        bot = Bot(store=options.store)
         add_handlers(bot, answers=options.demo or options.answer)
         if options.demo:
             stop_after(bot, EVENTS_OF_THE_DEMO)
-        await bot.run()  # Ctrl-C and SIGTERM end it in good order
+        await bot.run(client)  # Ctrl-C and SIGTERM end it in good order
 
 
 if __name__ == "__main__":

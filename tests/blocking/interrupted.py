@@ -43,6 +43,9 @@ def merging():
 def events():
     with BeeperDesktop() as client, client.events(timeout=0.01) as stream:
         list(stream)
+    with BeeperDesktop() as client:
+        for event in client.events(timeout=0.01):
+            break
 
 def download():
     with BeeperDesktop() as client, tempfile.TemporaryDirectory() as folder:
@@ -53,6 +56,8 @@ def download():
         url = message.attachments[0].id
         client.assets.serve(url=url).write_to(folder + "/file")
         list(client.assets.serve(url=url).iter_bytes())
+        for chunk in client.assets.serve(url=url).iter_bytes():
+            break
 
 kept = BeeperDesktop()  # never closed
 os.write(1, b"begins\\n")

@@ -36,7 +36,11 @@ DIFFERENCES = {
         ),
     ],
     "SyncClient.events": [
-        ("marked as `recovered`.", "marked as `recovered`. Ctrl-C ends it."),
+        (
+            "marked as `recovered`.",
+            "marked as `recovered`. Ctrl-C ends it. A loop that is left closes the connection soon "
+            "after; a `with` closes it at once.",
+        ),
         (
             "A context manager to iterate over.",
             "What to iterate over; a context manager as well, which closes it where you say.",
@@ -69,7 +73,7 @@ DIFFERENCES = {
         (
             "Leave the loop early only under `contextlib.aclosing`, which ends the transfer at "
             "once. ",
-            "",
+            "A loop that is left early ends the transfer soon after. ",
         ),
     ],
     "merge": [

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from beeper_async.bots.bot import Context
-from beeper_async.events.kinds import MessageCreated
+from beeper_async.bots.context import Ctx
 
 
 class Gate:
@@ -19,7 +18,7 @@ class Gate:
         self.most_active = 0
         self.open = asyncio.Event()
 
-    async def __call__(self, ctx: Context[MessageCreated]) -> None:
+    async def __call__(self, ctx: Ctx) -> None:
         self.active += 1
         self.most_active = max(self.most_active, self.active)
         self.begun.put_nowait(ctx.text)

@@ -8,13 +8,21 @@ from typing import Any
 import orjson
 import pytest
 
-from beeper_async import APIResponseValidationError, AsyncBeeperDesktop, MessageCreated, Unreadable
+from beeper_async import (
+    APIResponseValidationError,
+    AsyncBeeperDesktop,
+    MessageCreated,
+    ReactionAdded,
+    Unreadable,
+)
 from beeper_async._codec.decoder import decode_leniently
 from beeper_async.models import Message
 from beeper_async.testing import Simulator
+from beeper_async.testing.world.clock import to_wire
+from beeper_sync import BeeperDesktop
 
 from .. import reference
-from ..live import Scene
+from ..live import Scene, kinds, of_type
 
 pytestmark = pytest.mark.asyncio
 
@@ -186,7 +194,7 @@ async def test_the_same_as_a_live_event(scene: Scene) -> None:
     frame = json.loads((HERE / "ws_message_lone_surrogate.json").read_bytes())
     chat_id = scene.chat_id
     entry = {**frame["entries"][0], "chatID": chat_id, "id": "999001", "sortKey": "999001000"}
-    entry["timestamp"] = "2099-01-01T00:00:00.000Z"
+    entry["timestamp"] = to_wire(scene.world.clock.next())
     async with scene.listening() as events:
         scene.sim.sockets.send(
             {**frame, "chatID": chat_id, "ids": ["999001"], "entries": [entry]}, numbered=True
@@ -195,3 +203,36 @@ async def test_the_same_as_a_live_event(scene: Scene) -> None:
             if isinstance(event, MessageCreated) and event.message.id == "999001":
                 assert event.message.text == "cut \ufffd"
                 break
+
+
+def react_with_a_message(sim: Simulator, chat_id: str, target_id: str) -> None:
+    """Let somebody react, which the socket sends only as a message of the type REACTION."""
+    message = json.loads((HERE / "reaction_as_message.json").read_bytes())
+    ours = {"chatID": chat_id, "linkedMessageID": target_id, "id": "999001"}
+    entry = message | ours | {"sortKey": "999001000", "timestamp": to_wire(sim.world.clock.next())}
+    frame = {"type": "message.upserted", "chatID": chat_id, "ids": ["999001"], "entries": [entry]}
+    sim.sockets.lose_next(silently=True)
+    sim.world.people.react(chat_id, target_id, "👍")
+    for _ in range(2):
+        sim.sockets.send(frame, numbered=True)
+
+
+async def test_a_reaction_as_a_message_of_its_own(scene: Scene) -> None:
+    """It makes no new message. Its target is read again, and has a reaction that is new."""
+    async with scene.listening() as events:
+        target_id = scene.say("Cake?")["id"]
+        await scene.heard(events)
+        react_with_a_message(scene.sim, scene.chat_id, target_id)
+        heard = await scene.heard(events)
+    assert kinds(heard) == ["ReactionAdded"]
+    (added,) = of_type(heard, ReactionAdded)
+    assert (added.message_id, added.reaction.reaction_key) == (target_id, "👍")
+
+
+async def test_the_same_with_the_blocking_client(sim: Simulator, blocking: BeeperDesktop) -> None:
+    chat_id = sim.world.by_activity()[0]["id"]
+    with blocking.events(timeout=1.0) as events:
+        target_id = sim.world.receive(chat_id, "Cake?")["id"]
+        assert kinds(events) == ["MessageCreated"]
+        react_with_a_message(sim, chat_id, target_id)
+        assert kinds(events) == ["ReactionAdded"]

@@ -52,7 +52,7 @@ class Core:
         self.writer = CheckpointWriter()
         self.rows: dict[str, str] = {}
         if isinstance(since, Checkpoint):
-            self.rows = restore(since, self.ledgers)
+            self.rows = restore(since, self.ledgers, 0.0)
 
     @property
     def ledger(self) -> Ledger:
@@ -427,7 +427,7 @@ def test_broken_records_are_refused(records: dict[str, str]) -> None:
     if block == "{}":
         return  # a block without messages is one
     with pytest.raises(InvalidInputError, match="not a checkpoint"):
-        restore(Checkpoint(records), Ledgers(USUAL, no_time(), begins_now=False))
+        restore(Checkpoint(records), Ledgers(USUAL, no_time(), begins_now=False), 0.0)
 
 
 def test_a_header_may_belong_to_nobody_and_must_be_one() -> None:

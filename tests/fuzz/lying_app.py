@@ -19,10 +19,11 @@ from aiohttp import web
 from .acts import World
 from .frames import Connection, Frames
 from .lies import Lies
-from .store import Chat, Clock, Message, Record, Store
+from .store import Chat, Clock, Message, Record, State, Store
 from .undetectable import Facts
 
 _Answer = tuple[Any, list[Message]]
+_LAST_MOMENT: Final = 1.0
 _LONGEST_DELAY: Final = 4.0
 _HTML: Final = "<html><body><h1>Not Found</h1></body></html>"
 
@@ -85,6 +86,13 @@ class LyingApp:
         for chat in self.store.chats.values():
             chat.first_read = None
 
+    def forget_last_reads(self) -> None:
+        """Take it that what was served just before a stream was closed has helped nobody."""
+        now = self._loop.time()
+        for chat in self.store.chats.values():
+            if chat.first_read is not None and now - chat.first_read < _LAST_MOMENT:
+                chat.first_read = None
+
     def settle(self) -> None:
         """Tell the truth from here on. What was made odd stays so: chats, accounts, messages."""
         self.lies = self.frames.lies = self.world.lies = Lies.none()
@@ -145,6 +153,7 @@ class LyingApp:
                 after = self._rng.uniform(0.1, _LONGEST_DELAY)
             bad = self._bad_answer() if self._rng.random() < self.lies.bad_answers else None
             await asyncio.sleep(before)
+            messages: list[Message] = []
             try:
                 value, messages = answer(request)
             except _NotFoundError:
@@ -154,9 +163,11 @@ class LyingApp:
                 if bad == "half":
                     body = body[: len(body) // 2]
                 made = web.Response(body=body, content_type="application/json")
-                if bad is None:
-                    self._served(request, messages)
+            states = [(message, message.state) for message in messages]
             await asyncio.sleep(after)
+            is_there = request.transport is not None and not request.transport.is_closing()
+            if bad is None and is_there:
+                self._served(request, states)
             if bad == "cut" and request.transport is not None:
                 request.transport.abort()
             return bad if isinstance(bad, web.Response) else made
@@ -180,10 +191,10 @@ class LyingApp:
             return web.Response(body=b"", content_type="application/json")
         return "half" if kind == 7 else "cut"
 
-    def _served(self, request: web.Request, messages: list[Message]) -> None:
-        now = self._loop.time()
-        for message in messages:
-            message.last_served = message.state
+    def _served(self, request: web.Request, states: list[tuple[Message, State]]) -> None:
+        now, messages = self._loop.time(), [message for message, _ in states]
+        for message, state in states:
+            message.last_served = state
             if message.first_served is None:
                 message.first_served = now
         if request.path.endswith("/messages") and "cursor" not in request.query:

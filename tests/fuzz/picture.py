@@ -144,8 +144,10 @@ class _Judge:
 
     def judge(self) -> None:
         if self._message.type == "REACTION":
-            if self._events:  # it is told by its target
-                self._fault("invented", f"{type(self._events[0]).__name__} of a reaction")
+            # It shows in its target. If only its ID was ever seen, its deletion is one like others.
+            for event in self._events:
+                if not (isinstance(event, MessageDeleted) and event.before is None):
+                    self._fault("invented", f"{type(event).__name__} of a reaction")
             return
         self._creation()
         self._end()
@@ -179,13 +181,15 @@ class _Judge:
             if message.is_readable:
                 self._fault("missing", "no event about it", excuse)
         elif not isinstance(self._events[0], MessageCreated | MessageDeleted):
+            excuse = facts.why_mislabelled(message)
             self._fault("label", f"first comes {type(self._events[0]).__name__}", excuse)
 
     def _end(self) -> None:
         """In the end it is known as it is."""
         message, known = self._message, picture_of(self._events)
         excuse = self._facts.why_not_changed(message)
-        has_changed = message.state.at > self._facts.subscribed_at
+        states = {(one.text, one.edited, one.reactions, one.is_deleted) for one in message.log}
+        has_changed = message.state.at > self._facts.subscribed_at and len(states) > 1
         if message.chat.is_gone or not message.is_readable:
             return
         if message.deleted:

@@ -9,10 +9,10 @@ from attrs import field, frozen
 from .store import PAGE, Chat, Message, State, Store
 
 # A stream reads each chat within so many seconds of its beginning, even if some answers are bad.
-_LEARNING: Final = 20.0
+_LEARNING: Final = 30.0
 # A frame that went out so many seconds before its connection ended was received.
 # Less than a response takes.
-_BRIEF: Final = 1.0
+_BRIEF: Final = 20.0
 _RECEIVED: Final = 1.0
 
 
@@ -45,6 +45,12 @@ class Facts:
         if message.is_deleted:
             return "it was there and gone"
         return self.why_history(message)
+
+    def why_mislabelled(self, message: Message) -> str | None:
+        """Return why a new message looks like a change of an old one; None if it doesn't."""
+        if message.is_late and not self._was_read(message.chat, message.made_at):
+            return "it came late, before its chat was read for the first time"
+        return self.why_not_created(message)
 
     def why_history(self, message: Message) -> str | None:
         """Return why a new message looks like one from before the stream; None if it doesn't."""

@@ -56,7 +56,7 @@ USES: dict[str, Callable[[AsyncBeeperDesktop], Awaitable[Any]]] = {
     "follow": lambda c: entered(c.follow("x")),
     "upload": lambda c: c.assets.upload(file=b"x"),
     "download": lambda c: c.assets.serve(url="mxc://a/b").read(),
-    "bot": lambda c: Bot(c).run(),
+    "bot": lambda c: Bot().run(c),
 }
 
 

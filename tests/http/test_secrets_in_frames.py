@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import pytest
 
-from beeper_async import AsyncBeeperDesktop, BeeperDesktopError
+from beeper_async import AsyncBeeperDesktop, BeeperDesktopError, InvalidInputError
 from beeper_async._codec.json_values import is_object
 from beeper_async._http import retry
 from beeper_async.resources.base import AsyncResource
@@ -247,6 +247,82 @@ def test_no_frame_of_a_refused_setting_shows_one(
         with pytest.raises(BeeperDesktopError) as changed:
             client.with_options(**options)
         assert leaks(changed.value) == []
+
+
+class Endless(str):
+    """A text that says to be longer than it is."""
+
+    __slots__ = ()
+
+    def __len__(self) -> int:
+        return 10**9
+
+
+# Refused before a request is made. Each has the text in what is refused, or next to it.
+REFUSED: dict[str, Call] = {
+    "a field": lambda c: c.messages.send("x", attachment={"upload_id": 5, "file_name": TEXT}),
+    "a type of field": lambda c: c.messages.send("x", attachment={"upload_id": "u", "size": TEXT}),
+    "an unknown field": lambda c: c.messages.send("x", attachment={"odd": TEXT}),
+    "a missing field": lambda c: c.messages.send("x", attachment={"file_name": TEXT}),
+    "two files": lambda c: c.messages.send("x", attachment={"upload_id": TEXT}, file=TEXT.encode()),
+    "a file": lambda c: c.assets.upload(file=(TEXT.encode(),)),
+    "a file's type": lambda c: c.assets.upload(file=("n", TEXT.encode(), "a\n")),
+    "a file's content": lambda c: c.messages.send("x", file=[TEXT]),
+    "nothing": lambda c: c.messages.send("x", text="", reply_to_message_id=TEXT),
+    "NaN": lambda c: c.post("/v1/x", cast_to=dict, body={"text": TEXT, "n": float("nan")}),
+    "an ID": lambda c: c.messages.send(f"{TEXT}\ud800", text=TEXT),
+    "no ID": lambda c: c.messages.update("", chat_id=TEXT, text=TEXT),
+    "an ID of a kind": lambda c: c.bridges.logins.list(TEXT),
+    "a time": lambda c: c.messages.search(query=TEXT, date_after=TEXT),
+    "a moment": lambda c: c.messages.find_sent("x", since=TEXT, text=TEXT),
+    "a timeout": lambda c: c.messages.send_and_wait("x", text=TEXT, timeout=TEXT),
+    "a list": lambda c: c.messages.search(query=TEXT, chat_ids=TEXT),
+    "a list of texts": lambda c: c.messages.search(query=TEXT, chat_ids=[TEXT, 5]),
+    "a choice": lambda c: c.messages.search(query=TEXT, direction=TEXT),
+    "choices": lambda c: c.messages.search(query=TEXT, media_types=[TEXT]),
+    "a number": lambda c: c.messages.search(query=TEXT, limit=TEXT),
+    "a flag": lambda c: c.chats.search(query=TEXT, unread_only=TEXT),
+    "words": lambda c: c.messages.search(query=[TEXT, object()]),
+    "half a letter": lambda c: c.messages.search(query=f"{TEXT}\ud800"),
+    "a draft": lambda c: c.chats.update("x", draft={"text": TEXT, "attachments": TEXT}),
+    "a person": lambda c: c.chats.start(account_id="a", user={"id": 5, "full_name": TEXT}),
+    "a reminder": lambda c: c.chats.reminders.create("x", reminder={"remind_at": TEXT}),
+    "a reaction": lambda c: c.chats.messages.reactions.add("", chat_id=TEXT, reaction_key=TEXT),
+    "base64": lambda c: c.assets.upload_base64(content=Endless(TEXT)),
+    "cookies": lambda c: c.bridges.login_sessions.steps.submit(
+        "s", bridge_id="b", login_session_id="l", type="cookies", fields={"a": TEXT, "b": 5}
+    ),
+    "a consent": lambda c: c.app.setup.register(
+        accept_terms=TEXT, lead_token=TEXT, setup_request_id=TEXT, username=TEXT
+    ),
+    "a path": lambda c: c.get(TEXT, cast_to=dict),
+    "a path with spaces": lambda c: c.get(f"/v1/{TEXT}", cast_to=dict),
+    "a path with dots": lambda c: c.get(f"/v1/../{TEXT}", cast_to=dict),
+    "a query": lambda c: c.get("/v1/x", cast_to=dict, query=[TEXT, TEXT]),
+    "a query's value": lambda c: c.get("/v1/x", cast_to=dict, query={"q": [TEXT, object()]}),
+    "a query's letter": lambda c: c.get("/v1/x", cast_to=dict, query={"q": f"{TEXT}\ud800"}),
+    "a type": lambda c: c.post("/v1/x", cast_to=set, body={"text": TEXT, "token": TEXT}),
+}
+
+
+async def attempt(result: Any) -> None:
+    if hasattr(result, "__await__"):
+        await result
+    else:
+        await items(result)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("kind", ["async", "blocking"])
+async def test_no_frame_of_a_refused_parameter_shows_one(kind: str, name: str) -> None:
+    client = make(kind, "http://127.0.0.1:9")
+    try:
+        with pytest.raises(InvalidInputError) as caught:
+            await attempt(REFUSED[name](AwaitableClient(client) if kind == "blocking" else client))
+    finally:
+        client.close() if kind == "blocking" else await client.close()
+    assert leaks(caught.value) == []
 
 
 def test_the_search_sees_through_containers_causes_contexts_and_groups() -> None:

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -50,11 +51,19 @@ def star(package: str, client: str) -> str:
     return f"from {package} import *\nclient = {client}()\nthing: Any\n"
 
 
+HERE = Path(__file__).parent
+WRONG_BOTS = (HERE / "wrong_bots.txt").read_text("utf-8")
+MISTAKES = {
+    number for number, line in enumerate(WRONG_BOTS.splitlines(), 1) if line.find("# wrong") > 0
+}
+
 CHECKED = {
     "wrong": WRONG,
     "known": known(),
     "star_async": star("beeper_async", "AsyncBeeperDesktop"),
     "star_sync": star("beeper_sync", "BeeperDesktop"),
+    "good_bots": (HERE / "good_bots.py").read_text("utf-8"),
+    "wrong_bots": WRONG_BOTS,
 }
 
 
@@ -90,3 +99,12 @@ def test_every_public_name_is_known(errors: set[tuple[str, int]]) -> None:
 @pytest.mark.parametrize("file", ["star_async", "star_sync"])
 def test_a_star_brings_the_client_and_not_any(errors: set[tuple[str, int]], file: str) -> None:
     assert lines_of(errors, file) == {3}
+
+
+def test_every_mistake_in_a_bot_is_found(errors: set[tuple[str, int]]) -> None:
+    assert len(MISTAKES) >= 50
+    assert lines_of(errors, "wrong_bots") == MISTAKES
+
+
+def test_nothing_is_said_of_good_bots(errors: set[tuple[str, int]]) -> None:
+    assert lines_of(errors, "good_bots") == set()

@@ -45,7 +45,9 @@ def search_chats(request: RoutedRequest) -> RouteResponse:
     tests = _search_tests(request)
     chats = [chat for chat in request.world.by_activity() if all(test(chat) for test in tests)]
     page = read_page(request, chats, chat_position, limit)
-    shown = [show_chat(chat, request.version, LISTING_PARTICIPANTS) for chat in page.items]
+    shown = [
+        show_chat(request.world, chat, request.version, LISTING_PARTICIPANTS) for chat in page.items
+    ]
     return RouteResponse(page.finished(write_page(page, write_chat_cursor, shown)))
 
 

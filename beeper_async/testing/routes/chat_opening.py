@@ -85,7 +85,8 @@ def _opened(request: RoutedRequest, chat: Json, status: str, text: str | None) -
     if request.version < FULL_CHATS:
         return RouteResponse(old)
     return RouteResponse(
-        show_chat(chat, request.version, default_participant_cap(request.version)) | old
+        show_chat(request.world, chat, request.version, default_participant_cap(request.version))
+        | old
     )
 
 

@@ -27,7 +27,7 @@ def retrieve(request: RoutedRequest) -> RouteResponse:
         default=default_participant_cap(request.version),
     )
     request.query.finish()
-    return RouteResponse(show_chat(request.chat(), request.version, cap))
+    return RouteResponse(show_chat(request.world, request.chat(), request.version, cap))
 
 
 def update(request: RoutedRequest) -> RouteResponse:
@@ -144,7 +144,9 @@ def _chat_and_message(request: RoutedRequest) -> tuple[Json, Json | None]:
 
 
 def _shown(request: RoutedRequest, chat: Json) -> RouteResponse:
-    return RouteResponse(show_chat(chat, request.version, default_participant_cap(request.version)))
+    return RouteResponse(
+        show_chat(request.world, chat, request.version, default_participant_cap(request.version))
+    )
 
 
 _ONE = "/v1/chats/{chatID}"

@@ -55,11 +55,14 @@ def search_everything(request: RoutedRequest) -> RouteResponse:
 
 def _shown(request: RoutedRequest, chats: list[Json]) -> list[Json]:
     size = request.default_size(SEARCH_SIZE)
-    return [show_chat(chat, request.version, LISTING_PARTICIPANTS) for chat in chats[:size]]
+    return [
+        show_chat(request.world, chat, request.version, LISTING_PARTICIPANTS)
+        for chat in chats[:size]
+    ]
 
 
 def _written(request: RoutedRequest, page: Slice) -> Json:
-    shown = [show_message(message, request.version) for message in page.items]
+    shown = [show_message(request.world, message, request.version) for message in page.items]
     ids = {message["chatID"]: None for message in page.items}
     chats = _shown(request, [request.world.chats[one] for one in ids])
     return write_page(page, _cursor, shown) | {"chats": {chat["id"]: chat for chat in chats}}

@@ -14,6 +14,7 @@ from ..server.views import show_message
 from ..world.edits import delete_for_everyone, delete_for_me, edit_message
 from ..world.messages import sent_attachment
 from ..world.positions import Position
+from ..world.sort_keys import odd_key
 
 Json = dict[str, Any]
 
@@ -32,7 +33,7 @@ def list_messages(request: RoutedRequest) -> RouteResponse:
         read=lambda cursor: _position_at(request, chat, cursor),
         write=_write_cursor,
     )
-    shown = [show_message(message, request.version) for message in page.items]
+    shown = [show_message(request.world, message, request.version) for message in page.items]
     if request.version < FULL_CHATS:
         return RouteResponse(page.finished({"items": shown, "hasMore": page.has_more}))
     return RouteResponse(
@@ -51,6 +52,10 @@ def _write_cursor(position: Position) -> str:
 def _position_at(request: RoutedRequest, chat: Json, cursor: str) -> Position:
     # The usual cursor is a sort key, but clients in the wild pass message IDs too.
     message = request.world.find_message(chat["id"], cursor)
+    kind = request.world.sort_keys.get(chat["id"])
+    if message is None and kind is not None:
+        messages = request.world.messages[chat["id"]]
+        message = next((m for m in messages if odd_key(kind, m["sortKey"]) == cursor), None)
     if message is not None:
         return _position(message)
     if not (cursor.isascii() and cursor.isdigit()):
@@ -60,7 +65,9 @@ def _position_at(request: RoutedRequest, chat: Json, cursor: str) -> Position:
 
 def retrieve(request: RoutedRequest) -> RouteResponse:
     """One message."""
-    return RouteResponse(show_message(request.message(request.chat()), request.version))
+    return RouteResponse(
+        show_message(request.world, request.message(request.chat()), request.version)
+    )
 
 
 def send(request: RoutedRequest) -> RouteResponse:
@@ -128,7 +135,7 @@ def update(request: RoutedRequest) -> RouteResponse:
     old = {"messageID": message["id"], "success": True}
     if request.version < FULL_CHATS:
         return RouteResponse({"chatID": chat["id"], **old})
-    return RouteResponse({**show_message(message, request.version), **old})
+    return RouteResponse({**show_message(request.world, message, request.version), **old})
 
 
 def delete(request: RoutedRequest) -> RouteResponse:

@@ -58,6 +58,8 @@ class RoutedRequest:
     """The whole body, which is empty where the route streams."""
     listing_faults: Sequence[ListingFault]
     """How to serve the listing wrongly, when the route is a listing."""
+    failing_chats: Mapping[str, int]
+    """By chat ID, the status of all responses to requests of this chat."""
     stream: RequestBody
     """The body as it arrives, where the route streams."""
 
@@ -77,6 +79,9 @@ class RoutedRequest:
         chat = self.world.find_chat(self.params["chatID"])
         if chat is None:
             raise not_found("Chat", chatID=self.params["chatID"])
+        status = self.failing_chats.get(chat["id"])
+        if status is not None:
+            raise RefusalError(status)
         return chat
 
     def account(self) -> Json:

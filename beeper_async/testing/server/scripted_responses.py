@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,12 +20,15 @@ class ScriptedResponse:
 
     method: str | None
     path: str | None
-    times: int
+    times: int | None
+    """None means every request until it is over."""
     before: bool
     """True if it comes before the real handler rather than after it."""
     delay: float = 0.0
     drop: bool = False
     """Close the connection instead of responding."""
+    ends_at: float | None = None
+    """When it is over, by the monotonic clock."""
     status: int | None = None
     """None keeps the real response, and only adds the delay and the headers."""
     body: bytes = b""
@@ -37,6 +41,8 @@ class ScriptedResponse:
 
     def matches(self, method: str, raw_path: str, base_path: str) -> bool:
         """Whether it is meant for this request."""
+        if self.ends_at is not None and time.monotonic() >= self.ends_at:
+            return False
         if self.method is not None and self.method.upper() != method:
             return False
         return self.path is None or path_matches(self.path, raw_path, base_path)
@@ -67,7 +73,7 @@ class ResponseScript:
 
     def add(self, scripted: ScriptedResponse) -> None:
         """Put one behind the others."""
-        if scripted.times < 1:
+        if scripted.times is not None and scripted.times < 1:
             raise ValueError("times must be at least 1")
         with self._lock:
             self._scripted.append(scripted)
@@ -82,8 +88,9 @@ class ResponseScript:
         with self._lock:
             for scripted in self._scripted:
                 if scripted.matches(method, raw_path, base_path):
-                    scripted.times -= 1
-                    if scripted.times == 0:
-                        self._scripted.remove(scripted)
+                    if scripted.times is not None:
+                        scripted.times -= 1
+                        if scripted.times == 0:
+                            self._scripted.remove(scripted)
                     return scripted
         return None

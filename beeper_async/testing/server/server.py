@@ -238,6 +238,7 @@ class Server:
                 headers=request.headers,
                 raw_body=body,
                 listing_faults=state.listing_faults.of(route.listing),
+                failing_chats=state.failing_chats,
                 stream=stream,
             )
         )

@@ -35,6 +35,8 @@ class ServerState:
     """The port that the server listens on while it runs."""
     responses: ResponseScript = attrs.field(factory=ResponseScript)
     listing_faults: ListingFaults = attrs.field(factory=ListingFaults)
+    failing_chats: dict[str, int] = attrs.field(factory=dict[str, int])
+    """By chat ID, the status of all responses to requests of this chat."""
     requests: deque[RecordedRequest] = attrs.field(factory=_recordings)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..world.sort_keys import odd_key
 from ..world.world import World
 from .versions import ACCOUNT_BRIDGE, ACCOUNT_STATUS, FULL_CHATS, Version
 
@@ -50,12 +51,20 @@ def _without(names: frozenset[str], wire: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in wire.items() if name not in names}
 
 
+def _odd_key(world: World, chat_id: str, record: dict[str, Any], name: str) -> dict[str, str]:
+    """The sort key of a record as it is served, if that is another one."""
+    kind = world.sort_keys.get(chat_id)
+    return {name: odd_key(kind, record[name])} if kind and name in record else {}
+
+
 def default_participant_cap(version: Version) -> int:
     """How many people one chat shows when the caller does not say."""
     return 100 if version >= FULL_CHATS else EVERYONE
 
 
-def show_chat(chat: dict[str, Any], version: Version, participants: int) -> dict[str, Any]:
+def show_chat(
+    world: World, chat: dict[str, Any], version: Version, participants: int
+) -> dict[str, Any]:
     """One chat with at most `participants` people (`EVERYONE` = no cap)."""
     people: list[dict[str, Any]] = chat["participants"]["items"]
     shown = people if participants == EVERYONE else people[:participants]
@@ -64,12 +73,15 @@ def show_chat(chat: dict[str, Any], version: Version, participants: int) -> dict
         shown = [_without(_NEWER_PARTICIPANT_FIELDS, person) for person in shown]
     return {
         **chat,
+        **_odd_key(world, chat["id"], chat, "lastReadMessageSortKey"),
         "participants": {"items": shown, "hasMore": len(shown) < len(people), "total": len(people)},
     }
 
 
-def show_message(message: dict[str, Any], version: Version) -> dict[str, Any]:
+def show_message(world: World, message: dict[str, Any], version: Version) -> dict[str, Any]:
     """One message."""
+    if message["chatID"] in world.sort_keys:
+        message = {**message, **_odd_key(world, message["chatID"], message, "sortKey")}
     if version >= FULL_CHATS:
         return message
     message = _without(_NEWER_MESSAGE_FIELDS, message)
@@ -82,10 +94,10 @@ def show_message(message: dict[str, Any], version: Version) -> dict[str, Any]:
 
 def show_listed_chat(world: World, chat: dict[str, Any], version: Version) -> dict[str, Any]:
     """One chat as an item of the chat list: with a preview of its last message."""
-    shown = show_chat(chat, version, LISTING_PARTICIPANTS)
+    shown = show_chat(world, chat, version, LISTING_PARTICIPANTS)
     last = world.last_message(chat["id"])
     if last is not None:
-        shown["preview"] = show_message(last, version)
+        shown["preview"] = show_message(world, last, version)
     return shown
 
 

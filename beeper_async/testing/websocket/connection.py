@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -60,6 +61,7 @@ class SocketConnection:
         self._closing = False
         self._seq = 0
         self._held_back: list[bytes] = []
+        self._kept: list[Json] = []
 
     # -- sending ----------------------------------------------------------------------------
 
@@ -73,9 +75,14 @@ class SocketConnection:
 
         It is written out at once, because what it refers to may change before it is sent.
         """
-        frames = [json_bytes(number(self.next_seq()))]
         if fault.lost:
+            if not fault.silently:
+                self.next_seq()
             return True
+        if fault.held:
+            self._kept.append(json.loads(json_bytes(number(0))))
+            return True
+        frames = [json_bytes(number(self.next_seq()))]
         if fault.copies > 1 and fault.renumbered:
             frames += [json_bytes(number(self.next_seq())) for _ in range(fault.copies - 1)]
         else:
@@ -90,6 +97,12 @@ class SocketConnection:
         for one in frames:
             self._put(_Outgoing(one, delay=fault.delay))
         return True
+
+    def release(self) -> None:
+        """Queue the events that were held."""
+        kept, self._kept = self._kept, []
+        for one in kept:
+            self.say({**one, "seq": self.next_seq()})
 
     def say(self, message: Json) -> None:
         """Queue a message that is no event."""

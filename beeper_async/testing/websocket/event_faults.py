@@ -12,6 +12,10 @@ class EventFault:
     """What happens to one event. By default nothing unusual."""
 
     lost: bool = False
+    silently: bool = False
+    """A lost one uses no number."""
+    held: bool = False
+    """It waits for `Sockets.release`, and gets its number then."""
     copies: int = 1
     renumbered: bool = False
     """Each copy has a number of its own."""

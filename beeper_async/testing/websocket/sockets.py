@@ -60,6 +60,8 @@ class Sockets:
         self.entries: Literal["full", "partial", "none"] = "full"
         """What a ``message.upserted`` has in addition to the IDs: whole messages, the ID and the
         reactions of each, or nothing."""
+        self.silent_accounts: set[str] = set()
+        """IDs of accounts of whose chats and messages no events are sent."""
 
     # -- looking ----------------------------------------------------------------------------
 
@@ -184,13 +186,31 @@ class Sockets:
         with self._world.lock:
             self._refusals.extend([(code, message)] * times)
 
-    def lose_next(self, times: int = 1) -> None:
+    def lose_next(self, times: int = 1, *, silently: bool = False) -> None:
         """Lose the next events, which leaves a gap in ``seq``.
 
         Args:
             times: Number of events. At least 1.
+            silently: True uses no ``seq`` for them, so that no gap shows the loss.
         """
-        self._plan(EventFault(lost=True), times)
+        self._plan(EventFault(lost=True, silently=silently), times)
+
+    def hold_next(self, times: int = 1) -> None:
+        """Hold the next events until `release`, as they are now. Those behind them are not held.
+
+        Meanwhile responses over HTTP can show later states: such an event is out of date when it
+        arrives. Its ``seq`` is that of the time when it is sent.
+
+        Args:
+            times: Number of events. At least 1.
+        """
+        self._plan(EventFault(held=True), times)
+
+    def release(self) -> None:
+        """Send the events that were held, in their order."""
+        with self._world.lock:
+            for connection in self._open:
+                connection.release()
 
     def repeat_next(self, times: int = 1, *, renumbered: bool = False) -> None:
         """Send the next events twice.
@@ -339,6 +359,8 @@ class Sockets:
 
     def _publish(self, change: Change) -> None:
         with self._world.lock:
+            if self._is_silent(change):
+                return
             wanting = [one for one in self._open if one.subscription.covers(change.chat_id)]
             if change.kind == "app.state.updated":
                 state = self._app_state() if wanting else b""
@@ -357,12 +379,17 @@ class Sockets:
                 if not connection.deliver(numbered, fault, self.queue_size):
                     self.overflows += 1
 
+    def _is_silent(self, change: Change) -> bool:
+        chat = self._world.chats.get(change.chat_id or "")
+        account_id = change.account_id if chat is None else chat["accountID"]
+        return account_id in self.silent_accounts
+
     def _app_state(self) -> bytes:
         return orjson.dumps(self._world.setup.snapshot())
 
     def _entries(self, change: Change) -> list[Json]:
         version = self._version()
-        shown = [show_message(message, version) for message in change.messages]
+        shown = [show_message(self._world, message, version) for message in change.messages]
         if self.entries == "partial":
             return [{"id": one["id"], "reactions": one.get("reactions", [])} for one in shown]
         return shown

@@ -28,6 +28,8 @@ class Change:
     kind: ChangeKind
     chat_id: str | None = None
     """None if the change is not about a chat."""
+    account_id: str | None = None
+    """The account of a chat that is gone."""
     ids: tuple[str, ...] = ()
     messages: tuple[Json, ...] = ()
     """The messages themselves, not copies: valid until the listener returns."""
@@ -60,10 +62,12 @@ class Changes:
         if self.listeners:
             self._publish(Change(kind="chat.upserted", chat_id=chat_id, ids=(chat_id,)))
 
-    def chat_deleted(self, chat_id: str) -> None:
+    def chat_deleted(self, chat_id: str, account_id: str) -> None:
         """Notify of a chat that left the inbox."""
         if self.listeners:
-            self._publish(Change(kind="chat.deleted", chat_id=chat_id, ids=(chat_id,)))
+            self._publish(
+                Change(kind="chat.deleted", chat_id=chat_id, account_id=account_id, ids=(chat_id,))
+            )
 
     def app_state(self) -> None:
         """Notify that the state of the app may have changed. Listeners must compare it."""

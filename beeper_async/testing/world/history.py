@@ -12,10 +12,11 @@ from .store import Store
 Json = dict[str, Any]
 
 _RENUMBERED_BY = 1_000_000
+_DAY = timedelta(days=1)
 
 
 class History:
-    """Fills old messages in, and gives all of them other IDs.
+    """Fills old messages in, lets some arrive late or damaged, and gives all of them other IDs.
 
     Args:
         store: Where the messages are.
@@ -23,6 +24,8 @@ class History:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._senders: dict[tuple[str, str], str] = {}
+        """By chat and message, the sender that a damaged message had."""
 
     def backfill(self, chat_id: str, count: int = 1) -> list[Json]:
         """Fill older messages in, as an app does for weeks after an account was linked.
@@ -67,6 +70,105 @@ class History:
                 chat = self._store.chats[chat_id]
                 _raise(chat, "lastReadMessageSortKey", _RENUMBERED_BY * 1000)
             self._store.skip_message_ids(_RENUMBERED_BY)
+
+    def receive_below(self, chat_id: str, text: str, *, newer: int = 1) -> Json:
+        """Deliver a message late: it is put below newer ones, with a time between its neighbours'.
+
+        It is from the first other person of the chat. The chat's ``lastActivity`` does not move.
+
+        Args:
+            chat_id: ID of the chat, which has at least `newer` messages.
+            text: Plain text.
+            newer: Number of messages above it. At least 1.
+
+        Returns:
+            The message.
+
+        Raises:
+            KeyError: The chat does not exist.
+            ValueError: `newer` is less than 1 or more than the chat has, or no sort key is left
+                between the neighbours.
+        """
+        with self._store.lock:
+            chat, messages = self._store.chats[chat_id], self._store.messages[chat_id]
+            index = len(messages) - newer
+            if newer < 1 or index < 0:
+                raise ValueError("newer must be between 1 and the number of messages")
+            above = messages[index]
+            high = int(above["sortKey"])
+            low = int(messages[index - 1]["sortKey"]) if index else high - 1000
+            if high - low < 2:
+                raise ValueError("there is no sort key left between the neighbours")
+            time = from_wire(above["timestamp"]) or FIXED_NOW
+            message = self._new_message(chat, text, time - timedelta(milliseconds=1))
+            message["sortKey"] = str((low + high) // 2)
+            return self._store.insert_message(chat, index, message)
+
+    def receive_old(self, chat_id: str, text: str, *, age: timedelta = _DAY) -> Json:
+        """Deliver a message with an old time, which is on top of the chat all the same.
+
+        It is from the first other person of the chat. The chat's ``lastActivity`` does not move.
+
+        Args:
+            chat_id: ID of the chat.
+            text: Plain text.
+            age: By how much the time of the message is earlier than now.
+
+        Returns:
+            The message.
+
+        Raises:
+            KeyError: The chat does not exist.
+        """
+        with self._store.lock:
+            chat, messages = self._store.chats[chat_id], self._store.messages[chat_id]
+            message = self._new_message(chat, text, self._store.clock.next() - age)
+            return self._store.insert_message(chat, len(messages), message)
+
+    def receive_damaged(self, chat_id: str, text: str) -> Json:
+        """Deliver a message without a sender, which the API requires, so it can't be decoded.
+
+        Returns:
+            The message. `heal` gives it a sender.
+
+        Raises:
+            KeyError: The chat does not exist.
+        """
+        with self._store.lock:
+            chat = self._store.chats[chat_id]
+            message = self._new_message(chat, text, self._store.clock.next())
+            self._senders[chat_id, message["id"]] = message["senderID"]
+            message["senderID"] = None
+            return self._store.add_message(chat, message)
+
+    def damage(self, chat_id: str, message_id: str) -> None:
+        """Take the sender from a message, so that it can't be decoded any more.
+
+        Raises:
+            KeyError: The chat or the message does not exist.
+        """
+        with self._store.lock:
+            message = self._store.message(chat_id, message_id)
+            self._senders.setdefault((chat_id, message_id), message["senderID"])
+            message["senderID"] = None
+            self._store.changes.messages_upserted(chat_id, [message])
+
+    def heal(self, chat_id: str, message_id: str) -> None:
+        """Give a damaged message its sender again.
+
+        Raises:
+            KeyError: The chat or the message does not exist, or it is not damaged.
+        """
+        with self._store.lock:
+            message = self._store.message(chat_id, message_id)
+            message["senderID"] = self._senders.pop((chat_id, message_id))
+            self._store.changes.messages_upserted(chat_id, [message])
+
+    def _new_message(self, chat: Json, text: str, time: datetime) -> Json:
+        store = self._store
+        sender, number = store.somebody(chat, None), store.next_message_id()
+        message = new_message(chat, sender, number, to_wire(time), text, plain=store.plain_text)
+        return message | {"isSender": False, "isUnread": True, "mentions": []}
 
     @staticmethod
     def _old_message(chat: Json, sender: Json, number: int, time: datetime) -> Json:

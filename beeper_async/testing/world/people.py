@@ -7,7 +7,7 @@ from typing import Any
 
 from .clock import to_wire
 from .edits import delete_for_everyone, edit_message
-from .reactions import add_reaction, remove_reaction
+from .reactions import react, remove_reaction
 from .store import Store
 
 Json = dict[str, Any]
@@ -33,7 +33,7 @@ class People:
             KeyError: The chat or the message does not exist.
         """
         with self._store.lock:
-            message = self._message(chat_id, message_id)
+            message = self._store.message(chat_id, message_id)
             edit_message(self._store, self._store.chats[chat_id], message, text)
             return message
 
@@ -44,7 +44,7 @@ class People:
             KeyError: The chat or the message does not exist.
         """
         with self._store.lock:
-            message = self._message(chat_id, message_id)
+            message = self._store.message(chat_id, message_id)
             delete_for_everyone(self._store, self._store.chats[chat_id], message)
 
     def react(
@@ -56,10 +56,9 @@ class People:
             KeyError: The chat or the message does not exist.
         """
         with self._store.lock:
-            chat, message = self._store.chats[chat_id], self._message(chat_id, message_id)
+            chat, message = self._store.chats[chat_id], self._store.message(chat_id, message_id)
             person = self._store.somebody(chat, person_id)
-            if add_reaction(chat, message, person["id"], key):
-                self._store.changes.messages_upserted(chat_id, [message])
+            react(self._store, chat, message, person, key)
             return message
 
     def unreact(
@@ -71,7 +70,7 @@ class People:
             KeyError: The chat or the message does not exist.
         """
         with self._store.lock:
-            chat, message = self._store.chats[chat_id], self._message(chat_id, message_id)
+            chat, message = self._store.chats[chat_id], self._store.message(chat_id, message_id)
             person = self._store.somebody(chat, person_id)
             if remove_reaction(message, person["id"], key):
                 self._store.changes.messages_upserted(chat_id, [message])
@@ -84,7 +83,7 @@ class People:
             KeyError: The chat or the message does not exist.
         """
         with self._store.lock:
-            chat, message = self._store.chats[chat_id], self._message(chat_id, message_id)
+            chat, message = self._store.chats[chat_id], self._store.message(chat_id, message_id)
             now = to_wire(self._store.clock.next())
             if chat["type"] == "single":
                 message["seen"] = now
@@ -118,12 +117,6 @@ class People:
                             chat["title"] = phone or _raw_number(known)
                 for message in self._store.messages[chat["id"]]:
                     _hide_people(message, opaque)
-
-    def _message(self, chat_id: str, message_id: str) -> Json:
-        message = self._store.find_message(chat_id, message_id)
-        if message is None:
-            raise KeyError(message_id)
-        return message
 
 
 def _hidden(person_id: str) -> str:

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from .messages import is_emoji
+from .clock import to_wire
+from .messages import is_emoji, new_message
+from .store import Store
 
 Json = dict[str, Any]
+
+
+def react(store: Store, chat: Json, message: Json, person: Json, key: str) -> None:
+    """Let somebody react, and publish it. Reacting again the same way has no effect."""
+    if not add_reaction(chat, message, person["id"], key):
+        return
+    store.changes.messages_upserted(chat["id"], [message])
+    if store.reaction_messages:
+        number, now = store.next_message_id(), to_wire(store.clock.next())
+        text = f"{{{{sender}}}} reacted {key}"
+        extra = new_message(chat, person, number, now, text, plain=store.plain_text)
+        is_mine = bool(person.get("isSelf"))
+        extra |= {"type": "REACTION", "linkedMessageID": message["id"], "isSender": is_mine}
+        store.add_message(chat, extra)
 
 
 def add_reaction(chat: Json, message: Json, participant_id: str, key: str) -> bool:

@@ -14,6 +14,7 @@ from .assets import AssetStore
 from .changes import Changes
 from .clock import Clock
 from .positions import chat_position
+from .sort_keys import SortKeys
 
 Json = dict[str, Any]
 
@@ -43,6 +44,11 @@ class Store:
         """IDs of accounts that the account endpoints leave out, although their chats are served."""
         self.plain_text: bool = False
         """While true, new texts are written as plain text, where they usually become HTML."""
+        self.reaction_messages: bool = False
+        """While true, each new reaction is also a message of its own, of the type REACTION."""
+        self.sort_keys: dict[str, SortKeys] = {}
+        """By chat ID, what its sort keys are if they are not ordinary numbers. Only what is served
+        is odd: the order stays, and the messages in here keep their keys."""
         self.labels: dict[str, Json] = {}
         """Labels by ID."""
         self.chats: dict[str, Json] = {}
@@ -102,7 +108,7 @@ class Store:
             del self.messages[chat_id]
             self._local_ids.pop(chat.get("localChatID") or "", None)
             self._by_activity = None
-            self.changes.chat_deleted(chat_id)
+            self.changes.chat_deleted(chat_id, chat["accountID"])
             return chat
 
     def add_message(self, chat: Json, message: Json) -> Json:
@@ -111,10 +117,20 @@ class Store:
             self.messages[chat["id"]].append(message)
             chat["lastActivity"] = message["timestamp"]
             self._by_activity = None
-            self._count_one(chat, message)
-            self.changes.messages_upserted(chat["id"], [message])
-            self.changes.chat_upserted(chat["id"])
+            self._arrived(chat, message)
             return message
+
+    def insert_message(self, chat: Json, index: int, message: Json) -> Json:
+        """Put a complete message at a place in a chat, which is no activity."""
+        with self.lock:
+            self.messages[chat["id"]].insert(index, message)
+            self._arrived(chat, message)
+            return message
+
+    def _arrived(self, chat: Json, message: Json) -> None:
+        self._count_one(chat, message)
+        self.changes.messages_upserted(chat["id"], [message])
+        self.changes.chat_upserted(chat["id"])
 
     def next_message_id(self) -> str:
         """Return a message ID that is not in use."""
@@ -143,6 +159,17 @@ class Store:
         if pending is not None:
             return pending
         return next((m for m in self.messages[chat_id] if m["id"] == message_id), None)
+
+    def message(self, chat_id: str, message_id: str) -> Json:
+        """Return a message of a chat by its ID or by its pending ID.
+
+        Raises:
+            KeyError: The chat or the message does not exist.
+        """
+        message = self.find_message(chat_id, message_id)
+        if message is None:
+            raise KeyError(message_id)
+        return message
 
     def is_pending_id(self, chat_id: str, message_id: str) -> bool:
         """Return whether this is the pending ID of a message, sent by now or not."""

@@ -10,7 +10,7 @@ from .login_sessions import LoginSessions
 from .logins import Logins
 from .messages import message_type, new_message
 from .people import People
-from .reactions import add_reaction, remove_reaction
+from .reactions import react, remove_reaction
 from .setup import Setup
 from .store import Store
 
@@ -264,9 +264,7 @@ class World(Store):
             if transaction in self._reaction_keys:
                 return self._reaction_keys[transaction]
             self._reaction_keys[transaction] = key
-            mine = self.me(chat["accountID"])["id"]
-            if add_reaction(chat, message, mine, key):
-                self.changes.messages_upserted(chat["id"], [message])
+            react(self, chat, message, self.me(chat["accountID"]), key)
             return key
 
     def unreact(self, chat: Json, message: Json, key: str) -> bool:

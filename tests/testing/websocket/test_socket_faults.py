@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -300,3 +301,46 @@ async def test_waiting_in_other_threads() -> None:
             assert (await client.ends()).data == 1012
 
     await asyncio.to_thread(block)
+
+
+async def test_an_event_that_is_lost_silently_uses_no_number(sim: Simulator, mum: Json) -> None:
+    async with subscribed(sim) as client:
+        sim.sockets.lose_next(2, silently=True)
+        mute(sim, mum, 2)
+        sim.world.change_chat(mum["id"], isPinned=True)
+        sim.sockets.lose_next()
+        mute(sim, mum, 2)
+        assert await numbers(client, 2) == [1, 3]
+
+
+async def test_held_events_come_as_they_were_with_the_number_of_then(
+    sim: Simulator, mum: Json
+) -> None:
+    said = sim.world.receive(mum["id"], "six")
+    async with subscribed(sim) as client:
+        sim.sockets.hold_next(2)
+        sim.world.people.edit(mum["id"], said["id"], "seven")
+        sim.world.people.edit(mum["id"], said["id"], "half \ud83d")
+        sim.world.people.edit(mum["id"], said["id"], "nine")
+        sim.sockets.release()
+        sim.sockets.release()
+        heard = [json.loads(await client.socket.receive_str(timeout=PATIENCE)) for _ in range(3)]
+        mute(sim, mum, 1)
+        assert await numbers(client, 1) == [4]
+    assert [event["seq"] for event in heard] == [1, 2, 3]
+    texts = [event["entries"][0]["text"] for event in heard]
+    assert texts == ["nine", "seven", "half \ud83d"]
+
+
+async def test_a_silent_account_sends_nothing(sim: Simulator, mum: Json, trip: Json) -> None:
+    assert mum["accountID"] != trip["accountID"]
+    sim.sockets.silent_accounts.add(mum["accountID"])
+    async with subscribed(sim) as client:
+        sim.world.receive(mum["id"], "can you hear me?")
+        sim.world.remove_chat(mum["id"])
+        mute(sim, trip, 1)
+        assert (await client.hears())["chatID"] == trip["id"]
+        sim.sockets.silent_accounts.clear()
+        mute(sim, trip, 1)
+        sim.world.remove_chat(trip["id"])
+        assert await numbers(client, 2) == [2, 3]

@@ -1,0 +1,41 @@
+"""The live events as a bot takes them: each one is acknowledged when it has been handled.
+
+This is the only file of the bots that opens a stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from ..events.checkpoint import Checkpoint
+
+if TYPE_CHECKING:
+    from ..client import AsyncBeeperDesktop
+    from ..events.stream import EventStream
+
+
+@asynccontextmanager
+async def open_feed(
+    client: AsyncBeeperDesktop,
+    *,
+    chat_ids: Sequence[str] | None,
+    app_state: bool,
+    records: Mapping[str, str],
+) -> AsyncGenerator[EventStream]:
+    """Open the live events of a client.
+
+    Args:
+        client: The client.
+        chat_ids: Only events of these chats. None means all.
+        app_state: Whether to deliver the state of the app itself.
+        records: The records of an earlier checkpoint: what was not acknowledged then comes first.
+
+    Raises:
+        InvalidInputError: The records are no checkpoint, or one of another account.
+        APIError: The app can't be reached, or refuses.
+    """
+    since = Checkpoint(dict(records)) if records else None
+    async with client.events(chat_ids, app_state=app_state, since=since) as stream:
+        yield stream

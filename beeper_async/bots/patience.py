@@ -1,0 +1,51 @@
+"""Calls that are made again while the app is away."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+from .._http.retry import backoff
+from ..errors import APIConnectionError, APIStatusError, InternalServerError, RateLimitError
+
+T = TypeVar("T")
+
+TRANSIENT: Final = (APIConnectionError, InternalServerError, RateLimitError)
+"""Failures of a call that only reads, and that may succeed later."""
+
+_log = logging.getLogger("beeper_async")
+
+
+async def pause(failures: int, wait: float = 0.0) -> None:
+    """Wait before the next attempt, the longer the more have failed.
+
+    Args:
+        failures: Number of failures before this one.
+        wait: Seconds that the app asks to wait at least.
+    """
+    usual = backoff(failures, random.random())  # noqa: S311 - spreads load
+    await asyncio.sleep(max(usual, wait))
+
+
+async def patiently(call: Callable[[], Awaitable[T]], complaint: str) -> T:
+    """Make a call that only reads, again and again while it fails transiently.
+
+    Args:
+        call: Makes the call.
+        complaint: What the log says of a failure.
+    """
+    failures = 0
+    while True:
+        try:
+            return await call()
+        except TRANSIENT as error:
+            wait = retry_after(error)
+            _log.info("bot: %s (%s)", complaint, type(error).__name__)
+        await pause(failures, wait)
+        failures += 1
+
+
+def retry_after(error: Exception) -> float:
+    """Return the seconds that the app asks to wait before the next request."""
+    return (error.retry_after or 0.0) if isinstance(error, APIStatusError) else 0.0
