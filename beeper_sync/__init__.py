@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         UnprocessableEntityError as UnprocessableEntityError,
     )
     from beeper_async.events.checkpoint import Checkpoint as Checkpoint
+    from beeper_async.events.gap import Gap as Gap
     from beeper_async.events.kinds import (
         AppStateUpdated as AppStateUpdated,
         ChatDeleted as ChatDeleted,
@@ -67,7 +68,6 @@ if TYPE_CHECKING:
         SendStatusChanged as SendStatusChanged,
         UnknownEvent as UnknownEvent,
     )
-    from beeper_async.events.gap import Gap as Gap
 
     from . import models as models
     from .client import BeeperDesktop as BeeperDesktop

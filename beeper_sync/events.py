@@ -12,8 +12,8 @@ from typing import (
 )
 
 from beeper_async.events.checkpoint import Checkpoint
-from beeper_async.events.kinds import Event
 from beeper_async.events.gap import Gap
+from beeper_async.events.kinds import Event
 from beeper_async.events.stream import EventStream
 
 from .generators import BlockingIterator

@@ -156,18 +156,27 @@ def _data(body: bytes | Multipart | None, monitor: UploadMonitor) -> Any:
 async def _read(incoming: aiohttp.ClientResponse, prepared: PreparedRequest[Any]) -> bytes:
     if prepared.streams and incoming.status < 300:
         return b""
+    if incoming.status >= 300:
+        return await error_body(incoming, prepared)
     try:
-        if incoming.status >= 300:
-            body = await beginning(content_of(incoming, prepared))
-            if not incoming.content.at_eof():
-                incoming.close()
-            return body
         if "Content-Encoding" not in incoming.headers:
             return await incoming.read()
         return await whole(content_of(incoming, prepared))
     except BaseException:
         incoming.close()
         raise
+
+
+async def error_body(incoming: aiohttp.ClientResponse, prepared: PreparedRequest[Any]) -> bytes:
+    """Return the body of a response that is an error, as far as it comes in a short time."""
+    try:
+        body = await beginning(content_of(incoming, prepared))
+        if not incoming.content.at_eof():
+            incoming.close()
+    except BaseException:
+        incoming.close()
+        raise
+    return body
 
 
 def content_of(

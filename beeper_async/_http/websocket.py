@@ -12,10 +12,11 @@ from yarl import URL
 
 from .._response import ResponseInfo
 from ..errors import APIError
-from .attempt import unanswered
+from .attempt import error_body, unanswered
+from .decoding import json_or_text
 from .failures import status_error
 from .options import Options
-from .prepared import prepare
+from .prepared import PreparedRequest, prepare
 from .request import Request
 from .retry import retry_after
 
@@ -90,10 +91,11 @@ async def open_websocket(session: aiohttp.ClientSession, url: str, options: Opti
     prepared = prepare(Request("events", "GET", "", bytes), options)
     prepared = evolve(prepared, info=evolve(prepared.info, url=url))
     sent_at = time.time()
+    direct = _DirectSession(session, prepared)
     try:
         async with asyncio.timeout(options.timeout.total):
-            socket = await _connect_direct(
-                session,
+            socket = await _connect(
+                direct,
                 URL(url, encoded=True),
                 headers=prepared.headers,
                 autoping=False,  # pongs have to be seen: they tell that the app is there
@@ -103,7 +105,7 @@ async def open_websocket(session: aiohttp.ClientSession, url: str, options: Opti
             )
     except aiohttp.WSServerHandshakeError as error:
         response = ResponseInfo(prepared.info, error.status, error.headers or {}, 0.0, 0)
-        refusal = status_error(prepared.info, response, None)
+        refusal = status_error(prepared.info, response, json_or_text(direct.refusal))
         refusal.retry_after = retry_after(response.headers, datetime.now(UTC))
         failure: APIError = refusal
     except Exception as error:
@@ -113,28 +115,34 @@ async def open_websocket(session: aiohttp.ClientSession, url: str, options: Opti
     raise failure
 
 
-async def _connect_direct(
-    session: aiohttp.ClientSession, url: URL, **settings: Any
+async def _connect(
+    direct: "_DirectSession", url: URL, **settings: Any
 ) -> "aiohttp.ClientWebSocketResponse[Literal[False]]":
-    """Open a socket as `session.ws_connect` does, but follow no redirect.
+    """Open a socket as `session.ws_connect` does, but follow no redirect, and read refusals.
 
     That has no switch for it: it would go on to any host, with the token in its headers.
     """
-    direct: Any = _WithoutRedirects(session)
     connect: Any = aiohttp.ClientSession._ws_connect  # pyright: ignore[reportPrivateUsage]
     socket: aiohttp.ClientWebSocketResponse[Literal[False]] = await connect(direct, url, **settings)
     return socket
 
 
-class _WithoutRedirects:
+class _DirectSession:
     """A session whose requests follow no redirect, as `_ws_connect` sees it."""
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
+    def __init__(self, session: aiohttp.ClientSession, prepared: PreparedRequest[bytes]) -> None:
+        self.refusal: bytes = b""
+        """The body of a response that is no socket: `_ws_connect` drops it."""
         self._session = session
+        self._prepared = prepared
 
-    def request(self, method: str, url: URL, **settings: Any) -> Any:
+    async def request(self, method: str, url: URL, **settings: Any) -> aiohttp.ClientResponse:
         """Send a request, and return the response whatever its status is."""
-        return self._session.request(method, url, **settings, allow_redirects=False)
+        response = await self._session.request(method, url, **settings, allow_redirects=False)
+        if response.status >= 300:
+            with suppress(aiohttp.ClientError):  # the status counts, with its words or without
+                self.refusal = await error_body(response, self._prepared)
+        return response
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._session, name)

@@ -46,7 +46,7 @@ class Checkpoint:
         Args:
             earlier: The earlier one; None means an empty one.
         """
-        before = {} if earlier is None else earlier.records
+        before: Mapping[str, str] = {} if earlier is None else earlier.records
         written = {key: text for key, text in self.records.items() if before.get(key) != text}
         removed = tuple(key for key in before if key not in self.records)
         return CheckpointChange(written, removed)

@@ -125,6 +125,7 @@ class CheckpointWriter:
             "sending": [one for one in (*ledger.sending, *previous) if one in states],
             "gone": [one for one in list(ledger.gone)[-_GONE:] if one not in back],
             "horizon": ledger.horizon,
+            "learned": [one for one in ledger.just_learned if one in states],
             "since": ledger.since,
             "row": row,
         }
@@ -156,13 +157,25 @@ def _blocks(message_ids: Iterable[str]) -> Iterable[list[str]]:
 
 
 def identity_in(checkpoint: Checkpoint) -> Identity:
-    """Return whose messages a checkpoint is about."""
-    header = _read(checkpoint.records[HEADER])
+    """Return whose messages a checkpoint is about.
+
+    Raises:
+        InvalidInputError: It is not one.
+    """
+    try:
+        header = _read(checkpoint.records[HEADER])
+    except (ValueError, KeyError, TypeError):
+        raise InvalidInputError(_INVALID) from None
     return Identity(_text(header.get("account")), _text(header.get("installation")))
 
 
-def restore(checkpoint: Checkpoint, ledgers: Ledgers) -> dict[str, str]:
+def restore(checkpoint: Checkpoint, ledgers: Ledgers, now: float) -> dict[str, str]:
     """Fill ledgers with what a checkpoint holds; return the rows of the list of chats.
+
+    Args:
+        checkpoint: The checkpoint.
+        ledgers: Takes what is in it.
+        now: The time by the clock of the event loop.
 
     Raises:
         InvalidInputError: It is not one.
@@ -173,7 +186,9 @@ def restore(checkpoint: Checkpoint, ledgers: Ledgers) -> dict[str, str]:
         for key, text in checkpoint.records.items():
             if key.startswith(_CHAT):
                 chat = _read(text)
-                ledgers.put(_ledger(key.removeprefix(_CHAT), chat, checkpoint.records))
+                ledger = _ledger(key.removeprefix(_CHAT), chat, checkpoint.records)
+                ledger.just_learned = dict.fromkeys(chat["learned"], now)
+                ledgers.put(ledger)
                 if chat["row"] is not None:
                     rows[key.removeprefix(_CHAT)] = str(chat["row"])
     except (ValueError, KeyError, TypeError, AttributeError):

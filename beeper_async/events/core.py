@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ..models.chat import ChatListResponse
 from .changes import Source
@@ -63,7 +63,7 @@ class Core:
         self.refusals = Refusals()
         self._outbox = outbox
         self._writer = CheckpointWriter()
-        begin = since if isinstance(since, datetime) else no_time()
+        begin = _just_before(since) if isinstance(since, datetime) else no_time()
         self.ledgers = Ledgers(schedule, begin, begins_now=since is None)
         self._recorder = Recorder(outbox, waiters, notify, self._ask, self.ledgers.trim)
         self.reader = Reader(source, clock, schedule.just_read)
@@ -97,13 +97,14 @@ class Core:
             self.reconciler,
             report,
             self.chat_list.remove,
+            self.chat_list.heard,
             schedule,
             clock,
         )
         self.reconciler.attach(self._intake)
         self.take = self._intake.take
         if isinstance(since, Checkpoint):
-            self.chat_list.rows = restore(since, self.ledgers)
+            self.chat_list.rows = restore(since, self.ledgers, clock())
 
     @property
     def is_caught_up(self) -> bool:
@@ -134,7 +135,7 @@ class Core:
             ledger.since = datetime.max.replace(tzinfo=UTC)
             async for stretch in self.reader.newest(ledger, is_deep=False):
                 ledger.place(stretch)
-            ledger.since = no_time()
+            ledger.since = no_time() if not ledger.known else datetime.now(UTC)
 
     def forget_others(self, chat_ids: Sequence[str] | None) -> None:
         """Forget the chats that the stream is no longer about, and look at the others."""
@@ -167,3 +168,9 @@ class Core:
 
     def _want_list(self) -> None:
         self.chat_list.want()
+
+
+def _just_before(time: datetime) -> datetime:
+    """Return the time after which messages are new: those at the given time are, too."""
+    is_first = time.replace(tzinfo=None) == datetime.min
+    return time if is_first else time - timedelta(microseconds=1)

@@ -181,6 +181,7 @@ class Recorder:
         self, ledger: Ledger, message: Message, source: Source, state: State
     ) -> None:
         """Deliver a live change of a message that was not known."""
+        ledger.doubts.pop(message.id, None)
         ledger.set(message, state)
         if message.is_sender is not False:
             self._notify(ledger.chat_id)
@@ -192,6 +193,7 @@ class Recorder:
         """Deliver that a message is gone, once. It may be one that was not known."""
         if message_id in ledger.gone:
             return
+        ledger.doubts.pop(message_id, None)
         known = ledger.state(message_id)
         before = None if known is None else message_in(known)
         if known is not None and is_new_unreadable(known):

@@ -158,6 +158,8 @@ class Resolver:
                 self._find_on_pages(ledger, message_id, ask)
             return
         await self._outbox.room()
+        if final is None and message_id in ledger.touched:
+            return  # an event came after the request, so it is asked for again
         self._answered(ledger, message_id, message, ask)
 
     def _resolve_by_pages(self, ledger: Ledger, message_id: str, ask: Ask) -> None:
@@ -177,20 +179,20 @@ class Resolver:
         if message.id != message_id:
             self._renamed(ledger, message_id, message, ask)
         elif ledger.state(message.id) is not None:
-            is_owed = message.id in ledger.owed
+            is_owed = message.id in ledger.owed or ask.was_read
             is_changed = self._recorder.changed(ledger, message, ask.source, state_of(message))
             if ask.is_missing and not is_changed:
                 ledger.loosen(message.id)
             if is_owed and not is_changed:
-                self._recorder.unknown_changed(ledger, message, RECOVERED, state_of(message))
+                self._recorder.unknown_changed(ledger, message, ask.source, state_of(message))
         elif may_be_pending(message) and ledger.touched - {message.id}:
             ledger.touched.add(message.id)  # one of these may be the same: ask again
-        elif message.id in ledger.owed:
-            self._recorder.unknown_changed(ledger, message, RECOVERED, state_of(message))
         elif message.id in ledger.gone and (message.is_deleted or ask.source.recovered):
             del ledger.gone[message.id]  # what is left of it, or it is there again
             ledger.set(message, state_of(message))
-        elif not ask.source.recovered:
+        elif ledger.owed.pop(message.id, None) is not None:
+            self._live.apply(ledger, message, state_of(message), RECOVERED, was_asked=True)
+        elif ask.was_read or not ask.source.recovered:
             ledger.gone.pop(message.id, None)
             self._live.apply(
                 ledger,

@@ -129,8 +129,9 @@ def entry_in(state: State) -> Any:
         value = loads(state)
     except JSONError:  # pragma: no cover - it was read before
         return None
-    entries = value.get("entries")
-    return entries[0] if isinstance(entries, list) and "id" not in value else value
+    if "id" in value or not isinstance(value.get("entries"), list):
+        return value
+    return value["entries"][0]
 
 
 def message_in(state: State) -> Message | None:

@@ -1,16 +1,23 @@
-"""What happened to a message, told from how it was and how it is."""
+"""What happened to a message, from how it was and how it is."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
-from attrs import evolve
 from hypothesis import given, strategies as st
 
-from beeper_async.events.changes import Known, happenings
+from beeper_async.events.changes import (
+    RECOVERED,
+    Source,
+    is_earlier,
+    is_pending,
+    is_same,
+    steps,
+    unknown_change,
+)
 from beeper_async.events.kinds import (
+    Event,
     MessageChanged,
     MessageCreated,
     MessageDeleted,
@@ -20,187 +27,199 @@ from beeper_async.events.kinds import (
     ReactionRemoved,
     SendStatusChanged,
 )
+from beeper_async.events.states import (
+    UNDELIVERED,
+    State,
+    digest_in,
+    digest_of,
+    message_in,
+    state_of,
+    unreadable_state,
+)
 from beeper_async.models import Message
 from beeper_async.models.attachment import Attachment
-from beeper_async.models.message import SendStatus
-from beeper_async.models.reaction import Reaction
 
 from ..live import NOON, message, of_type
+from .material import at, messages, own, reaction
+
+LIVE = Source(NOON, 7)
+sources = st.sampled_from([LIVE, RECOVERED])
 
 
-def status(name: str) -> SendStatus:
-    return SendStatus(status=name, timestamp=NOON)
+def happened(one: Message, state: State, source: Source = LIVE) -> list[Event]:
+    return [event for event, _ in steps(one, state, source)]
 
 
-def own(number: int = 1, state: str | None = "PENDING", **fields: Any) -> Message:
-    told = None if state is None else status(state)
-    return message(number, **{"is_sender": True, "send_status": told, "text": "hi", **fields})
+def keys(of: Message) -> set[tuple[str, str]]:
+    return {(one.participant_id, one.reaction_key) for one in of.reactions or ()}
 
 
-people = st.sampled_from("abc")
-reactions = st.dictionaries(st.tuples(people, st.sampled_from("👍🎉")), st.booleans()).map(
-    lambda given: [
-        Reaction(id=who + key, participant_id=who, reaction_key=key, emoji=emoji)
-        for (who, key), emoji in given.items()
-    ]
-)
-messages = st.builds(
-    message,
-    text=st.sampled_from([None, "", "one", "two"]),
-    reactions=st.none() | reactions,
-    edited_timestamp=st.sampled_from([None, NOON, NOON + timedelta(minutes=1)]),
-    attachments=st.sampled_from(
-        [None, [], [Attachment(type="img", id="mxc://x/1"), Attachment(type="unknown")]]
-    ),
-    is_unread=st.booleans() | st.none(),
-    seen=st.none() | st.booleans(),
-    send_status=st.sampled_from([None, status("PENDING"), status("SUCCESS")]),
-    is_deleted=st.sampled_from([None, None, False, True]),
-)
-
-
-@given(message=messages, is_new=st.booleans())
-def test_a_message_that_was_not_known(message: Message, is_new: bool) -> None:
-    (event,) = happenings(message, None, is_new=is_new, at=NOON, seq=7, recovered=True)
-    assert (event.at, event.seq, event.recovered) == (NOON, 7, True)
-    if message.is_deleted:
-        assert isinstance(event, MessageDeleted)
-        assert event.message_id == message.id
-    else:
-        assert type(event) is (MessageCreated if is_new else MessageChanged)
-        assert isinstance(event, MessageUpserted)
-        assert event.message is message
-        assert event.before is None
-
-
-@given(before=messages, message=messages)
-def test_the_events_lead_from_how_it_was_to_how_it_is(before: Message, message: Message) -> None:
-    events = happenings(message, before, is_new=False)
-    assert happenings(message, message, is_new=False) == []
+@given(before=messages, now=messages, source=sources)
+def test_the_events_lead_from_how_it_was_to_how_it_is(
+    before: Message, now: Message, source: Source
+) -> None:
+    events = happened(now, state_of(before), source)
+    assert happened(now, state_of(now), source) == []
     assert not of_type(events, MessageCreated)
-    if message.is_deleted:
-        assert len(events) == (0 if before.is_deleted else 1)
+    if before.is_deleted:
+        assert events == []
         return
-    assert bool(events) == (message != before)
+    if now.is_deleted:
+        (gone,) = events
+        assert isinstance(gone, MessageDeleted)
+        assert (gone.message_id, gone.before) == (now.id, before)
+        return
+    is_different = digest_of(now).pack()[9:] != digest_of(before).pack()[9:]  # except the time
+    assert bool(events) == (is_different or (source is LIVE and now != before))
+    reactions = keys(before)
     for event in events:
         assert isinstance(event, MessageUpserted)
-        assert (event.message, event.before) == (message, before)
-    keys = {(r.participant_id, r.reaction_key) for r in before.reactions or ()}
-    for event in events:
+        assert (event.message, event.before) == (now, before)
+        assert (event.at, event.seq, event.recovered) == (source.at, source.seq, source.recovered)
         if isinstance(event, ReactionAdded):
-            keys.add((event.reaction.participant_id, event.reaction.reaction_key))
+            assert event.reaction in (now.reactions or ())
+            reactions.add((event.reaction.participant_id, event.reaction.reaction_key))
         elif isinstance(event, ReactionRemoved):
-            keys.remove((event.reaction.participant_id, event.reaction.reaction_key))
-    assert keys == {(r.participant_id, r.reaction_key) for r in message.reactions or ()}
-    edited = (message.text, message.edited_timestamp) != (before.text, before.edited_timestamp)
+            reactions.remove((event.reaction.participant_id, event.reaction.reaction_key))
+    assert reactions == keys(now)
+    edited = (now.text, now.edited_timestamp) != (before.text, before.edited_timestamp)
     assert edited <= bool(of_type(events, MessageEdited))
-    told = bool(of_type(events, SendStatusChanged))
-    assert told == (message.send_status != before.send_status)
+    status = now.send_status and now.send_status.status
+    status_before = before.send_status and before.send_status.status
+    assert len(of_type(events, SendStatusChanged)) == (status != status_before)
     assert len(of_type(events, MessageChanged)) in (0, int(len(events) == 1))
+
+
+@given(before=messages, now=messages, source=sources)
+def test_a_digest_shows_the_same_except_how_it_was(
+    before: Message, now: Message, source: Source
+) -> None:
+    """Which reaction was removed is not known any more, so that is a `MessageChanged`."""
+    events = happened(now, digest_of(before).pack(), source)
+    full = happened(now, state_of(before), source)
+    if now.is_deleted or before.is_deleted:
+        assert [type(event) for event in events] == [type(event) for event in full]
+        return
+    kinds = MessageEdited, ReactionAdded, SendStatusChanged
+    for kind in kinds:
+        assert len(of_type(events, kind)) == len(of_type(full, kind))
+    assert not of_type(events, ReactionRemoved)
+    assert len(of_type(events, MessageChanged)) == bool(of_type(full, ReactionRemoved))
+    assert all(isinstance(one, MessageUpserted) and one.before is None for one in events)
+
+
+@given(before=messages, now=messages, source=sources, as_digest=st.booleans())
+def test_each_event_has_the_state_before_it(
+    before: Message, now: Message, source: Source, as_digest: bool
+) -> None:
+    """A stream that resumes before any of them gets exactly that one and those after it again."""
+    state = digest_of(before).pack() if as_digest else state_of(before)
+    found = steps(now, state, source)
+    assert [known for _, known in found][:1] == [state][: len(found)]
+    for at_step in range(1, len(found)):
+        rest = steps(now, found[at_step][1], source)
+        kinds = [MessageChanged if type(e) is ReactionRemoved else type(e) for e, _ in rest]
+        wanted = [
+            MessageChanged if type(e) is ReactionRemoved else type(e) for e, _ in found[at_step:]
+        ]
+        # Of a digest, all removed reactions together are one change.
+        assert list(dict.fromkeys(kinds)) == list(dict.fromkeys(wanted))
+
+
+def test_read_receipts_are_compared_with_live_events_only() -> None:
+    seen, unseen = message(seen=True), message(seen=False)
+    assert [type(event) for event in happened(seen, state_of(unseen))] == [MessageChanged]
+    assert happened(seen, state_of(unseen), RECOVERED) == []
+    assert happened(seen, digest_of(unseen).pack()) == []
+
+
+@pytest.mark.parametrize("state", [UNDELIVERED, unreadable_state({"id": "1"}, is_old=True)])
+def test_what_could_not_be_read_has_no_changes(state: State) -> None:
+    assert happened(message(), state) == []
 
 
 def test_addresses_of_files_change_without_an_edit() -> None:
     before = message(attachments=[Attachment(type="img", id="mxc://x/1", src_url="file:///a")])
     after = message(attachments=[Attachment(type="img", id="mxc://x/1", src_url="file:///b")])
-    assert [type(e) for e in happenings(after, before, is_new=False)] == [MessageChanged]
+    assert [type(event) for event in happened(after, state_of(before))] == [MessageChanged]
     gone = message(attachments=[])
-    assert [type(e) for e in happenings(gone, before, is_new=False)] == [MessageEdited]
+    assert [type(event) for event in happened(gone, state_of(before))] == [MessageEdited]
 
 
 def test_the_final_id_of_a_sent_message() -> None:
     pending, final = own(1), own(2, "SUCCESS")
-    (event,) = happenings(final, pending, is_new=False)
+    ((event, before),) = steps(final, state_of(pending), LIVE, previous_id="1")
     assert isinstance(event, SendStatusChanged)
     assert (event.previous_id, event.message_id) == ("1", "2")
+    assert message_in(before) == pending
 
 
-# -- what is remembered -------------------------------------------------------------------------
+def test_a_final_id_without_a_status_is_reported_too() -> None:
+    ((event, _),) = steps(own(2, None), state_of(own(1, None)), LIVE, previous_id="1")
+    assert isinstance(event, SendStatusChanged)
+    assert event.previous_id == "1"
 
 
-@given(
-    steps=st.lists(
-        st.tuples(st.sampled_from(["put", "put", "remove"]), st.integers(0, 12), st.integers(0, 9)),
-        max_size=60,
-    ),
-    most=st.integers(1, 8),
-)
-def test_what_is_forgotten_is_known_to_be_forgotten(
-    steps: list[tuple[str, int, int]], most: int
-) -> None:
-    known, seen = Known(most), dict[str, Message | None]()
-    for step, number, minutes in steps:
-        one = message(number, timestamp=NOON + timedelta(minutes=minutes))
-        if step == "put":
-            known.put(one, known.get(one), 0)
-            seen[one.id] = one
-        else:
-            before = seen.get(one.id)
-            assert known.remove(one.chat_id, one.id) in (before, None)
-            seen[one.id] = None
-        assert len(known._messages) <= most
-    for message_id, latest in seen.items():
-        if latest is None:
-            continue
-        assert known.get(message(int(message_id))) in (latest, None)
-        assert not known.is_gone(latest.chat_id, latest.id)
-        if latest.timestamp > known.horizon:
-            assert known.get(latest) == latest
+def test_several_changes_come_in_one_order() -> None:
+    before = own(1, reactions=[reaction("a", "👍")])
+    now = own(1, "SUCCESS", text="ho", reactions=[reaction("a", "🎉")])
+    found = steps(now, state_of(before), LIVE)
+    assert [type(event) for event, _ in found] == [
+        MessageEdited, ReactionAdded, ReactionRemoved, SendStatusChanged,
+    ]  # fmt: skip
+    last = digest_in(found[-1][1])
+    assert last is not None
+    assert last.reactions == digest_of(now).reactions
+    assert last.status == digest_of(before).status
 
 
-def test_sent_messages_are_known_by_either_id() -> None:
-    known = Known(10)
-    known.put(own(1), None, 0)
-    assert known.get(own(9, "SUCCESS", sort_key="1000")) == own(1), "the same place"
-    assert known.get(own(9, "SUCCESS")) == own(1), "alike"
-    assert known.get(own(9)) is None, "alike, but under way itself"
-    assert known.get(own(9, "SUCCESS", text="other")) is None
-    assert known.get(own(9, "SUCCESS", chat_id="elsewhere")) is None
-    assert known.get(own(9, "SUCCESS", timestamp=NOON + timedelta(hours=1))) is None
-    assert known.get(message(9, sort_key="1000", text="hi")) is None, "not an own one"
-    known.put(own(9, "SUCCESS"), own(1), 0)
-    assert known.get(own(8, "SUCCESS")) is None, "it has arrived"
-    assert known.get(own(7, None, sort_key="9000")) == own(9, "SUCCESS"), "an old app tells less"
-
-
-def test_who_sends_without_end_fills_no_memory() -> None:
-    known = Known(10)
-    for number in range(2500):
-        known.put(own(number), None, 0)
-    assert max(len(known._messages), len(known._own), len(known._pending)) <= 1000
+@given(one=messages, other=messages)
+def test_the_same_is_what_a_response_can_not_tell_apart(one: Message, other: Message) -> None:
+    assert is_same(one, state_of(one))
+    assert is_same(one, digest_of(one).pack())
+    assert is_same(one, state_of(other)) == is_same(one, digest_of(other).pack())
+    if is_same(one, state_of(other)):
+        assert happened(one, state_of(other), RECOVERED) == []
 
 
 LATER = NOON + timedelta(minutes=5)
 
 
 @pytest.mark.parametrize(
-    ("before", "told", "number", "outdated"),
+    ("before", "now", "is_so"),
     [
-        (message(), message(text="x"), 5, True),
-        (message(), message(text="x"), 6, False),
-        (message(edited_timestamp=NOON), message(), 6, True),
-        (message(edited_timestamp=LATER), message(edited_timestamp=NOON), 6, True),
-        (message(edited_timestamp=NOON), message(edited_timestamp=LATER), 6, False),
-        (message(edited_timestamp=NOON), message(is_deleted=True), 6, False),
-        (own(1, "SUCCESS"), own(1, "PENDING"), 6, True),
-        (own(1, "SUCCESS"), own(2, "PENDING", sort_key="1000"), 6, True),
-        (own(1, "FAIL_RETRIABLE"), own(1, "PENDING"), 6, False),
-        (own(1, "PENDING"), own(1, "SUCCESS"), 6, False),
+        (message(), message(text="x"), False),
+        (message(edited_timestamp=NOON), message(), True),
+        (message(edited_timestamp=LATER), message(edited_timestamp=NOON), True),
+        (message(edited_timestamp=NOON), message(edited_timestamp=LATER), False),
+        (message(edited_timestamp=NOON), message(is_deleted=True), False),
+        (own(1, "SUCCESS"), own(1, "PENDING"), True),
+        (own(1, "FAIL_RETRIABLE"), own(1, "PENDING"), False),
+        (own(1, "PENDING"), own(1, "SUCCESS"), False),
     ],
 )
-def test_which_states_were_overtaken(
-    before: Message, told: Message, number: int, outdated: bool
-) -> None:
-    known = Known(10)
-    known.put(before, None, as_of=5)
-    assert known.get(told) == before
-    assert known.is_outdated(told, before, number) == outdated
+def test_which_states_seem_to_be_overtaken(before: Message, now: Message, is_so: bool) -> None:
+    assert is_earlier(now, state_of(before)) == is_so
+    assert not is_earlier(now, digest_of(before).pack()), "a digest has no times of edits"
 
 
-@given(offset=st.integers(0, 100))
-def test_the_horizon_only_rises(offset: int) -> None:
-    known, last = Known(1), datetime.min
-    for number in (offset, 50, 3):
-        one = message(number, timestamp=NOON + timedelta(minutes=number))
-        known.put(evolve(one), None, 0)
-        assert known.horizon.replace(tzinfo=None) >= last
-        last = known.horizon.replace(tzinfo=None)
+def test_which_messages_are_pending() -> None:
+    assert is_pending(own(1, "PENDING"))
+    assert not any(map(is_pending, (own(1, "SUCCESS"), own(1, None), message())))
+
+
+@pytest.mark.parametrize(
+    ("now", "kind"),
+    [
+        (message(), MessageChanged),
+        (message(edited_timestamp=at(-1)), MessageChanged),
+        (message(edited_timestamp=at(1)), MessageEdited),
+        (message(edited_timestamp=at(1), is_deleted=True), MessageDeleted),
+    ],
+)
+def test_a_change_of_a_message_that_was_not_known(now: Message, kind: type[Event]) -> None:
+    event = unknown_change(now, LIVE, NOON)
+    assert type(event) is kind
+    assert (event.at, event.seq, event.recovered) == (NOON, 7, False)
+    if isinstance(event, MessageUpserted):
+        assert (event.message, event.before) == (now, None)

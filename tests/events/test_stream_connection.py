@@ -19,6 +19,7 @@ from beeper_async import (
     SubscriptionError,
 )
 from beeper_async.errors import ClientUseError
+from beeper_async.events import connection
 from beeper_async.events.kinds import Event, MessageCreated
 from beeper_async.testing import FaultProxy, Simulator, Sockets
 
@@ -240,13 +241,76 @@ async def test_a_subscription_that_is_refused(scene: Scene) -> None:
         async with scene.client.events():
             pass
     assert caught.value.code == INVALID
-    async with scene.listening() as events:
-        scene.sim.sockets.refuse_next(INVALID)
+    await until(lambda: len(scene.sim.sockets) == 0)
+    async with scene.listening() as events:  # which has worked once, so it works again some time
+        scene.sim.sockets.refuse_next(INVALID, times=5)
         scene.sim.sockets.drop()
-        with pytest.raises(SubscriptionError):
-            async for _ in events:
-                pass
-    assert len(scene.sim.sockets) == 0
+        scene.say("in the end")
+        assert texts(await scene.heard(events)) == ["in the end"]
+        assert events.reconnects == 1
+
+
+PROXY = "<html>not now</html>"
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (302, None), (400, None), (403, PROXY), (404, None), (404, PROXY), (408, None), (409, None),
+        (418, PROXY), (429, None), (500, None), (503, PROXY), (599, PROXY),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("where", ["/v1/ws", "/v1/chats", "/v1/chats/*/messages"])
+async def test_no_other_refusal_ends_a_stream(
+    status: int, body: str | None, where: str, scene: Scene
+) -> None:
+    """Apps that start answer with anything, and so do proxies in front of them."""
+    scene.client = scene.client.with_options(max_retries=0)
+    async with scene.listening() as events:
+        scene.sim.respond_next(status, path=where, times=4, text=body)
+        scene.sim.sockets.drop()
+        scene.say("in the end")
+        heard = await scene.heard(events)
+    assert texts(heard) == ["in the end"]
+
+
+@pytest.mark.parametrize("where", ["/v1/ws", "/v1/chats"])
+async def test_one_refusal_of_a_valid_token_ends_nothing(where: str, scene: Scene) -> None:
+    scene.client = scene.client.with_options(max_retries=0)
+    async with scene.listening() as events:
+        for text in ("one", "two"):
+            scene.sim.respond_next(403, path=where)
+            scene.sim.sockets.drop()
+            scene.say(text)
+            assert texts(await scene.heard(events)) == [text]
+
+
+async def test_the_app_is_away_and_back(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    """Said once each, however long it takes."""
+    caplog.set_level(logging.INFO, logger="beeper_async")
+    async with scene.listening() as events:
+        scene.sim.respond_next(503, path="/v1/ws", times=5)
+        scene.sim.sockets.drop()
+        await scene.heard(events)
+    said = [(one.levelname, one.message) for one in caplog.records if "connect" in one.message]
+    assert [level for level, _ in said].count("WARNING") == 1
+    assert said[-1] == ("INFO", "events: connected again")
+
+
+async def test_the_wait_that_the_app_asks_for(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    async def pause(failures: int, wait: float) -> None:
+        waits.append(wait)
+
+    monkeypatch.setattr(connection, "pause", pause)
+    async with scene.listening() as events:
+        scene.sim.respond_next(503, path="/v1/ws", headers={"Retry-After": "7"})
+        scene.sim.sockets.drop()
+        await scene.heard(events)
+    assert waits == [0.0, 7.0]
 
 
 async def test_a_client_that_is_closed_meanwhile(scene: Scene) -> None:
@@ -272,7 +336,14 @@ async def test_no_token_and_no_text_gets_into_logs(
         scene.say(secret)
         scene.sim.respond_next(500, path="/v1/chats", times=9, json={"message": secret})
         heard = await scene.heard(events)
-        shown = [events, events.last_gap, events.checkpoint(), events._connection, events._core, heard]
+        shown = [
+            events,
+            events.last_gap,
+            events.checkpoint(),
+            events._connection,
+            events._core,
+            heard,
+        ]
         said = "\n".join(map(repr, shown)) + caplog.text
     assert texts(heard) == [secret, secret]
     for hidden in (secret, scene.sim.token):

@@ -1,4 +1,4 @@
-"""Anything may happen in any order: each message comes once, and in its place."""
+"""Anything may happen in any order: each message comes once, and those of others in their order."""
 
 from __future__ import annotations
 
@@ -111,9 +111,13 @@ class Story:
         created = of_type(self.heard, MessageCreated)
         for chat_id in self.chats:
             # Not the IDs: the one of a sent message is another one once it has arrived.
-            heard = [one.message.sort_key for one in created if one.chat_id == chat_id]
-            there = [message["sortKey"] for message in self.scene.world.messages[chat_id]]
-            assert heard == there[self.before[chat_id] :]
+            heard = [one for one in created if one.chat_id == chat_id]
+            there = self.scene.world.messages[chat_id][self.before[chat_id] :]
+            keys = [one.message.sort_key for one in heard]
+            assert sorted(keys) == [one["sortKey"] for one in there]
+            # An own one may have to be read again first, and others don't wait for that.
+            of_others = [one.message.sort_key for one in heard if not one.is_own]
+            assert of_others == [one["sortKey"] for one in there if not one.get("isSender")]
         # Changes come in their order too, and nothing is told that was overtaken.
         latest: dict[tuple[type[Event], str], int] = {}
         for event in self.heard:
@@ -131,9 +135,7 @@ class Story:
 
 
 @pytest.mark.parametrize("buffer", [1000, 2])
-def test_each_message_comes_once_and_in_its_place(
-    buffer: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_message_comes_once(buffer: int, monkeypatch: pytest.MonkeyPatch) -> None:
     async def pause(failures: int, wait: float) -> None:
         await asyncio.sleep(0.001 * min(failures, 20))
 
@@ -150,8 +152,8 @@ def test_each_message_comes_once_and_in_its_place(
             story.check()
 
     @settings(
-        max_examples=60, deadline=None, derandomize=True,
-        suppress_health_check=[HealthCheck.too_slow],
+        max_examples=30, deadline=None, derandomize=True,
+        suppress_health_check=[HealthCheck.too_slow], database=None,
     )  # fmt: skip
     @given(steps)
     def run(steps: list[tuple[str, int]]) -> None:

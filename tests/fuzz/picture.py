@@ -144,8 +144,10 @@ class _Judge:
 
     def judge(self) -> None:
         if self._message.type == "REACTION":
-            if self._events:  # it is told by its target
-                self._fault("invented", f"{type(self._events[0]).__name__} of a reaction")
+            # It shows in its target. If only its ID was ever seen, its deletion is one like others.
+            for event in self._events:
+                if not (isinstance(event, MessageDeleted) and event.before is None):
+                    self._fault("invented", f"{type(event).__name__} of a reaction")
             return
         self._creation()
         self._end()

@@ -9,7 +9,7 @@ from attrs import field, frozen
 from .store import PAGE, Chat, Message, State, Store
 
 # A stream reads each chat within so many seconds of its beginning, even if some answers are bad.
-_LEARNING: Final = 20.0
+_LEARNING: Final = 30.0
 # A frame that went out so many seconds before its connection ended was received.
 # Less than a response takes.
 _BRIEF: Final = 20.0
