@@ -1,29 +1,23 @@
-"""What a frame holds and what it only names."""
+"""What a frame holds."""
 
 import json
-from typing import Any
 
-from beeper_async.events.frames import messages_of, parsed
-
-from .. import reference
+from beeper_async.events.frames import exact, ids_of, parsed, raw_time
 
 
-def test_what_a_frame_only_names_has_to_be_fetched() -> None:
-    whole = reference.example("messages.retrieve.text.json")
-    frame: dict[str, Any] = {
-        "ids": ["1", whole["id"], "1", "", 5],
-        "entries": [whole, {"id": "1"}, {"id": "2", "reactions": []}, {"id": ".."}, {}, "x", None],
-    }
-    messages, missing, _ = messages_of(frame)
-    assert [message.id for message in messages] == [whole["id"]]
-    assert missing == ["1", "2"], "the second one is in no list of IDs"
+def test_an_integer_beyond_64_bits_is_read_again() -> None:
+    text = json.dumps({"size": 10**30}).encode()
+    frame = parsed(text)
+    assert frame == {"size": 1e30}
+    assert exact(text, frame) == {"size": 10**30}
 
 
-def test_an_integer_beyond_64_bits_is_exact_and_no_misfit() -> None:
-    whole = reference.example("messages.retrieve.text.json")
-    attachments = [{"type": "img", "fileSize": 10**30}]
-    frame = parsed(json.dumps({"entries": [{**whole, "attachments": attachments}]}).encode())
-    assert frame is not None
-    messages, _, odd = messages_of(frame)
-    assert messages[0].to_dict()["attachments"] == attachments
-    assert odd == []
+def test_only_what_can_be_one_is_an_id() -> None:
+    assert ids_of({"ids": ["1", "", 5, None, ".", "..", "2"]}) == ["1", "2"]
+    assert ids_of({"ids": "1"}) == []
+
+
+def test_the_time_of_a_record_that_can_not_be_read() -> None:
+    assert raw_time({"timestamp": "1970-01-01T00:00:01Z"}) == 1
+    assert raw_time({"timestamp": "soon"}) is None
+    assert raw_time({"timestamp": 5}) is None

@@ -37,7 +37,7 @@ EXPECTED: dict[str, list[type[Event]]] = {
     "ws.message_deleted.json": [MessageDeleted],
     "ws.message_upserted.json": [MessageCreated],
     # Of the day before, in a chat whose pages don't show them: they are not new.
-    "ws.message_upserted_epoch_ts.json": [MessageChanged, MessageChanged],
+    "ws.message_upserted_epoch_ts.json": [],  # hours old, and not in this app: gone by now
     "ws.message_upserted_partial.json": [],  # of messages that this app doesn't know
     "ws.ready.json": [],
     "ws.ready_app.json": [],
