@@ -511,7 +511,7 @@ async def test_a_stream_that_fails_is_opened_again(
         try:
             await scene.client.chats.retrieve("!nosuch:chat")
         except NotFoundError as error:
-            await old._stream._outbox.put(error)
+            old._outbox.end(error)
         scene.say("two")
         await until(lambda: run._feed is not None and run._feed is not old)
         scene.say("three")
