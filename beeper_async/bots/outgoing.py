@@ -47,7 +47,7 @@ class Pace:
         start = max(self._free_at, now - self._seconds_each * (_BURST - 1))
         self._free_at = start + self._seconds_each
         if start > now:
-            await self._clock.sleep(start - now)
+            await self._clock.hold_back(start - now)
 
 
 class Brake:

@@ -300,7 +300,8 @@ class BotTest:
 
     def failure(self, problem: str, chat_id: str) -> AssertionError:
         """Return a failure that shows what was said in a chat, and what the bot has logged."""
-        lines = self.minutes.transcript(chat_id).splitlines()[-_MOST_LINES:]
+        transcript = self.minutes.transcript(chat_id, marks_unheard=True)
+        lines = transcript.splitlines()[-_MOST_LINES:]
         said = "\n".join(f"  {line}" for line in lines)
         return AssertionError(f"{problem} What was said there:\n{said}{self._logged()}")
 

@@ -1,8 +1,9 @@
-"""The time of a test: it stands still until the test turns it."""
+"""The time of a test: it stands still until the test turns it, but for a moment for each event."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
@@ -37,6 +38,7 @@ class TurnedClock(Clock):
         self._now = now
         self._planned: list[tuple[datetime, int, _Planned]] = []
         self._order = count()
+        self._lock = threading.Lock()
         self.asleep: set[asyncio.Task[Any]] = set()
         """The tasks that sleep by this clock."""
 
@@ -44,12 +46,21 @@ class TurnedClock(Clock):
         """Return the present time."""
         return self._now
 
+    def tick(self) -> datetime:
+        """Go on a little, because something happens; return the time. Any thread may call it."""
+        with self._lock:
+            self._now += _STEP
+            return self._now
+
     def call_later(self, seconds: float, call: Callable[[], object]) -> Timer:
         """Call a function when the clock was turned so far."""
         planned = _Planned(call)
         due = self._now + timedelta(seconds=seconds)
         heappush(self._planned, (due, next(self._order), planned))
         return planned
+
+    async def hold_back(self, seconds: float) -> None:
+        """Go on at once: a test is not to be slowed down by the pace of a bot."""
 
     async def sleep(self, seconds: float) -> None:
         """Wait until the clock was turned so far."""
@@ -79,29 +90,32 @@ class TurnedClock(Clock):
         while self._planned and self._planned[0][0] <= end:
             due, _, planned = heappop(self._planned)
             if not planned.is_cancelled:
-                self._now = max(self._now, due)
+                self._turn_to(due)
                 planned.call()
                 return True
-        self._now = end
+        self._turn_to(end)
         return False
+
+    def _turn_to(self, time: datetime) -> None:
+        with self._lock:
+            self._now = max(self._now, time)
 
 
 class WorldClock(world_clock.Clock):
-    """The clock of the simulated app: that of the bots, and a little later for each event.
+    """The clock of the simulated app, which is that of the bots.
 
     Args:
         bots: The clock of the bots.
     """
 
-    def __init__(self, bots: Clock) -> None:
+    def __init__(self, bots: TurnedClock) -> None:
         super().__init__(bots.now())
         self._bots = bots
 
     def next(self) -> datetime:
-        """Return the time of the next event."""
-        self._last = max(self._bots.now(), self._last + _STEP)
-        return self._last
+        """Return the time of the next event, a little later than that of the one before."""
+        return self._bots.tick()
 
     def now(self) -> datetime:
-        """Return the current time, or that of the last event if it is later."""
-        return max(self._bots.now(), self._last)
+        """Return the current time."""
+        return self._bots.now()

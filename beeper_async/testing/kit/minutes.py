@@ -58,11 +58,20 @@ class Minutes:
         is_own = bool(message.get("isSender")) and not message.get("isDeleted")
         return is_own and key not in self._before and key not in self._by_owner
 
-    def transcript(self, chat_id: str) -> str:
-        """Write down what was said in a chat since the test began."""
+    def transcript(self, chat_id: str, *, marks_unheard: bool = False) -> str:
+        """Write down what was said in a chat since the test began.
+
+        Args:
+            chat_id: The chat.
+            marks_unheard: Whether to mark what was not heard yet.
+        """
         with self._world.lock:
             messages = self._world.messages.get(chat_id, ())
-            lines = [self._line(one) for one in messages if one["sortKey"] not in self._before]
+            said = [one for one in messages if one["sortKey"] not in self._before]
+            unheard = {one["sortKey"] for one in said if marks_unheard and self._is_news(one)}
+            lines = [
+                self._line(one) + " <- not heard yet" * (one["sortKey"] in unheard) for one in said
+            ]
         return "\n".join(lines) or "(nothing)"
 
     def _line(self, message: Json) -> str:
@@ -73,12 +82,11 @@ class Minutes:
             name = "bot"
         if message.get("isDeleted"):
             return f"{name}: (deleted)"
+        text = text_of(message).replace("\n", "\n  ")
         files = [one.get("fileName") or one["type"] for one in message.get("attachments") or ()]
         keys = [one["reactionKey"] for one in message.get("reactions") or ()]
         notes = [*(f"[{file}]" for file in files), *(f"({key})" for key in keys)]
-        if self._is_news(message):
-            notes.append("<- not heard yet")
-        return " ".join(filter(None, [f"{name}:", text_of(message), *notes]))
+        return " ".join(filter(None, [f"{name}:", text, *notes]))
 
 
 def text_of(message: Json) -> str:

@@ -63,7 +63,7 @@ async def test_jobs_and_timeouts_come_when_the_clock_is_turned(beeper_app: BotTe
         await ana.hears_nothing()
         await beeper_app.advance("1s")
         assert await ana.hears() == "ring: milk"
-        assert beeper_app.clock.now() == FIXED_NOW + timedelta(minutes=10)
+        assert f"{beeper_app.clock.now() - FIXED_NOW}".startswith("0:10:00.0")
 
 
 async def test_what_is_due_comes_one_after_the_other(beeper_app: BotTest) -> None:
@@ -72,13 +72,13 @@ async def test_what_is_due_comes_one_after_the_other(beeper_app: BotTest) -> Non
 
     @bot.every("1h")
     async def tick(ctx: Context[TimeUp]) -> None:
-        seen.append(f"{ctx.bot.clock.now() - FIXED_NOW}")
+        seen.append(f"{ctx.bot.clock.now():%H:%M}")
 
     async with beeper_app.running(bot):
         ana.says("/remind 90m milk")
         await beeper_app.advance("3h")
         assert await ana.hears() == "ring: milk"
-    assert seen == ["1:00:00", "2:00:00", "3:00:00"]
+    assert seen == ["11:00", "12:00", "13:00"]
 
 
 async def test_a_handler_that_sleeps_by_the_clock(
@@ -108,22 +108,22 @@ async def test_a_handler_that_sleeps_by_the_clock(
     assert caplog.text == ""  # the end has not waited for it as long as it may
 
 
-async def test_the_pace_of_a_bot(beeper_app: BotTest) -> None:
+async def test_the_pace_of_a_bot_does_not_count_but_its_brake_does(beeper_app: BotTest) -> None:
     bot, ana = Bot(), beeper_app.person("Ana")
 
     @bot.on(MessageCreated)
     async def say(ctx: Ctx) -> None:
         await ctx.send(ctx.text)
 
-    ben = beeper_app.person("Ben")
     async with beeper_app.running(bot):
-        for number in range(4):
+        for number in range(21):
             ana.says(str(number))
-            ben.says(str(number))
-        assert [await ana.hears() for _ in range(2)] == ["0", "1"]
+        assert [await ana.hears() for _ in range(20)] == [str(number) for number in range(20)]
+        with pytest.raises(AssertionError, match="more than 20 messages a minute"):
+            await ana.hears()
         await beeper_app.advance("1m")
-        assert [await ana.hears() for _ in range(2)] == ["2", "3"]
-        assert [await ben.hears() for _ in range(4)] == ["0", "1", "2", "3"]
+        ana.says("on")
+        assert await ana.hears() == "on"
 
 
 async def test_the_app_has_the_same_time(beeper_app: BotTest) -> None:
@@ -139,7 +139,7 @@ async def test_the_app_has_the_same_time(beeper_app: BotTest) -> None:
         await beeper_app.advance("3d")
         ana.says("one")
         assert await ana.hears() == "one"
-    assert abs(ages[0]) < timedelta(seconds=1)
+    assert timedelta() <= ages[0] < timedelta(seconds=1)
     ana.says("old")
     await beeper_app.advance("6m")
     ana.says("new")
