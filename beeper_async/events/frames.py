@@ -3,10 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any, TypeAlias, cast
 
-from .._codec.decoder import DecodeError, Misfit, decode_leniently
 from .._codec.fields import parse_time
 from .._codec.json_text import JSONError, loads, loads_exactly
-from ..models.message import Message
 
 Frame: TypeAlias = dict[str, Any]
 
@@ -63,24 +61,6 @@ def id_of(value: Any) -> str | None:
 def ids_of(frame: Frame) -> list[str]:
     """Return the IDs of what changed."""
     return [one for one in map(id_of, _list_in(frame, "ids")) if one]
-
-
-def messages_of(frame: Frame) -> tuple[list[Message], list[str], list[Misfit]]:
-    """Return the messages that a frame holds, the IDs of those it only names, and what is odd."""
-    whole: list[Message] = []
-    odd: list[Misfit] = []
-    named = ids_of(frame)
-    for entry in _list_in(frame, "entries"):
-        try:
-            decoded = decode_leniently(Message, entry)
-        except DecodeError:  # only a part of a message, or one that can't be read
-            one = id_of(cast("Frame", entry).get("id")) if isinstance(entry, dict) else None
-            named += [one] if one else []
-        else:
-            whole.append(decoded.value)
-            odd += decoded.misfits
-    found = {message.id for message in whole}
-    return whole, [one for one in dict.fromkeys(named) if one not in found], odd
 
 
 def _list_in(frame: Frame, name: str) -> list[Any]:
