@@ -25,6 +25,7 @@ from ._omit import Omit, omit
 from ._validation import check_not_empty
 from .errors import ConfigurationError
 from .resources.delivery import DeliveryNotifier
+from .resources.sent_records import SentRecords
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from .resources.info import AsyncInfoResource
     from .resources.labels import AsyncLabelsResource
     from .resources.messages import AsyncMessagesResource
+    from .resources.sent_log import AsyncSentLogResource
 
 T = TypeVar("T")
 
@@ -116,6 +118,7 @@ class AsyncBeeperDesktop:
         self._transport: Transport = Transport(session)
         self._caller: BoundTransport = BoundTransport(self._transport, self._options)
         self._delivery: DeliveryNotifier = DeliveryNotifier()
+        self._records: SentRecords = SentRecords()
         self._is_view: bool = False
 
     @cached_property
@@ -123,7 +126,7 @@ class AsyncBeeperDesktop:
         """Chats: read, search, create, archive, remind, react."""
         from .resources.chats import AsyncChatsResource
 
-        return AsyncChatsResource(self._caller)
+        return AsyncChatsResource(self._caller, self._records)
 
     @cached_property
     def bridges(self) -> "AsyncBridgesResource":
@@ -144,7 +147,14 @@ class AsyncBeeperDesktop:
         """Messages: list, search, send, edit, delete."""
         from .resources.messages import AsyncMessagesResource
 
-        return AsyncMessagesResource(self._caller, self._delivery)
+        return AsyncMessagesResource(self._caller, self._delivery, self._records)
+
+    @cached_property
+    def sent_log(self) -> "AsyncSentLogResource":
+        """What this client has sent, told apart from what the user does on other devices."""
+        from .resources.sent_log import AsyncSentLogResource
+
+        return AsyncSentLogResource(self._caller, self._records)
 
     @cached_property
     def accounts(self) -> "AsyncAccountsResource":
@@ -251,6 +261,7 @@ class AsyncBeeperDesktop:
             raise error.with_traceback(None) from None  # frames below hold secrets
         view._caller = BoundTransport(view._transport, view._options)
         view._delivery = self._delivery
+        view._records = self._records
         return view
 
     copy = with_options
@@ -319,33 +330,44 @@ class AsyncBeeperDesktop:
         since: "Checkpoint | None" = None,
         heartbeat: float = 30.0,
         check_every: float = 300.0,
+        check_silent_every: float = 30.0,
+        remember: int = 10_000,
         buffer: int = 1000,
     ) -> "EventStream":
-        """Stream what happens, as it happens; nothing is missing, nothing comes twice.
+        """Stream what happens in chats, and what happened while the connection was lost.
 
             async with client.events() as events:
                 async for event in events:
                     if isinstance(event, MessageCreated):
                         print(event.message.sender_name, event.recovered)
 
-        Messages of a chat come in order. Lost connections are made again, and what happened
-        meanwhile is fetched and delivered first, marked as `recovered`.
+        Messages of a chat come in order, each once. The stream reconnects by itself, and delivers
+        what it finds missing, marked as `recovered`. What it promises, and what can't be detected,
+        is in docs/reliability.md.
 
         Args:
             chat_ids: Only these chats; None for all.
-            app_state: Also tell how the app's sign-in goes on (app 4.3 and later).
-            since: What an earlier stream's `checkpoint()` gave: what happened since then is
+            app_state: Also deliver the state of the app's sign-in (app 4.3 and later).
+            since: The `checkpoint()` of an earlier stream: what was not acknowledged there is
                 delivered first. None begins now.
-            heartbeat: Seconds, 1 or more, within which a silent connection is noticed.
-            check_every: Seconds, 1 or more, between looks for messages that the app never told.
-            buffer: How many events may wait for a slow consumer, 1 or more. Beyond that the stream
-                stops taking in events, and recovers them over HTTP once the consumer is there.
+            heartbeat: Seconds within which a silent connection is noticed. At least 1.
+            check_every: Seconds between reads of the list of chats, which find what was not pushed.
+                At least 1.
+            check_silent_every: The same while there are accounts that push nothing at all, such as
+                iMessage. The stream finds out which those are. At least 1.
+            remember: Number of messages, over all chats, that are compared after a gap, and so
+                whose edits, reactions and deletions are found. At least 0; each chat keeps its
+                newest 20.
+            buffer: Maximum number of events queued for a slow consumer. At least 1. Beyond it, the
+                newest event of each message is kept, so only passing states are lost.
 
         Returns:
             A context manager to iterate over.
 
         Raises:
-            AuthenticationError: On entering: the token is not valid.
+            InvalidInputError: A parameter is invalid, or, on entering, the checkpoint belongs to
+                another account.
+            AuthenticationError: On entering, or later: the token is not valid.
             NotFoundError: On entering: the app is older than 4.2.557, or there is no such chat.
             SubscriptionError: On entering: the app refuses the subscription.
             APIError: On entering: no connection, even after `max_retries`.
@@ -366,6 +388,8 @@ class AsyncBeeperDesktop:
             since=since,
             heartbeat=heartbeat,
             check_every=check_every,
+            check_silent_every=check_silent_every,
+            remember=remember,
             buffer=buffer,
         )
 

@@ -71,34 +71,45 @@ class SyncClient:
         since: Checkpoint | None = None,
         heartbeat: float = 30.0,
         check_every: float = 300.0,
+        check_silent_every: float = 30.0,
+        remember: int = 10_000,
         buffer: int = 1000,
     ) -> SyncEventStream:
-        """Stream what happens, as it happens; nothing is missing, nothing comes twice.
+        """Stream what happens in chats, and what happened while the connection was lost.
 
             for event in client.events():
                 print(event)
 
-        Messages of a chat come in order. Lost connections are made again, and what happened
-        meanwhile is fetched and delivered first, marked as `recovered`. Ctrl-C ends it. A loop that
+        Messages of a chat come in order, each once. The stream reconnects by itself, and delivers
+        what it finds missing, marked as `recovered`. What it promises, and what can't be detected,
+        is in docs/reliability.md. Ctrl-C ends it. A loop that
         is left closes the connection soon after; a `with` closes it at once.
 
         Args:
             chat_ids: Only these chats; None for all.
             timeout: Seconds without any event after which the iteration ends; None for never.
                 Iterating again goes on, inside of a `with`.
-            app_state: Also tell how the app's sign-in goes on (app 4.3 and later).
-            since: What an earlier stream's `checkpoint()` gave: what happened since then is
+            app_state: Also deliver the state of the app's sign-in (app 4.3 and later).
+            since: The `checkpoint()` of an earlier stream: what was not acknowledged there is
                 delivered first. None begins now.
-            heartbeat: Seconds, 1 or more, within which a silent connection is noticed.
-            check_every: Seconds, 1 or more, between looks for messages that the app never told.
-            buffer: How many events may wait for a slow consumer, 1 or more. Beyond that the stream
-                stops taking in events, and recovers them over HTTP once the consumer is there.
+            heartbeat: Seconds within which a silent connection is noticed. At least 1.
+            check_every: Seconds between reads of the list of chats, which find what was not pushed.
+                At least 1.
+            check_silent_every: The same while there are accounts that push nothing at all, such as
+                iMessage. The stream finds out which those are. At least 1.
+            remember: Number of messages, over all chats, that are compared after a gap, and so
+                whose edits, reactions and deletions are found. At least 0; each chat keeps its
+                newest 20.
+            buffer: Maximum number of events queued for a slow consumer. At least 1. Beyond it, the
+                newest event of each message is kept, so only passing states are lost.
 
         Returns:
             What to iterate over; a context manager as well, which closes it where you say.
 
         Raises:
-            AuthenticationError: On entering: the token is not valid.
+            InvalidInputError: A parameter is invalid, or, on entering, the checkpoint belongs to
+                another account.
+            AuthenticationError: On entering, or later: the token is not valid.
             NotFoundError: On entering: the app is older than 4.2.557, or there is no such chat.
             SubscriptionError: On entering: the app refuses the subscription.
             APIError: On entering: no connection, even after `max_retries`.
@@ -113,6 +124,8 @@ class SyncClient:
             since=since,
             heartbeat=heartbeat,
             check_every=check_every,
+            check_silent_every=check_silent_every,
+            remember=remember,
             buffer=buffer,
         )
         return SyncEventStream(self._lease, stream, check_seconds("timeout", timeout))

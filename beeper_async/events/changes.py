@@ -1,6 +1,6 @@
 """What happened to a message, from how it was and how it is. Pure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 
 from attrs import evolve, frozen
@@ -17,6 +17,9 @@ from .kinds import (
     SendStatusChanged,
 )
 from .states import Digest, State, digest_in, digest_of, message_in, reaction_digest
+
+# An edit that is pushed so soon after its time is what the event is about.
+_RECENT: Final = timedelta(minutes=2)
 
 
 @frozen
@@ -102,10 +105,10 @@ def unknown_change(message: Message, source: Source, since: datetime) -> Event:
     facts: dict[str, Any] = {"at": source.at, "seq": source.seq, "recovered": source.recovered}
     if message.is_deleted:
         return MessageDeleted(chat_id=message.chat_id, message_id=message.id, **facts)
-    edited = message.edited_timestamp
-    kind: type[MessageUpserted] = MessageChanged
-    if edited is not None and edited > since:
-        kind = MessageEdited
+    edited, at = message.edited_timestamp, source.at
+    is_recent = edited is not None and at is not None and abs(at - edited) < _RECENT
+    is_edit = is_recent or (edited is not None and edited > since)
+    kind: type[MessageUpserted] = MessageEdited if is_edit else MessageChanged
     return kind(message=message, **facts)
 
 

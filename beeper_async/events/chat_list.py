@@ -133,6 +133,7 @@ class ChatList:
 
     async def _pause(self) -> None:
         schedule = self._schedule
+        self._silent -= self.heard
         every = schedule.check_silent_every if self._silent else schedule.check_every
         try:
             async with asyncio.timeout(min(every, schedule.check_every)):
@@ -219,11 +220,10 @@ class ChatList:
 
     def _note_silence(self, chat: ChatListResponse, ledger: Ledger) -> None:
         """Note an account that shows messages in the list and has pushed none."""
-        preview, account_id = chat.preview, chat.account_id
-        if account_id in self.heard:
-            self._silent.discard(account_id)
-        elif preview is not None and ledger.known and ledger.state(preview.id) is None:
-            self._silent.add(account_id)
+        last = chat.preview
+        is_news = last is not None and bool(ledger.known) and ledger.state(last.id) is None
+        if is_news and chat.account_id not in self.heard:
+            self._silent.add(chat.account_id)
 
     def _unreadable(self, records: Sequence[Any]) -> set[str]:
         """Have the chats read whose record in the list can't be; return their IDs."""

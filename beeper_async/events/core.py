@@ -97,6 +97,7 @@ class Core:
             self.reconciler,
             report,
             self.chat_list.remove,
+            self.chat_list.heard,
             schedule,
             clock,
         )
@@ -134,7 +135,7 @@ class Core:
             ledger.since = datetime.max.replace(tzinfo=UTC)
             async for stretch in self.reader.newest(ledger, is_deep=False):
                 ledger.place(stretch)
-            ledger.since = no_time()
+            ledger.since = no_time() if not ledger.known else datetime.now(UTC)
 
     def forget_others(self, chat_ids: Sequence[str] | None) -> None:
         """Forget the chats that the stream is no longer about, and look at the others."""

@@ -74,6 +74,7 @@ class Intake:
         wants: Wants,
         report: Report,
         remove_chat: Callable[[str], None],
+        heard: set[str],
         schedule: Schedule,
         clock: Callable[[], float],
     ) -> None:
@@ -83,6 +84,7 @@ class Intake:
         self._wants = wants
         self._report = report
         self._remove_chat = remove_chat
+        self._heard = heard
         self._schedule = schedule
         self._clock = clock
         self._fresh = timedelta(seconds=schedule.fresh)
@@ -145,6 +147,7 @@ class Intake:
         at = time_of(frame)
         if at is None or not self._is_fresh(ledger, message, at):
             return False
+        self._heard.add(message.account_id)
         seq: int = frame["seq"]
         self._next_seq = seq + 1
         if ledger.is_read:
@@ -282,6 +285,7 @@ class Intake:
                 on none of them.
             was_asked: Whether a response shows it, and not the event itself.
         """
+        self._heard.add(message.account_id)
         if ledger.is_read and not was_asked:
             ledger.touched.add(message.id)
         known = ledger.state(message.id)

@@ -72,10 +72,17 @@ class EventStream:
         since: Checkpoint | datetime | None = None,
         heartbeat: float = 30.0,
         check_every: float = 300.0,
+        check_silent_every: float = 30.0,
+        remember: int = 10_000,
         buffer: int = 1000,
         schedule: Schedule | None = None,
     ) -> None:
-        for name, value in (("heartbeat", heartbeat), ("check_every", check_every)):
+        seconds = {
+            "heartbeat": heartbeat,
+            "check_every": check_every,
+            "check_silent_every": check_silent_every,
+        }
+        for name, value in seconds.items():
             if check_seconds(name, value) is None or value < 1:
                 raise InvalidInputError(f"{name} must be seconds, 1 or more.")
         if check_range("buffer", buffer, 1) is None:
@@ -90,7 +97,11 @@ class EventStream:
         self._subscription = Subscription(chats_of(chat_ids), app_state)
         self._since = since
         self._heartbeat = heartbeat
-        self._schedule = schedule or evolve(USUAL, check_every=check_every)
+        if check_range("remember", remember, 0) is None:
+            raise InvalidInputError("remember must be an integer, 0 or more.")
+        self._schedule = schedule or evolve(
+            USUAL, check_every=check_every, check_silent_every=check_silent_every, window=remember
+        )
         self._outbox = Outbox(buffer, _BUFFER_BYTES)
         self._waiters = Waiters()
         self._workers = BackgroundTasks()

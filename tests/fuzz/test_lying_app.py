@@ -189,8 +189,13 @@ def test_an_edit_under_a_wrong_label_is_found() -> None:
     assert kinds_with(instead(edited, changed)) == {"label": 1}
 
 
+def came_before_it_was_served(one: Delivered) -> bool:
+    served = message_of(one).first_served
+    return served is None or served > one.at
+
+
 def test_a_live_message_marked_as_recovered_is_found() -> None:
-    created = last(MessageCreated, lambda one: message_of(one).first_served is None)
+    created = last(MessageCreated, came_before_it_was_served)
     assert kinds_with(instead(created, evolve(created.event, recovered=True))) == {"label": 1}
 
 

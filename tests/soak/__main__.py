@@ -1,8 +1,10 @@
 """Live events put to the test for minutes: `nox -s soak`, or `python -m tests.soak --only storm`.
 
-Two runs send 20,000 messages to 50 chats through a proxy that breaks the connection 200 times, one
-of them with restarts of the consumer. The others look at handlers that take half a minute, and at
-connections that go silent.
+Two runs send 20,000 messages to 50 chats, and change some of them, through a proxy that breaks the
+connection 200 times, one of them with restarts of the consumer. With `--server other` they run
+against a server that shares no code with the simulator. The others look at handlers that take half
+a minute, at connections that go silent, at live messages while 1,000 chats are read, and at the
+memory over 500,000 events.
 """
 
 import argparse
@@ -17,7 +19,10 @@ from attrs import evolve
 
 from . import report
 from .blocked import paused
+from .memory import growing
+from .recovery import waiting
 from .runs import Size, through_a_storm
+from .servers import ServerName
 from .silence import noticing
 
 
@@ -29,34 +34,48 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--chats", type=int, default=size.chats)
     parser.add_argument("--faults", type=int, default=size.faults, help="how many of them at least")
     parser.add_argument("--restarts", type=int, default=3)
+    parser.add_argument("--server", choices=["simulator", "other", "both"], default="both",
+                        help="what the storms run against")  # fmt: skip
     parser.add_argument("--seed", type=int, default=size.seed)
     parser.add_argument("--deadline", type=float, default=size.deadline, help="in seconds")
     parser.add_argument("--only", choices=list(report.TITLES), action="append", metavar="PART",
                         help=f"one of {', '.join(report.TITLES)}; may be repeated")  # fmt: skip
     parser.add_argument("--json", metavar="FILE", help="write all figures there")
-    parser.add_argument("--read", metavar="FILE", help="run nothing, show what --json wrote")
+    parser.add_argument("--read", metavar="FILE", action="append",
+                        help="run nothing, show what --json wrote; may be repeated")  # fmt: skip
     parser.add_argument("--docs", action="store_true", help="renew docs/reliability.md")
     return parser
 
 
 def parts_of(options: argparse.Namespace) -> list[dict[str, Callable[[], Awaitable[Any]]]]:
     """List what can be run; what stands in one map is run at the same time, being mostly idle."""
-    size = Size(
-        messages=options.messages,
-        chats=options.chats,
-        faults=options.faults,
-        seed=options.seed,
-        deadline=options.deadline,
-    )
-    restarted = evolve(size, restarts=options.restarts, seed=options.seed + 1)
+
+    def storms(server: ServerName) -> dict[str, Callable[[], Awaitable[Any]]]:
+        if options.server not in (server, "both"):
+            return {}
+        size = Size(
+            server=server,
+            messages=options.messages,
+            chats=options.chats,
+            faults=options.faults,
+            seed=options.seed,
+            deadline=options.deadline,
+        )
+        restarted = evolve(size, restarts=options.restarts, seed=options.seed + 1)
+        end = "" if server == "simulator" else f"-{server}"
+        return {
+            f"storm{end}": lambda: through_a_storm(size),
+            f"restarts{end}": lambda: through_a_storm(restarted),
+        }
+
     return [
-        {
-            "storm": lambda: through_a_storm(size),
-            "restarts": lambda: through_a_storm(restarted),
-        },
+        storms("simulator"),
+        storms("other"),
         {"awaits": lambda: paused("await")},
         {"blocks": lambda: paused("block")},
         {"busy": lambda: noticing(busy=True), "quiet": lambda: noticing(busy=False)},
+        {"recovery": waiting},
+        {"memory": growing},
     ]
 
 
@@ -78,7 +97,9 @@ def main() -> None:
     parser = arguments()
     options = parser.parse_args()
     if options.read:
-        found = json.loads(Path(options.read).read_text("utf-8"))
+        found: dict[str, Any] = {}
+        for file in options.read:
+            found |= json.loads(Path(file).read_text("utf-8"))
     else:
         found = asyncio.run(run(options))
     print("\n".join(report.show(found)))

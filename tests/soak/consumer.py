@@ -1,10 +1,11 @@
 """The consumer, in a process of its own: what it gets goes out as lines of JSON.
 
-["message", chat_id, message_id, recovered]    each `MessageCreated`
-["other", kind, whether it has a before]       an event about a message that nobody caused
+["message", kind, chat_id, message_id, ...]    an event of a message, see `line_of`
 ["gap", reason, messages found]                each time that something was missing
-["memory", name, resident bytes, peak bytes]   at quarters of the way, and around a pause
+["memory", name, resident bytes, peak bytes]   at marks on the way, and around a pause
 ["end", reconnects, checkpoint]                the last line
+
+Its settings are the first line of its standard input. It stops when that ends.
 """
 
 import asyncio
@@ -19,11 +20,24 @@ from typing import Any, Final, Literal, Self
 import orjson
 from attrs import asdict, field, frozen
 
-from beeper_async import AsyncBeeperDesktop, Checkpoint, MessageCreated, MessageUpserted
+from beeper_async import (
+    AsyncBeeperDesktop,
+    Checkpoint,
+    Event,
+    MessageCreated,
+    MessageDeleted,
+    MessageEdited,
+    MessageUpserted,
+    ReactionAdded,
+    ReactionRemoved,
+)
 from beeper_async.events.stream import EventStream
+from beeper_async.models import Message
 
 Tell = Callable[[list[Any]], None]
 
+LINE: Final = 2**26
+"""Maximum number of bytes of a line. A checkpoint is one."""
 # Gaps are found by looking: each of them takes at least one request, so much longer than this.
 _LOOK: Final = 0.005
 
@@ -34,12 +48,8 @@ class Settings:
 
     url: str
     token: str
-    until: int
-    """Stop after so many messages."""
-    linger: float = 0.0
-    """But go on for so many seconds, to see whether more comes than there should."""
     marks: dict[str, int] = field(factory=dict[str, int])
-    """After how many messages to tell the memory, by the name of the place."""
+    """After how many events of messages to print the memory, by the name of the place."""
     since: str | None = None
     """The checkpoint to begin at, as JSON."""
     heartbeat: float = 1.0
@@ -50,6 +60,8 @@ class Settings:
     """How to stop working in the middle: awaiting a sleep, or blocking the whole event loop."""
     pause_after: int = 0
     pause_seconds: float = 0.0
+    is_brief: bool = False
+    """Print no messages but each hundredth."""
 
     def to_json(self) -> str:
         return orjson.dumps(asdict(self)).decode()
@@ -67,8 +79,30 @@ def memory(name: str) -> list[Any]:
     return ["memory", name, *(int(one[1]) * 1024 if one else 0 for one in kilobytes)]
 
 
-async def consume(settings: Settings, tell: Tell) -> None:
-    """Iterate over the events until enough messages are there."""
+def line_of(event: Event) -> list[Any] | None:
+    """Return the line of an event of a message; None for other events."""
+    if isinstance(event, MessageDeleted):
+        return ["message", "deleted", event.chat_id, event.message_id]
+    if not isinstance(event, MessageUpserted):
+        return None
+    place = [event.chat_id, event.message_id]
+    if isinstance(event, MessageCreated):
+        return ["message", "created", *place, event.recovered, *_looks(event.message)]
+    if isinstance(event, MessageEdited):
+        return ["message", "edited", *place, event.message.text]
+    if isinstance(event, ReactionAdded):
+        return ["message", "added", *place, event.reaction.participant_id]
+    if isinstance(event, ReactionRemoved):
+        return ["message", "removed", *place, event.reaction.participant_id]
+    return ["message", "changed", *place, *_looks(event.message)]
+
+
+def _looks(message: Message) -> list[Any]:
+    return [message.text, [one.participant_id for one in message.reactions or ()]]
+
+
+async def consume(settings: Settings, tell: Tell, stop: asyncio.Event) -> None:
+    """Iterate over the events until it is to stop."""
     since = None if settings.since is None else Checkpoint.from_json(settings.since)
     async with (
         AsyncBeeperDesktop(
@@ -83,31 +117,32 @@ async def consume(settings: Settings, tell: Tell) -> None:
         _gaps_told(events, tell),
     ):
         tell(["ready"])
-        await _iterate(events, settings, tell)
+        iterating = asyncio.create_task(_iterate(events, settings, tell))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait([iterating, stopping], return_when=asyncio.FIRST_COMPLETED)
+        for task in (iterating, stopping):
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await iterating
+        tell(memory("the end"))
         tell(["end", events.reconnects, events.checkpoint().to_json()])
 
 
 async def _iterate(events: EventStream, settings: Settings, tell: Tell) -> None:
     count = 0
     names = {number: name for name, number in settings.marks.items()}
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(None) as patience:
-            async for event in events:
-                if not isinstance(event, MessageUpserted):
-                    continue
-                if not isinstance(event, MessageCreated):
-                    tell(["other", type(event).__name__, event.before is not None])
-                    continue
-                count += 1
-                tell(["message", event.chat_id, event.message_id, event.recovered])
-                if count in names:
-                    tell(memory(names[count]))
-                if settings.pause and count == settings.pause_after:
-                    await _pause(settings, tell)
-                if count == settings.until:
-                    if not settings.linger:
-                        return
-                    patience.reschedule(asyncio.get_running_loop().time() + settings.linger)
+    async for delivery in events.deliveries():
+        line = line_of(delivery.event)
+        if line is not None:
+            count += 1
+            if not settings.is_brief or not count % 100:
+                tell(line)
+        # Without a wait in between: what was printed is acknowledged, and nothing else.
+        delivery.acknowledge()
+        if line is not None and count in names:
+            tell(memory(names[count]))
+        if line is not None and settings.pause and count == settings.pause_after:
+            await _pause(settings, tell)
 
 
 async def _pause(settings: Settings, tell: Tell) -> None:
@@ -124,9 +159,10 @@ async def _gaps_told(events: EventStream, tell: Tell) -> AsyncGenerator[None]:
     async def look() -> None:
         last = None
         while True:
-            if events.last_gap is not last and events.last_gap is not None:
-                last = events.last_gap
-                tell(["gap", last.reason, last.recovered])
+            gap = events.last_gap
+            if gap is not None and (gap.at, gap.reason) != last:
+                last = gap.at, gap.reason
+                tell(["gap", gap.reason, gap.recovered])
             await asyncio.sleep(_LOOK)
 
     looking = asyncio.create_task(look())
@@ -141,5 +177,22 @@ def _print(line: list[Any]) -> None:
     sys.stdout.buffer.flush()
 
 
+async def main() -> None:
+    """Consume until the standard input ends."""
+    stop = asyncio.Event()
+    reader = asyncio.StreamReader(LINE)
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    settings = Settings.from_json((await reader.readline()).decode())
+
+    async def listen() -> None:
+        await reader.read()
+        stop.set()
+
+    listening = asyncio.create_task(listen())
+    await consume(settings, _print, stop)
+    listening.cancel()
+
+
 if __name__ == "__main__":
-    asyncio.run(consume(Settings.from_json(sys.argv[1]), _print))
+    asyncio.run(main())

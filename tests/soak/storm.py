@@ -2,16 +2,16 @@
 
 import asyncio
 import random
-import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
 
-from beeper_async.testing import Fault, FaultProxy, ProxiedConnection, World
+from beeper_async.testing import Fault, FaultProxy, ProxiedConnection
 
-from .ledger import Ledger
+from .ledger import Ledger, Message
+from .servers import Server
 
 KINDS: Final = ("closed", "reset", "half-open", "black hole")
 REQUESTS: Final = (
@@ -20,55 +20,114 @@ REQUESTS: Final = (
     Fault.lose_response(),
     Fault.reset_before_request(),
 )
+CHANGES: Final = {"edited": 8, "added": 14, "deleted": 3}
+"""How often which change of a message happens. Who reacts again takes the reaction back."""
+_RECENT: Final = 60
+_IN_A_ROW: Final = 16
 _STEP: Final = 0.01
 # The system at the other end gives a dead connection up at some time; so does this one.
 _BURIED_AFTER: Final = 4.0
 
 
 class Writer:
-    """Others write, in a thread of their own: as many messages a second as are allowed."""
+    """Others write, edit, react and delete: as many messages a second as are allowed.
+
+    A context manager that does so in the background.
+    """
 
     def __init__(
-        self, world: World, ledger: Ledger, chats: int, allowed: Callable[[], int], rate: float
+        self,
+        server: Server,
+        ledger: Ledger,
+        allowed: Callable[[], int],
+        rate: float,
+        *,
+        changes: float = 0.5,
+        seed: int = 6,
     ) -> None:
         self.count = 0
-        self._world = world
+        """How many messages were written."""
+        self.acts: Counter[str] = Counter()
+        """What happened to messages afterwards."""
+        self._server = server
         self._ledger = ledger
-        self._chats = [chat["id"] for chat in world.by_activity()[:chats]]
+        self._chat_ids = server.chat_ids
+        self._people = {one: server.people(one) for one in self._chat_ids}
+        self._recent: dict[str, deque[str]] = {one: deque(maxlen=_RECENT) for one in self._chat_ids}
         self._allowed = allowed
         self._rate = rate
-        self._chance = random.Random(chats)
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._changes = changes
+        self._chance = random.Random(seed)
 
-    def __enter__(self) -> Self:
-        for chat_id in self._chats:
-            self._ledger.written[chat_id] = []
-        self._thread.start()
+    async def __aenter__(self) -> Self:
+        for chat_id in self._chat_ids:
+            self._ledger.written[chat_id] = {}
+        self._task = asyncio.create_task(self._run())
         return self
 
-    def __exit__(
+    async def __aexit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stopped.set()
-        self._thread.join()
+        self._task.cancel()
+        await asyncio.wait([self._task])
+        if not self._task.cancelled():
+            self._task.result()  # it only ends by itself when it fails
 
-    def _run(self) -> None:
+    async def _run(self) -> None:
         due = time.monotonic()
-        while not self._stopped.is_set():
+        while True:
             now = time.monotonic()
             due = max(due, now - 0.1)  # after a wait it does not make up for it all at once
             if self.count >= self._allowed() or now < due:
-                time.sleep(0.002)
+                await asyncio.sleep(0.002)
                 continue
             due += self._chance.expovariate(self._rate)
-            chat_id = self._chance.choice(self._chats)
-            message = self._world.receive(chat_id, f"number {self.count}: " + "la " * 20)
-            self._ledger.written[chat_id].append(message["id"])
-            self.count += 1
+            self.write()
+            if self._chance.random() < self._changes:
+                self.change()
+            if not self.count % _IN_A_ROW:
+                await asyncio.sleep(0)
+
+    def write(self) -> None:
+        """Let somebody write a message."""
+        chat_id = self._chance.choice(self._chat_ids)
+        text = f"number {self.count}: " + "la " * 20
+        message_id = self._server.write(chat_id, text.strip())
+        self._ledger.written[chat_id][message_id] = Message(text.strip())
+        self._recent[chat_id].append(message_id)
+        self.count += 1
+
+    def change(self) -> None:
+        """Let something happen to a message, one of the last ones most of the time."""
+        chat_id = self._chance.choice(self._chat_ids)
+        recent = self._recent[chat_id]
+        depth = int(self._chance.expovariate(0.15))
+        if depth >= len(recent):
+            return
+        message_id = recent[-1 - depth]
+        message = self._ledger.written[chat_id][message_id]
+        if message.is_deleted:
+            return
+        person_id = self._chance.choice(self._people[chat_id])
+        (kind,) = self._chance.choices(list(CHANGES), list(CHANGES.values()))
+        if kind == "edited":
+            text = f"edited {self.acts.total()}"
+            self._server.edit(chat_id, message_id, text)
+            message.happens(kind, text)
+        elif kind == "deleted":
+            self._server.delete(chat_id, message_id)
+            message.happens(kind, "")
+        elif person_id in message.reactions:
+            kind = "removed"
+            self._server.unreact(chat_id, message_id, person_id)
+            message.happens(kind, person_id)
+        else:
+            self._server.react(chat_id, message_id, person_id)
+            message.happens(kind, person_id)
+        self.acts[kind] += 1
 
 
 class Storm:
