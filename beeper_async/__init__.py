@@ -68,6 +68,7 @@ if TYPE_CHECKING:
         AuthenticationError as AuthenticationError,
         BadRequestError as BadRequestError,
         BeeperDesktopError as BeeperDesktopError,
+        CheckpointInUseError as CheckpointInUseError,
         ClientUseError as ClientUseError,
         ConfigurationError as ConfigurationError,
         ConflictError as ConflictError,
@@ -87,7 +88,11 @@ if TYPE_CHECKING:
         SubscriptionError as SubscriptionError,
         UnprocessableEntityError as UnprocessableEntityError,
     )
-    from .events.checkpoint import Checkpoint as Checkpoint
+    from .events.checkpoint import (
+        Checkpoint as Checkpoint,
+        CheckpointChange as CheckpointChange,
+    )
+    from .events.checkpoint_file import CheckpointFile as CheckpointFile
     from .events.gap import Gap as Gap
     from .events.kinds import (
         AppStateUpdated as AppStateUpdated,
@@ -104,6 +109,7 @@ if TYPE_CHECKING:
         SendStatusChanged as SendStatusChanged,
         UnknownEvent as UnknownEvent,
     )
+    from .events.outbox import Delivery as Delivery
     from .events.stream import EventStream as EventStream
 
 __all__ = [
@@ -128,11 +134,15 @@ __all__ = [
     "ChatDeleted",
     "ChatUpserted",
     "Checkpoint",
+    "CheckpointChange",
+    "CheckpointFile",
+    "CheckpointInUseError",
     "ClientUseError",
     "ConfigurationError",
     "ConflictError",
     "Context",
     "Ctx",
+    "Delivery",
     "DeliveryError",
     "DeliveryFailedError",
     "DeliveryTimeoutError",
@@ -249,6 +259,7 @@ if not TYPE_CHECKING:
                 "AuthenticationError",
                 "BadRequestError",
                 "BeeperDesktopError",
+                "CheckpointInUseError",
                 "ClientUseError",
                 "ConfigurationError",
                 "ConflictError",
@@ -268,7 +279,8 @@ if not TYPE_CHECKING:
                 "SubscriptionError",
                 "UnprocessableEntityError",
             ],
-            ".events.checkpoint": ["Checkpoint"],
+            ".events.checkpoint": ["Checkpoint", "CheckpointChange"],
+            ".events.checkpoint_file": ["CheckpointFile"],
             ".events.kinds": [
                 "AppStateUpdated",
                 "ChatDeleted",
@@ -285,6 +297,7 @@ if not TYPE_CHECKING:
                 "UnknownEvent",
             ],
             ".events.gap": ["Gap"],
+            ".events.outbox": ["Delivery"],
             ".events.stream": ["EventStream"],
             "._paging.listing": ["PageInfo"],
             "._paging.merge": ["Merged", "merge"],

@@ -25,6 +25,7 @@ from ._omit import Omit, omit
 from ._validation import check_not_empty
 from .errors import ConfigurationError
 from .resources.delivery import DeliveryNotifier
+from .resources.sent_records import SentRecords
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from .resources.info import AsyncInfoResource
     from .resources.labels import AsyncLabelsResource
     from .resources.messages import AsyncMessagesResource
+    from .resources.sent_log import AsyncSentLogResource
 
 T = TypeVar("T")
 
@@ -116,6 +118,7 @@ class AsyncBeeperDesktop:
         self._transport: Transport = Transport(session)
         self._caller: BoundTransport = BoundTransport(self._transport, self._options)
         self._delivery: DeliveryNotifier = DeliveryNotifier()
+        self._records: SentRecords = SentRecords()
         self._is_view: bool = False
 
     @cached_property
@@ -123,7 +126,7 @@ class AsyncBeeperDesktop:
         """Chats: read, search, create, archive, remind, react."""
         from .resources.chats import AsyncChatsResource
 
-        return AsyncChatsResource(self._caller)
+        return AsyncChatsResource(self._caller, self._records)
 
     @cached_property
     def bridges(self) -> "AsyncBridgesResource":
@@ -144,7 +147,14 @@ class AsyncBeeperDesktop:
         """Messages: list, search, send, edit, delete."""
         from .resources.messages import AsyncMessagesResource
 
-        return AsyncMessagesResource(self._caller, self._delivery)
+        return AsyncMessagesResource(self._caller, self._delivery, self._records)
+
+    @cached_property
+    def sent_log(self) -> "AsyncSentLogResource":
+        """What this client has sent, told apart from what the user does on other devices."""
+        from .resources.sent_log import AsyncSentLogResource
+
+        return AsyncSentLogResource(self._caller, self._records)
 
     @cached_property
     def accounts(self) -> "AsyncAccountsResource":
@@ -251,6 +261,7 @@ class AsyncBeeperDesktop:
             raise error.with_traceback(None) from None  # frames below hold secrets
         view._caller = BoundTransport(view._transport, view._options)
         view._delivery = self._delivery
+        view._records = self._records
         return view
 
     copy = with_options

@@ -4,6 +4,7 @@
      ├─ ConfigurationError                  a base URL that is none, a bad header
      │   └─ MissingTokenError               no access token
      ├─ ClientUseError  (RuntimeError)      closed client or session, another event loop, trio
+     │   └─ CheckpointInUseError            another program keeps its checkpoint in that file
      ├─ InvalidInputError  (ValueError)     refused before anything was sent
      ├─ FileChangedError                    a file changed while it was uploaded
      ├─ PaginationError                     the app's pages lead in circles, or can't be read
@@ -81,6 +82,10 @@ class ClientUseError(BeeperDesktopError, RuntimeError):
 
     It or its session was closed, belongs to another event loop, or is used outside of asyncio.
     """
+
+
+class CheckpointInUseError(ClientUseError):
+    """A checkpoint file has another owner; the text says what to do."""
 
 
 class InvalidInputError(BeeperDesktopError, ValueError):

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         AuthenticationError as AuthenticationError,
         BadRequestError as BadRequestError,
         BeeperDesktopError as BeeperDesktopError,
+        CheckpointInUseError as CheckpointInUseError,
         ClientUseError as ClientUseError,
         ConfigurationError as ConfigurationError,
         ConflictError as ConflictError,
@@ -51,7 +52,11 @@ if TYPE_CHECKING:
         SubscriptionError as SubscriptionError,
         UnprocessableEntityError as UnprocessableEntityError,
     )
-    from beeper_async.events.checkpoint import Checkpoint as Checkpoint
+    from beeper_async.events.checkpoint import (
+        Checkpoint as Checkpoint,
+        CheckpointChange as CheckpointChange,
+    )
+    from beeper_async.events.checkpoint_file import CheckpointFile as CheckpointFile
     from beeper_async.events.gap import Gap as Gap
     from beeper_async.events.kinds import (
         AppStateUpdated as AppStateUpdated,
@@ -68,6 +73,7 @@ if TYPE_CHECKING:
         SendStatusChanged as SendStatusChanged,
         UnknownEvent as UnknownEvent,
     )
+    from beeper_async.events.outbox import Delivery as Delivery
 
     from . import models as models
     from .client import BeeperDesktop as BeeperDesktop
@@ -96,9 +102,13 @@ __all__ = [
     "ChatDeleted",
     "ChatUpserted",
     "Checkpoint",
+    "CheckpointChange",
+    "CheckpointFile",
+    "CheckpointInUseError",
     "ClientUseError",
     "ConfigurationError",
     "ConflictError",
+    "Delivery",
     "DeliveryError",
     "DeliveryFailedError",
     "DeliveryTimeoutError",
@@ -185,6 +195,7 @@ if not TYPE_CHECKING:
                 "AuthenticationError",
                 "BadRequestError",
                 "BeeperDesktopError",
+                "CheckpointInUseError",
                 "ClientUseError",
                 "ConfigurationError",
                 "ConflictError",
@@ -204,7 +215,8 @@ if not TYPE_CHECKING:
                 "SubscriptionError",
                 "UnprocessableEntityError",
             ],
-            "beeper_async.events.checkpoint": ["Checkpoint"],
+            "beeper_async.events.checkpoint": ["Checkpoint", "CheckpointChange"],
+            "beeper_async.events.checkpoint_file": ["CheckpointFile"],
             "beeper_async.events.kinds": [
                 "AppStateUpdated",
                 "ChatDeleted",
@@ -221,6 +233,7 @@ if not TYPE_CHECKING:
                 "UnknownEvent",
             ],
             "beeper_async.events.gap": ["Gap"],
+            "beeper_async.events.outbox": ["Delivery"],
             "beeper_async._paging.listing": ["PageInfo"],
         },
         modules={"models": ".models"},

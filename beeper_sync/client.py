@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .resources.info import InfoResource
     from .resources.labels import LabelsResource
     from .resources.messages import MessagesResource
+    from .resources.sent_log import SentLogResource
 
 T = TypeVar("T")
 
@@ -123,6 +124,13 @@ class BeeperDesktop(SyncClient):
         from .resources.messages import MessagesResource
 
         return MessagesResource(self, self._async.messages)
+
+    @cached_property
+    def sent_log(self) -> "SentLogResource":
+        """What this client has sent, told apart from what the user does on other devices."""
+        from .resources.sent_log import SentLogResource
+
+        return SentLogResource(self, self._async.sent_log)
 
     @cached_property
     def accounts(self) -> "AccountsResource":

@@ -15,12 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import InvalidInputError
+from .file_lock import lock
 from .file_names import numbered_name
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
 
 _OPEN: Final = (
     os.O_RDWR
@@ -193,7 +189,7 @@ def _claim(folder: Path, key: str) -> tuple[Path, int]:
         if claimed is not None and not path.exists():
             return claimed
         fd = os.open(path, _OPEN, 0o666)
-        if not _lock(fd) or not _is_at(path, fd):  # another download has it, or has just ended
+        if not lock(fd) or not _is_at(path, fd):  # another download has it, or has just ended
             os.close(fd)
         elif claimed is None:
             claimed = path, fd
@@ -201,21 +197,6 @@ def _claim(folder: Path, key: str) -> tuple[Path, int]:
             os.close(fd)
             path.unlink(missing_ok=True)
     raise AssertionError  # count() has no end
-
-
-def _lock(fd: int) -> bool:
-    """Lock an open file, unless someone else has; file systems without locks do without."""
-    try:
-        if sys.platform == "win32":
-            os.lseek(fd, 2**40, os.SEEK_SET)  # not where anyone writes
-            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def _is_at(path: Path, fd: int) -> bool:

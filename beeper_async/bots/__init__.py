@@ -5,9 +5,6 @@ from typing import TYPE_CHECKING
 from .._lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from .authors import (
-        SentLog as SentLog,
-    )
     from .bot import (
         Bot as Bot,
     )
@@ -68,7 +65,6 @@ __all__ = [
     "NoAnswer",
     "Router",
     "Sent",
-    "SentLog",
     "Skip",
     "Span",
     "Superseded",
@@ -85,7 +81,6 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
-            ".authors": ["SentLog"],
             ".bot": ["Bot"],
             ".clock": ["Clock"],
             ".context": ["By", "Context", "Ctx", "When"],

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 import logging
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final
 
-from attrs import define, field
-
-from ..errors import APIError
-from ..events.kinds import Event, ReactionAdded, ReactionRemoved
-from ..models.message import Message, MessageSendResponse
+from ..errors import APIConnectionError, APIError
+from ..events.kinds import (
+    Event,
+    MessageDeleted,
+    MessageEdited,
+    ReactionAdded,
+    ReactionRemoved,
+    SendStatusChanged,
+)
+from ..models.message import Message
 from .about import message_of
 from .commands import key_of
 from .context import By
@@ -27,126 +27,75 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("beeper_async")
 
-_MOST: Final = 10_000
-
-
-@runtime_checkable
-class SentLog(Protocol):
-    """Knows what a client has sent. If the client has one as `sent_log`, bots ask it."""
-
-    def is_ours(self, message: Message) -> bool | Awaitable[bool]:
-        """Return whether this client has sent a message."""
-        ...
-
-
-@define(eq=False)
-class _Flight:
-    chat_id: str
-    over: asyncio.Event = field(factory=asyncio.Event)
-
-
-class SentIDs:
-    """Recognises the messages of a bot by their IDs, for as long as the bot runs.
-
-    Args:
-        client: Looks up the final ID of what was sent.
-    """
-
-    def __init__(self, client: AsyncBeeperDesktop) -> None:
-        self._client = client
-        self._flights: set[_Flight] = set()
-        self._pending: OrderedDict[tuple[str, str], None] = OrderedDict()
-        self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
-
-    @contextmanager
-    def sending(self, chat_id: str) -> Generator[Callable[[MessageSendResponse], None]]:
-        """Note that a message is on its way; what is yielded takes the response."""
-        flight = _Flight(chat_id)
-        self._flights.add(flight)
-        try:
-            yield self._sent
-        finally:
-            self._flights.discard(flight)
-            flight.over.set()
-
-    async def is_ours(self, message: Message) -> bool:
-        """Return whether the bot has sent a message."""
-        for flight in [one for one in self._flights if one.chat_id == message.chat_id]:
-            await flight.over.wait()  # the event was faster than the response
-        here = (message.chat_id, message.id)
-        if here in self._known or here in self._pending:
-            return True
-        for chat_id, pending_id in [one for one in self._pending if one[0] == message.chat_id]:
-            try:
-                found = await self._client.messages.retrieve(pending_id, chat_id=chat_id)
-            except APIError as error:
-                _log.info("bot: can't look up what was sent (%s)", type(error).__name__)
-                continue
-            if found.id != pending_id:
-                self._pending.pop((chat_id, pending_id), None)
-                self._keep(self._known, (chat_id, found.id))
-                if found.id == message.id:
-                    return True
-        return False
-
-    def _sent(self, response: MessageSendResponse) -> None:
-        self._keep(self._pending, (response.chat_id, response.pending_message_id))
-
-    @staticmethod
-    def _keep(ids: OrderedDict[tuple[str, str], None], one: tuple[str, str]) -> None:
-        ids[one] = None
-        if len(ids) > _MOST:
-            ids.popitem(last=False)
+# Of its answers, a bad one is no reason to wait for a better one.
+_AWAY: Final = (APIConnectionError,)
 
 
 class Authors:
     """Says who did what.
 
     Args:
-        client: The client, whose `sent_log` knows what it has sent, if it has one.
+        client: The client, which knows what it has sent.
     """
 
     def __init__(self, client: AsyncBeeperDesktop) -> None:
         self._client = client
-        self._ids = SentIDs(client)
-        log: object = getattr(client, "sent_log", None)
-        self._log: SentLog = log if isinstance(log, SentLog) else self._ids
+        self._sent = client.sent_log
         self._me: set[str] = set()
         self._asked: set[str] = set()
-        self._reactions: OrderedDict[tuple[str, str], None] = OrderedDict()
         self.names: set[str] = set()
         """What people call the user after an `@`, as `key_of` returns it."""
 
-    @contextmanager
-    def sending(self, chat_id: str) -> Generator[Callable[[MessageSendResponse], None]]:
-        """Note that the bot sends a message; what is yielded takes the response."""
-        with self._ids.sending(chat_id) as note:
-            yield note
-
-    def reacting(self, chat_id: str, message_id: str, key: str) -> None:
-        """Note that the bot reacts to a message."""
-        self._reactions[message_id, key] = None
-        if len(self._reactions) > _MOST:
-            self._reactions.popitem(last=False)
+    def by_at_once(self, event: Event) -> By | None:
+        """Return who did what an event says; None if that is not so easy to say."""
+        if isinstance(event, TimeUp):
+            return "bot"
+        if isinstance(event, ReactionAdded | ReactionRemoved | MessageDeleted):
+            return None
+        message = message_of(event)
+        return "others" if message is None or message.is_sender is False else None
 
     async def by(self, event: Event) -> By:
         """Return who did what an event says: "others", "me" or "bot"."""
-        if isinstance(event, TimeUp):
-            return "bot"
+        known = self.by_at_once(event)
+        if known is not None:
+            return known
         if isinstance(event, ReactionAdded | ReactionRemoved):
-            reaction = event.reaction
-            if not await self.is_me(event.message, reaction.participant_id):
-                return "others"
-            known = (event.message.id, reaction.reaction_key) in self._reactions
-            return "bot" if known else "me"
+            return await self._by_who_reacted(event)
         message = message_of(event)
+        if isinstance(event, MessageDeleted) and await self._sent.is_our_deletion(event.message_id):
+            return "bot"
         if message is None or message.is_sender is False:
             return "others"
         if message.is_sender is None and not await self.is_me(message, message.sender_id):
             return "others"
         self._me.add(message.sender_id)
-        ours = self._log.is_ours(message)
-        return "bot" if (await ours if inspect.isawaitable(ours) else ours) else "me"
+        return "bot" if await self._is_ours(event, message) else "me"
+
+    async def _is_ours(self, event: Event, message: Message) -> bool:
+        previous = event.previous_id if isinstance(event, SendStatusChanged) else None
+        is_ours = await patiently(
+            lambda: self._sent.is_ours(message, previous_id=previous),
+            "can't look up what was sent",
+            _AWAY,
+        )
+        if is_ours:
+            return True
+        return isinstance(event, MessageEdited) and await self._sent.is_our_edit(message)
+
+    async def _by_who_reacted(self, event: ReactionAdded | ReactionRemoved) -> By:
+        message, reaction = event.message, event.reaction
+        if not await self.is_me(message, reaction.participant_id):
+            return "others"
+        is_removed = isinstance(event, ReactionRemoved)
+        if await self._sent.is_our_reaction(message.id, reaction, removed=is_removed):
+            return "bot"
+        if is_removed and reaction.id == reaction.participant_id:
+            # A network with one reaction for each person: another one has taken its place.
+            for other in message.reactions or ():
+                if other.participant_id == reaction.participant_id:
+                    return "bot" if await self._sent.is_our_reaction(message.id, other) else "me"
+        return "me"
 
     async def is_me(self, message: Message, person_id: str) -> bool:
         """Return whether an ID is one of the user's own.
@@ -176,18 +125,25 @@ class Authors:
     async def _ask(self, message: Message) -> None:
         """Learn who the user is on an account, once."""
         try:
-            await patiently(self.learn, "can't read the accounts")
-            if message.account_id not in self._asked:
-                # Some accounts are not listed; their chats say who the user is.
-                chat = await patiently(
-                    lambda: self._client.chats.retrieve(message.chat_id), "can't read a chat"
-                )
-                for person in chat.participants.items:
-                    if person.is_self:
-                        self._is_me(person)
+            await self.learn()
         except APIError as error:
-            _log.warning("bot: can't read the accounts (%s)", type(error).__name__)
-        self._asked.add(message.account_id)
+            _log.info("bot: can't read the accounts (%s)", type(error).__name__)
+        if message.account_id in self._asked:
+            return
+        # Some accounts are not listed, and a list may fail; the chats say who the user is.
+        try:
+            chat = await patiently(
+                lambda: self._client.chats.retrieve(message.chat_id, max_participant_count=-1),
+                "can't read a chat",
+                _AWAY,
+            )
+        except APIError as error:
+            _log.warning("bot: can't find out who the user is (%s)", type(error).__name__)
+            return
+        for person in chat.participants.items:
+            if person.is_self:
+                self._is_me(person)
+                self._asked.add(message.account_id)
 
     def _is_me(self, user: User) -> None:
         self._me.add(user.id)

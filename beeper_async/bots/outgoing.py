@@ -13,7 +13,6 @@ from ..errors import APIConnectionError, OutcomeUnknownError
 from ..models.attachment import Attachment
 from ..models.inputs import AttachmentInput, SizeInput
 from . import patience
-from .authors import Authors
 from .clock import Clock
 from .errors import LoopBrakeError
 from .sent import Sent
@@ -89,16 +88,12 @@ class Outgoing:
 
     Args:
         client: The client.
-        authors: Learns what the bot has sent.
         pace: Waits until another message may be sent.
         brake: Refuses what looks like a loop.
     """
 
-    def __init__(
-        self, client: AsyncBeeperDesktop, authors: Authors, pace: Pace, brake: Brake
-    ) -> None:
+    def __init__(self, client: AsyncBeeperDesktop, pace: Pace, brake: Brake) -> None:
         self._client = client
-        self._authors = authors
         self._pace = pace
         self._brake = brake
 
@@ -115,33 +110,30 @@ class Outgoing:
         text = escape_markdown(text) if plain else text
         self._brake(chat_id)
         await self._pace()
-        with self._authors.sending(chat_id) as note:
-            attachment = None if file is None else await self._attachment(file)
-            failures = 0
-            while True:
-                try:
-                    response = await self._client.messages.send(
-                        chat_id,
-                        text=text or omit,
-                        attachment=omit if attachment is None else attachment,
-                        reply_to_message_id=reply_to or omit,
-                    )
-                except APIConnectionError as error:
-                    # The app is away, and nothing has reached it: the message is as new as before.
-                    if isinstance(error, OutcomeUnknownError) or not error.never_sent:
-                        raise
-                    _log.info("bot: a message waits for the app (%s)", type(error).__name__)
-                else:
-                    note(response)
-                    return Sent(self._client, response)
-                await patience.pause(failures)
-                failures += 1
+        attachment = None if file is None else await self._attachment(file)
+        failures = 0
+        while True:
+            try:
+                response = await self._client.messages.send(
+                    chat_id,
+                    text=text or omit,
+                    attachment=omit if attachment is None else attachment,
+                    reply_to_message_id=reply_to or omit,
+                )
+            except APIConnectionError as error:
+                # The app is away, and nothing has reached it: the message is as new as before.
+                if isinstance(error, OutcomeUnknownError) or not error.never_sent:
+                    raise
+                _log.info("bot: a message waits for the app (%s)", type(error).__name__)
+            else:
+                return Sent(self._client, response)
+            await patience.pause(failures)
+            failures += 1
 
     async def react(self, message_id: str, chat_id: str, key: str) -> None:
         """React to a message; see `Context.react`."""
         self._brake(chat_id)
         await self._pace()
-        self._authors.reacting(chat_id, message_id, key)
         await self._client.chats.messages.reactions.add(
             message_id, chat_id=chat_id, reaction_key=key
         )

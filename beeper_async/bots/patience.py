@@ -7,7 +7,13 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from .._http.retry import backoff
-from ..errors import APIConnectionError, APIStatusError, InternalServerError, RateLimitError
+from ..errors import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    InternalServerError,
+    RateLimitError,
+)
 
 T = TypeVar("T")
 
@@ -28,18 +34,23 @@ async def pause(failures: int, wait: float = 0.0) -> None:
     await asyncio.sleep(max(usual, wait))
 
 
-async def patiently(call: Callable[[], Awaitable[T]], complaint: str) -> T:
+async def patiently(
+    call: Callable[[], Awaitable[T]],
+    complaint: str,
+    passing: tuple[type[APIError], ...] = TRANSIENT,
+) -> T:
     """Make a call that only reads, again and again while it fails transiently.
 
     Args:
         call: Makes the call.
         complaint: What the log says of a failure.
+        passing: The failures after which it is made again.
     """
     failures = 0
     while True:
         try:
             return await call()
-        except TRANSIENT as error:
+        except passing as error:
             wait = retry_after(error)
             _log.info("bot: %s (%s)", complaint, type(error).__name__)
         await pause(failures, wait)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from ..events.checkpoint import CheckpointChange
 from .scheduler import Scheduler
@@ -88,6 +88,13 @@ class Records:
             self.states.stored(states)
             then()
         return True
+
+    def keep_sent(self, changes: Mapping[str, str | None]) -> None:
+        """Write by what messages are recognised that were sent. A failure stops no message."""
+        try:
+            self._store.keep_sent(changes)
+        except OSError as error:
+            _log.error("bot: what was sent can't be noted in the store (%s)", error)
 
     def save(self, change: CheckpointChange) -> None:
         """Write a checkpoint, and remove the marks that it covers.

@@ -103,7 +103,6 @@ class Run:
             self._authors.names.add(key_of(settings.name))
         self.outgoing = Outgoing(
             client,
-            self._authors,
             Pace(clock, settings.sends_per_minute),
             Brake(clock, settings.sends_per_chat),
         )
@@ -173,6 +172,12 @@ class Run:
 
     async def live(self, wait_for_app: float | None) -> None:
         """Call hooks and handlers until `stop`; see `Bot.run`."""
+        sent = self.client.sent_log.records
+        sent.restore(self._store.sent())
+        with sent.kept_by(self.records.keep_sent):
+            await self._live(wait_for_app)
+
+    async def _live(self, wait_for_app: float | None) -> None:
         await self._call_hooks("startup")
         try:
             is_first = True

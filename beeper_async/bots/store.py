@@ -40,6 +40,9 @@ create table jobs (
     id integer primary key, key text not null unique, name text not null, arguments text not null,
     due real not null, chat_id text, message_id text, person_id text, tries integer not null
 );
+create table sent (
+    number integer primary key, key text not null unique, value text not null, at real not null
+);
 create table state (key text primary key, value text not null) without rowid;
 """
 
@@ -113,7 +116,9 @@ class Store:
                 self._run(statement)
             self._run(f"pragma application_id = {_APPLICATION}")
             self._run(f"pragma user_version = {_VERSION}")
-        self._run("delete from handled where at < ?", time.time() - _KEPT_DAYS * 86_400)
+        for table in ("handled", "sent"):
+            oldest = time.time() - _KEPT_DAYS * 86_400
+            self._run(f"delete from {table} where at < ?", oldest)  # noqa: S608
         self._run("commit")
         # What was committed survives the end of the process; a power cut may take the last commits.
         self._run("pragma journal_mode = wal")
@@ -163,6 +168,29 @@ class Store:
         with self._transaction():
             self._run("delete from identity")
             self._all("insert into identity values (?)", [(one,) for one in person_ids])
+
+    def sent(self) -> dict[str, str]:
+        """Return by what messages are recognised that were sent, oldest first."""
+        return dict(self._run("select key, value from sent order by number"))
+
+    def keep_sent(self, changes: Mapping[str, str | None]) -> None:
+        """Keep by what messages are recognised that were sent.
+
+        Args:
+            changes: What is new or changed, by key; None removes it.
+
+        Raises:
+            OSError: It can't be written.
+        """
+        now = time.time()
+        kept = [(key, value, now) for key, value in changes.items() if value is not None]
+        gone = [(key,) for key, value in changes.items() if value is None]
+        try:
+            with self._transaction():
+                self._all("insert or replace into sent (key, value, at) values (?, ?, ?)", kept)
+                self._all("delete from sent where key = ?", gone)
+        except sqlite3.Error as error:
+            raise OSError(f"{self._path} can't be written: {error}") from None
 
     def write(self, batch: Batch) -> None:
         """Write changes, all of them or nothing.

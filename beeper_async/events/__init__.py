@@ -9,6 +9,7 @@ if TYPE_CHECKING:
         Checkpoint as Checkpoint,
         CheckpointChange as CheckpointChange,
     )
+    from .checkpoint_file import CheckpointFile as CheckpointFile
     from .gap import Gap as Gap
     from .kinds import (
         AppStateUpdated as AppStateUpdated,
@@ -34,6 +35,7 @@ __all__ = [
     "ChatUpserted",
     "Checkpoint",
     "CheckpointChange",
+    "CheckpointFile",
     "Delivery",
     "Event",
     "EventStream",
@@ -54,6 +56,7 @@ if not TYPE_CHECKING:
         __name__,
         {
             ".checkpoint": ["Checkpoint", "CheckpointChange"],
+            ".checkpoint_file": ["CheckpointFile"],
             ".gap": ["Gap"],
             ".kinds": [
                 "AppStateUpdated",

@@ -1,6 +1,7 @@
 """Chats: read, search, create, change, archive."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,8 +25,9 @@ from .._validation import (
 from ..models.chat import Chat, ChatCreateResponse, ChatListResponse
 from ..models.inputs import DraftInput, StartChatUserInput
 from ..models.page import CursorPage
-from .base import AsyncResource
+from .base import AsyncResource, Caller
 from .compat import CHATS_START
+from .sent_records import Sending, SentRecords
 
 if TYPE_CHECKING:
     from .reactions import AsyncChatMessagesResource
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
 
 class AsyncChatsResource(AsyncResource):
     """Manage chats."""
+
+    def __init__(self, caller: Caller, records: SentRecords) -> None:
+        super().__init__(caller)
+        self._records = records
 
     @cached_property
     def reminders(self) -> "AsyncRemindersResource":
@@ -47,7 +53,7 @@ class AsyncChatsResource(AsyncResource):
         """Messages of chats: their reactions."""
         from .reactions import AsyncChatMessagesResource
 
-        return AsyncChatMessagesResource(self._caller)
+        return AsyncChatMessagesResource(self._caller, self._records)
 
     async def retrieve(
         self, chat_id: str, *, max_participant_count: int | None | Omit = omit
@@ -113,11 +119,17 @@ class AsyncChatsResource(AsyncResource):
             message_text=message_text,
             title=title,
         )
-        return await self._send(
-            Request(
-                "chats.create", "POST", "/v1/chats", ChatCreateResponse, body, Idempotency.UNSAFE
-            )
+        request = Request(
+            "chats.create", "POST", "/v1/chats", ChatCreateResponse, body, Idempotency.UNSAFE
         )
+        with self._noting(message_text) as sending:
+            created = await self._send(request)
+            self._records.answered(sending, created.chat_id)
+        return created
+
+    def _noting(self, message_text: str | Omit) -> AbstractContextManager[Sending | None]:
+        """Note the first message of a chat, if there is one."""
+        return nullcontext() if not message_text else self._records.sending(None, message_text)
 
     async def start(
         self,
@@ -150,13 +162,13 @@ class AsyncChatsResource(AsyncResource):
         Endpoint: POST /v1/chats/start (before app 4.2.808 POST /v1/chats)
         """
         person = check_input(StartChatUserInput, "user", user)
-        return await self._send_changed(
-            CHATS_START,
-            account_id,
-            person,
-            check_bool("allow_invite", allow_invite),
-            message_text,
-        )
+        may_invite = check_bool("allow_invite", allow_invite)
+        with self._noting(message_text) as sending:
+            started = await self._send_changed(
+                CHATS_START, account_id, person, may_invite, message_text
+            )
+            self._records.answered(sending, started.chat_id)
+        return started
 
     async def update(
         self,

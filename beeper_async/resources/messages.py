@@ -32,14 +32,17 @@ from ..models.search import SearchMessagesResult
 from .asset_calls import upload_request
 from .base import AsyncResource, Caller
 from .delivery import DeliveryNotifier, Sent, SentSearch, deadlines, wait_until_delivered
+from .sent_records import SentRecords
+from .sent_text import words_sent
 
 
 class AsyncMessagesResource(AsyncResource):
     """Manage messages."""
 
-    def __init__(self, caller: Caller, delivery: DeliveryNotifier) -> None:
+    def __init__(self, caller: Caller, delivery: DeliveryNotifier, records: SentRecords) -> None:
         super().__init__(caller)
         self._delivery = delivery
+        self._records = records
 
     async def retrieve(self, message_id: str, *, chat_id: str) -> Message:
         """Get one message.
@@ -60,7 +63,9 @@ class AsyncMessagesResource(AsyncResource):
         path = path_of(
             "/v1/chats/{chat_id}/messages/{message_id}", chat_id=chat_id, message_id=message_id
         )
-        return await self._send(Request("messages.retrieve", "GET", path, Message))
+        message = await self._send(Request("messages.retrieve", "GET", path, Message))
+        self._records.found(message_id, message)
+        return message
 
     async def update(self, message_id: str, *, chat_id: str, text: str) -> MessageUpdateResponse:
         """Edit an own text message.
@@ -84,11 +89,19 @@ class AsyncMessagesResource(AsyncResource):
             "/v1/chats/{chat_id}/messages/{message_id}", chat_id=chat_id, message_id=message_id
         )
         body = json_body(text=check_not_empty("text", text))
-        return await self._send(
-            Request(
-                "messages.update", "PUT", path, MessageUpdateResponse, body, Idempotency.IDEMPOTENT
+        words = words_sent(text or "")
+        with self._records.acting("edit", message_id, "", *words):
+            edited = await self._send(
+                Request(
+                    *("messages.update", "PUT", path),
+                    MessageUpdateResponse,
+                    body,
+                    Idempotency.IDEMPOTENT,
+                )
             )
-        )
+            if edited.message_id != message_id:
+                self._records.done("edit", edited.message_id, "", *words)
+        return edited
 
     def list(
         self,
@@ -255,9 +268,13 @@ class AsyncMessagesResource(AsyncResource):
             if not isinstance(attachment, Omit):
                 raise InvalidInputError("A message carries one file: attachment or file, not both.")
             body |= json_body(attachment=await self._upload(file))
-        return await self._send(
-            Request("messages.send", "POST", path, MessageSendResponse, body, Idempotency.UNSAFE)
+        request = Request(
+            "messages.send", "POST", path, MessageSendResponse, body, Idempotency.UNSAFE
         )
+        with self._records.sending(chat_id, text, has_file="attachment" in body) as sending:
+            sent = await self._send(request)
+            self._records.answered(sending, sent.chat_id, sent.pending_message_id)
+        return sent
 
     async def _upload(self, file: FileInput) -> AttachmentInput:
         try:
@@ -309,7 +326,7 @@ class AsyncMessagesResource(AsyncResource):
         segment("chat_id", chat_id)
         check_seconds("timeout", timeout)
         deadline, end = deadlines(timeout)
-        within = AsyncMessagesResource(self._caller.until(end), self._delivery)
+        within = AsyncMessagesResource(self._caller.until(end), self._delivery, self._records)
         sent = await within.send(
             chat_id,
             attachment=attachment,
@@ -407,4 +424,5 @@ class AsyncMessagesResource(AsyncResource):
         )
         check_bool("for_everyone", for_everyone)
         path = with_query(path, {"for_everyone": bool(for_everyone)})
-        return await self._send(removal("messages.delete", path, type(None), gone=None))
+        with self._records.acting("delete", message_id):
+            return await self._send(removal("messages.delete", path, type(None), gone=None))

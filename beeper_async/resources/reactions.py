@@ -3,17 +3,22 @@
 from functools import cached_property
 from uuid import uuid4
 
-from .._http.query import json_body, path_of
+from .._http.query import json_body, path_of, segment
 from .._http.request import Idempotency, Request
 from .._omit import Omit, omit
 from .._validation import check_not_empty
 from ..models.reaction import ReactionAddResponse, ReactionDeleteResponse
-from .base import AsyncResource
+from .base import AsyncResource, Caller
 from .compat import REACTIONS_DELETE
+from .sent_records import SentRecords, plain_key
 
 
 class AsyncReactionsResource(AsyncResource):
     """Manage reactions to messages."""
+
+    def __init__(self, caller: Caller, records: SentRecords) -> None:
+        super().__init__(caller)
+        self._records = records
 
     async def add(
         self,
@@ -51,9 +56,12 @@ class AsyncReactionsResource(AsyncResource):
             transaction_id=transaction_id or uuid4().hex,
         )
         name = "chats.messages.reactions.add"
-        return await self._send(
-            Request(name, "POST", path, ReactionAddResponse, body, Idempotency.IDEMPOTENT)
-        )
+        with self._records.acting("react", message_id, plain_key(reaction_key or "")):
+            added = await self._send(
+                Request(name, "POST", path, ReactionAddResponse, body, Idempotency.IDEMPOTENT)
+            )
+            self._records.done("react", added.message_id, plain_key(added.reaction_key))
+        return added
 
     async def delete(
         self, message_id: str, *, chat_id: str, reaction_key: str
@@ -78,13 +86,22 @@ class AsyncReactionsResource(AsyncResource):
         Endpoint: DELETE /v1/chats/{chatID}/messages/{messageID}/reactions/{reactionKey} (before
         app 4.2.808 the key is a query parameter)
         """
-        return await self._send_changed(REACTIONS_DELETE, chat_id, message_id, reaction_key)
+        for name, value in (("message_id", message_id), ("reaction_key", reaction_key)):
+            segment(name, value)
+        with self._records.acting("unreact", message_id, plain_key(reaction_key)):
+            gone = await self._send_changed(REACTIONS_DELETE, chat_id, message_id, reaction_key)
+            self._records.done("unreact", gone.message_id, plain_key(gone.reaction_key))
+        return gone
 
 
 class AsyncChatMessagesResource(AsyncResource):
     """Manage messages of chats."""
 
+    def __init__(self, caller: Caller, records: SentRecords) -> None:
+        super().__init__(caller)
+        self._records = records
+
     @cached_property
     def reactions(self) -> "AsyncReactionsResource":
         """Reactions to messages."""
-        return AsyncReactionsResource(self._caller)
+        return AsyncReactionsResource(self._caller, self._records)

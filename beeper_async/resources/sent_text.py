@@ -20,10 +20,20 @@ _NO_MARKUP: Final = str.maketrans("", "", "*_~`#>[]()!|\\-+")
 
 def shows(sent: str, shown: str | None) -> bool:
     """Return whether a message that shows one text can be one that was sent with another."""
-    wanted = {_words_of(text) for text in {sent, _without_blocks(sent)}}
-    shown = shown or ""
-    readings = {shown, _unescaped(_TAG.sub("", _without_quoted_reply(shown)))}
-    return any(_words_of(text) in wanted for text in readings)
+    return not words_sent(sent).isdisjoint(words_shown(shown))
+
+
+def words_sent(text: str) -> set[str]:
+    """Return what one may read of a text that is sent, without markup and white space."""
+    return {_words_of(one) for one in {text, _without_blocks(text)}}
+
+
+def words_shown(text: str | None) -> set[str]:
+    """Return the same of a text that the app shows, which is HTML or plain."""
+    shown = text or ""
+    return {
+        _words_of(one) for one in {shown, _unescaped(_TAG.sub("", _without_quoted_reply(shown)))}
+    }
 
 
 def _words_of(text: str) -> str:

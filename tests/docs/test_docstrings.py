@@ -61,8 +61,10 @@ def test_example_runs(
     sim: Simulator,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
     point_to(sim, monkeypatch)
+    monkeypatch.chdir(tmp_path)
     package = import_module(place.partition("/")[0])
     namespace: dict[str, Any] = {name: getattr(package, name) for name in dir(package)}
     run(with_a_client(code, place), place, namespace)

@@ -22,7 +22,7 @@ from beeper_async import (
     InvalidInputError,
     OutcomeUnknownError,
 )
-from beeper_async._http import bodies, part_file, retry
+from beeper_async._http import bodies, file_lock, part_file, retry
 from tests.lying_server import Exchange, LyingServer
 
 CONTENT = bytes(range(256)) * 4096
@@ -349,7 +349,7 @@ def test_a_part_that_is_renamed_meanwhile_is_not_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another download of the same file may end between opening and locking."""
-    lock, calls = part_file._lock, 0
+    lock, calls = file_lock.lock, 0
 
     def lock_late(fd: int) -> bool:
         nonlocal calls
@@ -358,7 +358,7 @@ def test_a_part_that_is_renamed_meanwhile_is_not_taken(
             next(tmp_path.glob(".*.part")).rename(tmp_path / "x")
         return lock(fd)
 
-    monkeypatch.setattr(part_file, "_lock", lock_late)
+    monkeypatch.setattr(part_file, "lock", lock_late)
     part = part_file.PartFile(tmp_path / "x", "mxc://x/abc", keep=False)
     part.open()
     part.write(b"mine")
