@@ -37,7 +37,6 @@ def _quick(no_pauses: None, monkeypatch: pytest.MonkeyPatch) -> None:
     quick = Schedule(
         looks=(0.02, 0.2),
         look_gap=0.01,
-        check_silent_every=0.1,
         deep_every=0.05,
         shortest_backoff=0.001,
         longest_backoff=0.02,
