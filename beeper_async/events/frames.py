@@ -60,9 +60,10 @@ def id_of(value: Any) -> str | None:
 
 def ids_of(frame: Frame) -> list[str]:
     """Return the IDs of what changed."""
-    return [one for one in map(id_of, _list_in(frame, "ids")) if one]
+    return [one for one in map(id_of, list_in(frame, "ids")) if one]
 
 
-def _list_in(frame: Frame, name: str) -> list[Any]:
+def list_in(frame: Frame, name: str) -> list[Any]:
+    """Return a list that a frame holds; an empty one if it holds something else there."""
     value: list[Any] | Frame | str | float | None = frame.get(name)
     return value if isinstance(value, list) else []

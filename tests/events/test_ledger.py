@@ -160,7 +160,6 @@ def test_what_is_not_where_it_belongs_is_missing() -> None:
     assert sorted(known(ledger)) == [1, 2, 3, 4], "until it is known what became of it"
 
 
-@pytest.mark.xfail(strict=True, reason="it is put below the pages, where no look reaches it")
 def test_what_is_missing_keeps_its_place_until_it_is_known_what_became_of_it() -> None:
     ledger = ledger_of(1, 2, 3, 4)
     ledger.place(pages(ledger, [4, 2]))
