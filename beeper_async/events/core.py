@@ -1,10 +1,10 @@
 """What stands behind a stream: it puts the parts together and starts them.
 
-connection -> intake ----------------------> recorder -> outbox -> consumer
-| asks for reads                ^
-v                               |
-chat_list -> reconciler -> agenda -> reader ----+
-(HTTP)
+connection -> intake --------------------------> recorder -> outbox -> consumer
+                | asks for reads                    ^
+                v                                   |
+chat_list -> reconciler -> agenda -> reader, resolver
+                                     (HTTP)
 """
 
 from __future__ import annotations
