@@ -82,8 +82,8 @@ class SyncClient:
 
         Messages of a chat come in order, each once. The stream reconnects by itself, and delivers
         what it finds missing, marked as `recovered`. What it promises, and what can't be detected,
-        is in docs/reliability.md. Ctrl-C ends it. A loop that
-        is left closes the connection soon after; a `with` closes it at once.
+        is in docs/reliability.md. Ctrl-C ends it. A loop that is left closes the connection soon
+        after; a `with` closes it at once.
 
         Args:
             chat_ids: Only these chats; None for all.

@@ -1,10 +1,10 @@
 """What stands behind a stream: it puts the parts together and starts them.
 
-connection -> intake ----------------------> recorder -> outbox -> consumer
-| asks for reads                ^
-v                               |
-chat_list -> reconciler -> agenda -> reader ----+
-(HTTP)
+connection -> intake --------------------------> recorder -> outbox -> consumer
+                | asks for reads                    ^
+                v                                   |
+chat_list -> reconciler -> agenda -> reader, resolver
+                                     (HTTP)
 """
 
 from __future__ import annotations
@@ -59,15 +59,15 @@ class Core:
         start: Callable[[Callable[[], Awaitable[None]]], None],
     ) -> None:
         clock = asyncio.get_running_loop().time
-        self.identity = Identity()
-        self.refusals = Refusals()
+        self.identity: Identity = Identity()
+        self.refusals: Refusals = Refusals()
         self._outbox = outbox
         self._writer = CheckpointWriter()
         begin = _just_before(since) if isinstance(since, datetime) else no_time()
-        self.ledgers = Ledgers(schedule, begin, begins_now=since is None)
+        self.ledgers: Ledgers = Ledgers(schedule, begin, begins_now=since is None)
         self._recorder = Recorder(outbox, waiters, notify, self._ask, self.ledgers.trim)
-        self.reader = Reader(source, clock, schedule.just_read)
-        self.reconciler = Reconciler(
+        self.reader: Reader = Reader(source, clock, schedule.just_read)
+        self.reconciler: Reconciler = Reconciler(
             self.ledgers,
             self._recorder,
             outbox,
@@ -80,7 +80,7 @@ class Core:
             chat_ids,
             start,
         )
-        self.chat_list = ChatList(
+        self.chat_list: ChatList = ChatList(
             source,
             self.ledgers,
             self.reconciler,
@@ -102,7 +102,7 @@ class Core:
             clock,
         )
         self.reconciler.attach(self._intake)
-        self.take = self._intake.take
+        self.take: Callable[[bytes], None] = self._intake.take
         if isinstance(since, Checkpoint):
             self.chat_list.rows = restore(since, self.ledgers, clock())
 

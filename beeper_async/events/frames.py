@@ -32,7 +32,7 @@ def time_of(frame: Frame) -> datetime | None:
     """Return when the app told an event: it writes times as text or as milliseconds."""
     ts: Any = frame.get("ts")
     try:
-        if ts.__class__ is str:
+        if isinstance(ts, str):
             return parse_time(ts)
         return None if ts is None else datetime.fromtimestamp(ts / 1000, UTC)
     except (ValueError, TypeError, OverflowError, OSError):

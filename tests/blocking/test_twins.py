@@ -37,9 +37,9 @@ DIFFERENCES = {
     ],
     "SyncClient.events": [
         (
-            "marked as `recovered`.",
-            "marked as `recovered`. Ctrl-C ends it. A loop that is left closes the connection soon "
-            "after; a `with` closes it at once.",
+            "is in docs/reliability.md.",
+            "is in docs/reliability.md. Ctrl-C ends it. A loop that is left closes the connection "
+            "soon after; a `with` closes it at once.",
         ),
         (
             "A context manager to iterate over.",
@@ -62,8 +62,21 @@ DIFFERENCES = {
     "SyncEventStream": [
         ("One consumer iterates", "One thread iterates"),
         ("Live events of the app; a context manager to", "Live events of the app, to"),
+        (
+            "the first one gets the event.",
+            "the first one gets the event. Ctrl-C and other interruptions lose no event: inside of "
+            "a `with` block, another loop continues with the next one.",
+        ),
+    ],
+    "SyncEventStream.deliveries": [
+        ("in any order.", "in any order and from any thread."),
     ],
     "SyncEventStream.wait_for": [
+        (
+            "It sees every event from the call on, so what happens between the call and the "
+            "`await` is not missed. The timeout begins with the `await`. ",
+            "",
+        ),
         ("Which of them;", "Which of them, called in another thread;"),
     ],
     "Download": [

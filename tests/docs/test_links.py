@@ -41,6 +41,13 @@ def test_architecture_names_every_room(package: str) -> None:
     assert missing == [], "docs/architecture.md says nothing of them; one line each will do"
 
 
+def test_architecture_names_every_file_of_the_stream() -> None:
+    text = (ROOT / "docs/architecture.md").read_text("utf-8")
+    named = set(re.findall(r"^    (\w+\.py) ", text, flags=re.M))
+    files = {path.name for path in (ROOT / "beeper_async/events").glob("*.py")}
+    assert files - named == {"__init__.py"}, "one line each will do"
+
+
 def test_readme_names_every_exception_and_no_other() -> None:
     public = {name: getattr(beeper_async, name) for name in dir(beeper_async)}
     errors = {n for n, v in public.items() if isinstance(v, type) and issubclass(v, Exception)}

@@ -21,6 +21,7 @@ def test_what_is_no_frame(text: bytes) -> None:
 def test_integers_beyond_64_bits_are_exact_on_demand() -> None:
     text = b'{"size": 1000000000000000000000000000000}'
     frame = parsed(text)
+    assert frame is not None
     assert frame == {"size": 1e30}
     assert exact(text, frame) == {"size": 10**30}
 
