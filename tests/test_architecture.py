@@ -21,7 +21,7 @@ ORDER = {
     ),
     "beeper_async.testing": (
         *("hosting", "world", "listings", "demo", "server", "routes", "websocket", "fault_proxy"),
-        *("simulator", "__init__", "__main__"),
+        *("simulator", "kit", "__init__", "__main__"),
     ),
     "beeper_sync": (
         *(

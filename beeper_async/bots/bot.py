@@ -74,6 +74,8 @@ class Bot(Router):
 
     clock: Clock = Clock()
     """The time that the bot goes by. Tests replace it."""
+    store: str | PathLike[str] | None
+    """The file that keeps what it has for the next run. Tests replace it."""
 
     def __init__(
         self,
@@ -111,7 +113,7 @@ class Bot(Router):
             sends_per_minute=check_range("sends_per_minute", sends_per_minute, 1),
             sends_per_chat=check_range("sends_per_chat", sends_per_chat, 1),
         )
-        self._path = store
+        self.store = store
         self._memory: Store | None = None
         self._things: dict[type, object] = {}
         self._run: Run | None = None
@@ -156,7 +158,7 @@ class Bot(Router):
                     from ..client import AsyncBeeperDesktop
 
                     client = await stack.enter_async_context(AsyncBeeperDesktop())
-                store = stack.enter_context(self._store())
+                store = stack.enter_context(self._open_store())
                 self._run = Run(
                     self,
                     lambda: self._table,
@@ -184,14 +186,14 @@ class Bot(Router):
             self._run.stop()
 
     @contextmanager
-    def _store(self) -> Generator[Store]:
-        if self._path is None:
+    def _open_store(self) -> Generator[Store]:
+        if self.store is None:
             if self._memory is None:
                 self._memory = Store(None)
                 weakref.finalize(self, self._memory.close)
             yield self._memory
             return
-        store = Store(self._path)
+        store = Store(self.store)
         try:
             yield store
         finally:
@@ -359,3 +361,8 @@ class Bot(Router):
             commands = [one for one in self._table if isinstance(one, Command) and not one.hidden]
             lines = [f"{one.usage(prefix)}   {one.summary}".rstrip() for one in commands]
         await ctx.reply("\n".join(filter(None, lines)), plain=True)
+
+
+def run_of(bot: Bot) -> Run | None:
+    """Return what happens inside of a bot while it runs; for tests of bots."""
+    return bot._run  # pyright: ignore[reportPrivateUsage]

@@ -25,6 +25,10 @@ class Clock:
         """Call a function after a length of time, in the event loop."""
         return asyncio.get_running_loop().call_later(seconds, call)
 
+    async def hold_back(self, seconds: float) -> None:
+        """Wait because the bot sends fast. Tests don't wait for it."""
+        await self.sleep(seconds)
+
     async def sleep(self, seconds: float) -> None:
         """Wait for a length of time."""
         over = asyncio.Event()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from functools import partial
 from typing import Any, TypeVar
 
@@ -354,6 +354,17 @@ class Dispatcher:
             self._records.handled(entry)
 
     # -- watching and ending ------------------------------------------------------------------
+
+    def at_work(self, asleep: Collection[asyncio.Task[Any]]) -> Iterator[str]:
+        """Name what is being done now.
+
+        Args:
+            asleep: The tasks that sleep by the clock of the bot. They don't count.
+        """
+        yield from self.lanes.at_work(asleep)
+        for turn in self._turns:
+            if not (turn.has_lane or turn.is_waiting or turn.task in asleep):
+                yield turn.handler.name  # next to its lane
 
     async def finish(self, grace: float) -> None:
         """Begin nothing more. Those that wait are cancelled, those at work have a grace time.

@@ -39,3 +39,15 @@ async def open_feed(
     since = Checkpoint(dict(records)) if records else None
     async with client.events(chat_ids, app_state=app_state, since=since) as stream:
         yield stream
+
+
+def is_read_up(stream: EventStream) -> bool:
+    """Return whether all that is known to have happened was taken, and the next event is awaited.
+
+    Args:
+        stream: The stream, of which the bot is the consumer.
+    """
+    core, outbox = stream._core, stream._outbox  # pyright: ignore[reportPrivateUsage]
+    if not stream.connected or core is None or not core.is_caught_up:
+        return False
+    return outbox.is_awaited and not len(outbox)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import suppress
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from attrs import define, field
 
@@ -156,6 +156,19 @@ class Lanes:
                     len(lane.queue),
                     lane.key[0],
                 )
+
+    def at_work(self, asleep: Collection[asyncio.Task[Any]]) -> Iterator[str]:
+        """Name what is being done, but for handlers that sleep: what is behind them has to wait.
+
+        Args:
+            asleep: The tasks that sleep by the clock of the bot.
+        """
+        for lane in self._lanes.values():
+            turn = lane.turn
+            if turn is None or not turn.has_lane:
+                yield f"an event of {lane.key[0]}"
+            elif turn.task not in asleep:
+                yield turn.handler.name
 
     async def close(self) -> None:
         """End the tasks of all lanes."""

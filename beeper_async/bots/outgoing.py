@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import deque
 from typing import TYPE_CHECKING, Final
@@ -39,17 +38,15 @@ class Pace:
         self._clock = clock
         self._seconds_each = 0.0 if per_minute is None else _MINUTE / per_minute
         self._free_at = 0.0
-        self._order = asyncio.Lock()
 
     async def __call__(self) -> None:
         """Wait until another message may be sent."""
-        async with self._order:
-            now = self._clock.now().timestamp()
-            # As if each message took its time, and a burst had been saved up before.
-            self._free_at = max(self._free_at, now - self._seconds_each * (_BURST - 1))
-            if self._free_at > now:
-                await self._clock.sleep(self._free_at - now)
-            self._free_at += self._seconds_each
+        now = self._clock.now().timestamp()
+        # As if each message took its time, and a burst had been saved up before.
+        start = max(self._free_at, now - self._seconds_each * (_BURST - 1))
+        self._free_at = start + self._seconds_each
+        if start > now:
+            await self._clock.hold_back(start - now)
 
 
 class Brake:

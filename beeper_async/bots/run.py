@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,7 +30,7 @@ from .clock import Clock
 from .commands import key_of
 from .desk import BotView
 from .dispatch import Dispatcher
-from .feed import open_feed
+from .feed import is_read_up, open_feed
 from .handlers import Moment
 from .lanes import Order
 from .outgoing import Brake, Outgoing, Pace
@@ -107,6 +107,8 @@ class Run:
             Brake(clock, settings.sends_per_chat),
         )
         self._begin_anew()
+        self.takes: Callable[[Event], bool] | None = None
+        """Sees each event before the handlers; returns whether it takes it away from them."""
         self._feed: EventStream | None = None
         self._saved = Checkpoint(store.checkpoint())
         self._was_connected = True
@@ -139,6 +141,29 @@ class Run:
     def connected(self) -> bool:
         """Whether events arrive at the moment."""
         return self._feed is not None and self._feed.connected
+
+    @property
+    def connection(self) -> tuple[int, int]:
+        """What tells one connection to the app from another one."""
+        return (id(self._feed), 0 if self._feed is None else self._feed.reconnects)
+
+    @property
+    def background(self) -> frozenset[asyncio.Task[Any]]:
+        """What runs in the background."""
+        return frozenset(self._spawned)
+
+    def is_read_up(self) -> bool:
+        """Return whether all that is known to have happened was taken."""
+        return self._feed is not None and is_read_up(self._feed)
+
+    def at_work(self, asleep: Collection[asyncio.Task[Any]]) -> list[str]:
+        """Name what is being done now. An empty list means that the bot waits for something.
+
+        Args:
+            asleep: Tasks that don't count: those that sleep by the clock, or have no end.
+        """
+        tasks = [task for task in self._spawned if task not in asleep]
+        return [*self._dispatcher.at_work(asleep), *(_work_of(task) for task in tasks)]
 
     def stop(self) -> None:
         """Let the run end in good order."""
@@ -314,6 +339,9 @@ class Run:
     async def _read(self, feed: EventStream) -> None:
         taken = 0
         async for delivery in feed.deliveries():
+            if self.takes is not None and self.takes(delivery.event):
+                delivery.acknowledge()
+                continue
             self._look_at(delivery.event)
             self._dispatcher.take(Entry(delivery.event, delivery))
             # Before the next one is delivered: whatever is, must be taken.
@@ -427,6 +455,10 @@ class Run:
         if handler is None or not handler.is_regular:
             raise InvalidInputError("This is not registered with `every` or `daily`.")
         return handler.full_name
+
+
+def _work_of(task: asyncio.Task[Any]) -> str:
+    return f"{getattr(task.get_coro(), '__qualname__', 'something')} in the background"
 
 
 def _is_final(error: Exception) -> bool:

@@ -203,6 +203,11 @@ class Turn:
         return self._lane_is_free is not None
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether it waits for an event."""
+        return bool(self._waits)
+
+    @property
     def can_take_lane(self) -> bool:
         """Whether the lane is to stand still for it when one of its waits ends.
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol, TypeAlias
 
-import orjson
-
 from .._omit import omit
 from ..errors import APIError, NotFoundError, PaginationError
 from ..models.chat import ChatListResponse
 from .agenda import Job
-from .frames import id_of
+from .frames import id_in
 from .kinds import ChatDeleted
 from .ledger import Ledger
 from .ledgers import Ledgers
@@ -24,7 +21,7 @@ from .recorder import Recorder
 from .refusals import Refusals, in_own_words, seconds_to_wait
 from .schedule import Schedule
 from .source import EventSource
-from .states import digest_of
+from .states import checksum, digest_of
 
 _log = logging.getLogger("beeper_async")
 
@@ -230,10 +227,10 @@ class ChatList:
         found: set[str] = set()
         for record in records:
             raw: Any = record.raw
-            chat_id = id_of(raw.get("id")) if isinstance(raw, dict) else None
+            chat_id = id_in(raw)
             if chat_id is not None:
                 found.add(chat_id)
-                row = _checksum(orjson.dumps(raw))
+                row = checksum(raw).hex()
                 if self.rows.get(chat_id) != row:
                     self.rows[chat_id] = row
                     self._jobs.add(Job.LISTED, self._ledgers.of(chat_id))
@@ -263,11 +260,7 @@ def row_of(chat: ChatListResponse) -> Row:
     """Return what is compared of a chat."""
     preview = chat.preview
     last = None if preview is None else (preview.id, digest_of(preview).pack().hex())
-    return _checksum(orjson.dumps((chat.last_activity, chat.unread_count, last)))
-
-
-def _checksum(data: bytes) -> Row:
-    return hashlib.blake2b(data, digest_size=8).hexdigest()
+    return checksum((chat.last_activity, chat.unread_count, last)).hex()
 
 
 def activity(chat: ChatListResponse) -> datetime:

@@ -3,10 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any, TypeAlias, cast
 
-from .._codec.decoder import DecodeError, Misfit, decode_leniently
 from .._codec.fields import parse_time
 from .._codec.json_text import JSONError, loads, loads_exactly
-from ..models.message import Message
+from .._codec.json_values import as_object
 
 Frame: TypeAlias = dict[str, Any]
 
@@ -31,7 +30,7 @@ def exact(text: bytes, frame: Frame) -> Frame:
 
 def time_of(frame: Frame) -> datetime | None:
     """Return when the app told an event: it writes times as text or as milliseconds."""
-    ts = frame.get("ts")
+    ts: Any = frame.get("ts")
     try:
         if ts.__class__ is str:
             return parse_time(ts)
@@ -40,9 +39,9 @@ def time_of(frame: Frame) -> datetime | None:
         return None
 
 
-def raw_time(record: Frame) -> float | None:
+def raw_time(record: object) -> float | None:
     """Return when a message was sent that can't be read, as seconds since 1970; None if unknown."""
-    value = record.get("timestamp")
+    value = as_object(record).get("timestamp")
     try:
         return parse_time(value).timestamp() if isinstance(value, str) else None
     except (ValueError, OverflowError):
@@ -60,29 +59,17 @@ def id_of(value: Any) -> str | None:
     return value if isinstance(value, str) and value not in ("", ".", "..") else None
 
 
+def id_in(record: object) -> str | None:
+    """Return the ID of a record, if it is an object with one."""
+    return id_of(as_object(record).get("id"))
+
+
 def ids_of(frame: Frame) -> list[str]:
     """Return the IDs of what changed."""
-    return [one for one in map(id_of, _list_in(frame, "ids")) if one]
+    return [one for one in map(id_of, list_in(frame, "ids")) if one]
 
 
-def messages_of(frame: Frame) -> tuple[list[Message], list[str], list[Misfit]]:
-    """Return the messages that a frame holds, the IDs of those it only names, and what is odd."""
-    whole: list[Message] = []
-    odd: list[Misfit] = []
-    named = ids_of(frame)
-    for entry in _list_in(frame, "entries"):
-        try:
-            decoded = decode_leniently(Message, entry)
-        except DecodeError:  # only a part of a message, or one that can't be read
-            one = id_of(cast("Frame", entry).get("id")) if isinstance(entry, dict) else None
-            named += [one] if one else []
-        else:
-            whole.append(decoded.value)
-            odd += decoded.misfits
-    found = {message.id for message in whole}
-    return whole, [one for one in dict.fromkeys(named) if one not in found], odd
-
-
-def _list_in(frame: Frame, name: str) -> list[Any]:
+def list_in(frame: Frame, name: str) -> list[Any]:
+    """Return a list that a frame holds; an empty one if it holds something else there."""
     value: list[Any] | Frame | str | float | None = frame.get(name)
     return value if isinstance(value, list) else []

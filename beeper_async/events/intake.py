@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
-import orjson
 from attrs import evolve
 
 from .._codec.converter import MISFITS, structure_function
@@ -21,7 +20,7 @@ from .._http.unreadable import Unreadable
 from ..models.message import Message
 from ..models.setup import AppStateSnapshot
 from .changes import Source, is_earlier, is_same, may_be_pending
-from .frames import Frame, exact, id_of, ids_of, parsed, seq_of, time_of
+from .frames import Frame, exact, id_in, id_of, ids_of, list_in, parsed, seq_of, time_of
 from .gap import Reason
 from .kinds import AppStateUpdated, ChatDeleted, ChatUpserted, Event, UnknownEvent
 from .ledger import Held, Ledger
@@ -30,7 +29,7 @@ from .outbox import Outbox
 from .recorder import Recorder
 from .schedule import Schedule
 from .source import Report
-from .states import REACTION, State, is_digest, is_unreadable, message_in
+from .states import REACTION, State, is_digest, is_unreadable, message_in, state_of
 
 _log = logging.getLogger("beeper_async")
 
@@ -217,16 +216,16 @@ class Intake:
     # -- messages ---------------------------------------------------------------------------
 
     def _upserted(self, chat_id: str, frame: Frame, text: bytes, source: Source) -> None:
-        entries = _list_in(frame)
+        entries = list_in(frame, "entries")
         whole = len(entries) == 1
         named = dict.fromkeys(ids_of(frame))
         for at, entry in enumerate(entries):
             message = self._decoded(entry)
             if message is None:  # it may be a matter of a large integer
-                entry = _list_in(exact(text, frame))[at]
+                entry = list_in(exact(text, frame), "entries")[at]
                 message = self._decoded_leniently(entry)
             if message is None:
-                one = id_of(entry.get("id")) if isinstance(entry, dict) else None
+                one = id_in(entry)
                 if one is not None:
                     named.setdefault(one, None)
                 elif not named:
@@ -234,7 +233,7 @@ class Intake:
                 continue
             named.pop(message.id, None)
             ledger = self._ledgers.of(message.chat_id)
-            self._message(ledger, message, text if whole else orjson.dumps(entry), source)
+            self._message(ledger, message, text if whole else state_of(message, entry), source)
         if named:
             ledger = self._ledgers.of(chat_id)
             for one in named:
@@ -462,8 +461,3 @@ class Intake:
 def _is_reaction(state: State | None) -> bool:
     message = None if state is None else message_in(state)
     return message is not None and message.type == REACTION
-
-
-def _list_in(frame: Frame) -> list[Any]:
-    entries: list[Any] | Frame | str | float | None = frame.get("entries")
-    return entries if isinstance(entries, list) else []

@@ -413,11 +413,14 @@ class Ledger:
         at = names.index(lowest) if lowest is not None else len(names)
         last = max((i for i, one in enumerate(names) if one in states), default=at)
         below = {one: self.known[one] for one in names[:at] if one not in states}
-        inside = {one: self.known[one] for one in names[at : last + 1] if one not in states}
         above = {one: self.known[one] for one in names[last + 1 :] if one not in states}
         pages = dict(states.items())
+        for index in range(at, min(last + 1, len(names))):  # what should be there keeps its place
+            if names[index] not in states:
+                pages = _inserted(pages, names[index - 1] if index else None, names[index])
+                pages[names[index]] = self.known[names[index]]
         self.version += 1
-        self.known = {**below, **inside, **pages, **above}
+        self.known = {**below, **pages, **above}
         for one in states:
             self.unverified.discard(one)
             self.loose.pop(one, None)
@@ -462,6 +465,16 @@ class Ledger:
             del self.known[one]
             self._forget(one)
         self.cursor = None
+
+
+def _inserted(states: dict[str, State], before: str | None, message_id: str) -> dict[str, State]:
+    """Return states with one more behind another one, or in front of all."""
+    result: dict[str, State] = {} if before in states else {message_id: b""}
+    for one, state in states.items():
+        result[one] = state
+        if one == before:
+            result[message_id] = b""
+    return result
 
 
 def _waits(state: State, item: Item) -> bool:

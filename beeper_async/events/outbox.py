@@ -152,8 +152,11 @@ class Outbox:
         self._unacknowledged.pop(delivery, None)
 
     def unacknowledged(self) -> Iterator[Delivery]:
-        """Iterate over what was put and not acknowledged, oldest first."""
-        return iter(self._unacknowledged)
+        """Iterate over what was put and not acknowledged, oldest first.
+
+        Other threads may acknowledge meanwhile.
+        """
+        return iter(list(self._unacknowledged))
 
     async def room(self) -> None:
         """Wait until there is room for what was found on pages."""

@@ -86,9 +86,26 @@ def reaction_digest(reaction: Reaction) -> bytes:
     return _crc(f"{reaction.participant_id}\0{reaction.reaction_key}")
 
 
-def state_of(message: Message) -> State:
-    """Return the state of a message that no frame delivered."""
-    return orjson.dumps(message.to_dict())
+def state_of(message: Message, raw: Any = None) -> State:
+    """Return the state of a message that no frame holds alone.
+
+    Args:
+        message: The message.
+        raw: Its JSON, if that is at hand.
+    """
+    try:
+        return orjson.dumps(message.to_dict() if raw is None else raw)
+    except TypeError:  # orjson writes no large integers, and nothing that is nested deeply
+        return digest_of(message).pack()
+
+
+def checksum(raw: Any) -> bytes:
+    """Return 8 bytes that differ if two records do."""
+    try:
+        text = orjson.dumps(raw)
+    except TypeError:
+        text = str(raw).encode("utf-8", "replace")
+    return hashlib.blake2b(text, digest_size=8).digest()
 
 
 UNDELIVERED: Final[State] = _UNREADABLE
@@ -103,7 +120,7 @@ def unreadable_state(raw: Any, *, is_old: bool) -> State:
         is_old: Whether it is history: then it is no new message when it can be read later.
     """
     kind = _OLD_UNREADABLE if is_old else _UNREADABLE
-    return kind + hashlib.blake2b(orjson.dumps(raw), digest_size=6).digest()
+    return kind + checksum(raw)
 
 
 def is_digest(state: State) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from types import MappingProxyType, TracebackType
@@ -132,11 +132,11 @@ class EventStream:
 
     @property
     def behind(self) -> Mapping[str, str]:
-        """The chats that are not caught up, by ID, each with the reason.
+        """The chats that are not caught up at the moment, by ID, each with the reason.
 
         They are read again with a growing delay; their live events are delivered meanwhile.
         """
-        return MappingProxyType({} if self._core is None else self._core.reconciler.behind)
+        return MappingProxyType({} if self._core is None else dict(self._core.reconciler.behind))
 
     def checkpoint(self) -> Checkpoint:
         """Return how far this consumer has come, for `client.events(since=...)` later on.
@@ -336,7 +336,7 @@ class EventStream:
         self._last = delivery
         return delivery.event
 
-    async def deliveries(self) -> AsyncIterator[Delivery]:
+    async def deliveries(self) -> AsyncGenerator[Delivery]:
         """Iterate over events that you acknowledge yourself, in any order.
 
             async for delivery in events.deliveries():
@@ -346,7 +346,13 @@ class EventStream:
         A checkpoint covers exactly what was acknowledged: after a restart with it, exactly the
         rest is delivered again.
         """
-        while (delivery := await self._next()) is not None:
+        while True:
+            if (last := self._last) is not None:  # of an iteration before
+                self._last = None
+                last.acknowledge()
+            delivery = await self._next()
+            if delivery is None:
+                return
             yield delivery
 
     async def _next(self) -> Delivery | None:

@@ -2,7 +2,8 @@
 
 `Simulator` is an HTTP server on 127.0.0.1 with a small world of invented people behind it:
 what a request changes, later requests see. `FaultProxy` stands between a client and a server
-and injects faults of the network.
+and injects faults of the network. `BotTest` has what tests of bots need; pytest has it as the
+fixture `beeper_app`.
 
     from beeper_async.testing import Simulator
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from .fault_proxy.connection import ProxiedConnection, ProxyStats
     from .fault_proxy.faults import Fault
     from .fault_proxy.proxy import FaultProxy
+    from .kit.bot_test import BotTest
+    from .kit.rooms import Owner, Person, Room
     from .listings import listing_faults
     from .listings.listing_faults import ListingFault, ListingName
     from .server.recording import RecordedRequest
@@ -57,6 +60,7 @@ __all__ = [
     "USERNAME",
     "Asset",
     "AssetStore",
+    "BotTest",
     "Chatter",
     "Clock",
     "Fault",
@@ -67,10 +71,13 @@ __all__ = [
     "LoginSession",
     "LoginSessions",
     "Logins",
+    "Owner",
     "People",
+    "Person",
     "ProxiedConnection",
     "ProxyStats",
     "RecordedRequest",
+    "Room",
     "Setup",
     "Simulator",
     "SocketSubscription",
@@ -88,6 +95,8 @@ if not TYPE_CHECKING:
             ".fault_proxy.connection": ["ProxiedConnection", "ProxyStats"],
             ".fault_proxy.faults": ["Fault"],
             ".fault_proxy.proxy": ["FaultProxy"],
+            ".kit.bot_test": ["BotTest"],
+            ".kit.rooms": ["Owner", "Person", "Room"],
             ".listings.listing_faults": ["ListingFault", "ListingName"],
             ".server.recording": ["RecordedRequest"],
             ".simulator": ["Simulator"],

@@ -212,7 +212,7 @@ def test_which_messages_are_pending() -> None:
     ("now", "kind"),
     [
         (message(), MessageChanged),
-        (message(edited_timestamp=at(-1)), MessageChanged),
+        (message(edited_timestamp=at(-900)), MessageChanged),
         (message(edited_timestamp=at(1)), MessageEdited),
         (message(edited_timestamp=at(1), is_deleted=True), MessageDeleted),
     ],

@@ -282,6 +282,15 @@ async def test_events_that_are_unknown_or_malformed(
     assert secret not in caplog.text + repr(unknown)
 
 
+@pytest.mark.xfail(strict=True, reason="frames are parsed with floats, unless something misfits")
+async def test_integers_beyond_64_bits_are_exact(scene: Scene) -> None:
+    files = [{"type": "img", "id": "mxc://x/1", "fileSize": 10**30}]
+    async with scene.listening() as events:
+        scene.say("huge", attachments=files)
+        (created,) = of_type(await scene.heard(events), MessageCreated)
+    assert created.message.to_dict()["attachments"] == files
+
+
 def nested(depth: int) -> list[Any]:
     value: list[Any] = []
     for _ in range(depth):
@@ -289,7 +298,6 @@ def nested(depth: int) -> list[Any]:
     return value
 
 
-@pytest.mark.xfail(strict=True, reason="orjson can't write them, and its error ends the stream")
 @pytest.mark.parametrize("extra", [10**30, nested(400)], ids=["large", "nested"])
 @pytest.mark.parametrize("together", [False, True])
 async def test_fields_that_are_unknown_and_odd(extra: Any, together: bool, scene: Scene) -> None:

@@ -209,6 +209,19 @@ async def test_a_checkpoint_covers_what_was_acknowledged(scene: Scene) -> None:
         assert texts(heard, scene.other_id) == ["b1", "b2", "b3"], number
 
 
+async def test_deliveries_are_acknowledged_one_by_one(scene: Scene) -> None:
+    async with scene.listening() as events:
+        scene.say("one", "two", "three", "four")
+        assert texts(await upto(events, "one")) == ["one"]
+        deliveries = events.deliveries()  # asking for another event acknowledges the one before
+        while texts([(delivery := await anext(deliveries)).event]) != ["three"]:
+            pass
+        delivery.acknowledge()
+        saved = events.checkpoint()
+    async with asyncio.timeout(DEADLINE), scene.client.events(since=saved) as again:
+        assert texts(await scene.heard(again)) == ["two", "four"]
+
+
 # -- a second consumer --------------------------------------------------------------------------
 
 
