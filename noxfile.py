@@ -70,10 +70,9 @@ def ends(session: nox.Session) -> None:
     if not ENDS:
         session.skip("no other Python is on this machine")
     dependencies(session, "test")
-    # What depends on the Python are event loops, threads and sockets. `everywhere` runs the rest too.
-    run_tests(
-        session, *(f"tests/{name}" for name in ("blocking", "bots", "events", "http", "paging"))
-    )
+    # What depends on the Python: event loops, threads and sockets. `everywhere` runs the rest too.
+    rooms = ("blocking", "bots", "events", "http", "paging")
+    run_tests(session, *(f"tests/{room}" for room in rooms))
 
 
 @nox.session(python=PRESENT or False)
