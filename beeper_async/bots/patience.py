@@ -11,7 +11,9 @@ from ..errors import (
     APIConnectionError,
     APIError,
     APIStatusError,
+    AuthenticationError,
     InternalServerError,
+    PermissionDeniedError,
     RateLimitError,
 )
 
@@ -60,3 +62,36 @@ async def patiently(
 def retry_after(error: Exception) -> float:
     """Return the seconds that the app asks to wait before the next request."""
     return (error.retry_after or 0.0) if isinstance(error, APIStatusError) else 0.0
+
+
+async def when_app_is_there(attempt: Callable[[], Awaitable[T]], seconds: float | None) -> T:
+    """Make an attempt again and again until the app is there.
+
+    Args:
+        attempt: The attempt.
+        seconds: How long at most. None means without end.
+
+    Raises:
+        APIError: Waiting is of no use, or the app was not there in time.
+    """
+    loop = asyncio.get_running_loop()
+    end = None if seconds is None else loop.time() + seconds
+    failures = 0
+    while True:
+        try:
+            return await attempt()
+        except APIError as error:
+            if is_final(error) or (end is not None and loop.time() >= end):
+                raise
+            if not failures:
+                _log.warning("bot: waits for the app (%s: %s)", type(error).__name__, error)
+            wait = retry_after(error)
+        await pause(failures, wait)
+        failures += 1
+
+
+def is_final(error: Exception) -> bool:
+    """Return whether waiting is of no use. Only the app itself can say so: a proxy can't."""
+    if isinstance(error, PermissionDeniedError):
+        return error.code is not None
+    return isinstance(error, AuthenticationError)

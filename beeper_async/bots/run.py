@@ -12,11 +12,9 @@ from attrs import frozen
 
 from ..errors import (
     APIError,
-    AuthenticationError,
     BeeperDesktopError,
     ClientUseError,
     InvalidInputError,
-    PermissionDeniedError,
 )
 from ..events.checkpoint import Checkpoint
 from ..events.kinds import AppStateUpdated, Event, MessageUpserted
@@ -249,7 +247,11 @@ class Run:
                 grace = 0.0
                 raise
             except BeeperDesktopError as error:
-                if not isinstance(error, APIError) or _is_final(error) or self._feed is None:
+                if (
+                    not isinstance(error, APIError)
+                    or patience.is_final(error)
+                    or self._feed is None
+                ):
                     raise
                 _log.warning("bot: the events have ended (%s)", type(error).__name__)
             finally:
@@ -289,31 +291,21 @@ class Run:
 
     async def _open(self, stack: AsyncExitStack, wait_for_app: float | None) -> EventStream:
         """Open the stream, as soon as the app is there."""
-        loop = asyncio.get_running_loop()
-        end = None if wait_for_app is None else loop.time() + wait_for_app
-        failures = 0
-        while True:
-            try:
-                await self._prepare()
-                feed = await stack.enter_async_context(
-                    open_feed(
-                        self.client,
-                        chat_ids=self._chat_ids(),
-                        app_state=self._table().wants(AppStateUpdated),
-                        records=self._saved.records,
-                    )
+
+        async def attempt() -> EventStream:
+            await self._prepare()
+            return await stack.enter_async_context(
+                open_feed(
+                    self.client,
+                    chat_ids=self._chat_ids(),
+                    app_state=self._table().wants(AppStateUpdated),
+                    records=self._saved.records,
                 )
-            except APIError as error:
-                if _is_final(error) or (end is not None and loop.time() >= end):
-                    raise
-                if not failures:
-                    _log.warning("bot: waits for the app (%s: %s)", type(error).__name__, error)
-                wait = patience.retry_after(error)
-            else:
-                _log.info("bot: listens to %s", self.client.base_url)
-                return feed
-            await patience.pause(failures, wait)
-            failures += 1
+            )
+
+        feed = await patience.when_app_is_there(attempt, wait_for_app)
+        _log.info("bot: listens to %s", self.client.base_url)
+        return feed
 
     async def _prepare(self) -> None:
         """Learn who the user is, and which chats are meant; neither is worth waiting for."""
@@ -459,10 +451,3 @@ class Run:
 
 def _work_of(task: asyncio.Task[Any]) -> str:
     return f"{getattr(task.get_coro(), '__qualname__', 'something')} in the background"
-
-
-def _is_final(error: Exception) -> bool:
-    """Return whether waiting is of no use. Only the app itself can say so: a proxy can't."""
-    if isinstance(error, PermissionDeniedError):
-        return error.code is not None
-    return isinstance(error, AuthenticationError)

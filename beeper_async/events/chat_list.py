@@ -12,7 +12,7 @@ from .._omit import omit
 from ..errors import APIError, NotFoundError, PaginationError
 from ..models.chat import ChatListResponse
 from .agenda import Job
-from .frames import id_of
+from .frames import id_in
 from .kinds import ChatDeleted
 from .ledger import Ledger
 from .ledgers import Ledgers
@@ -227,7 +227,7 @@ class ChatList:
         found: set[str] = set()
         for record in records:
             raw: Any = record.raw
-            chat_id = id_of(raw.get("id")) if isinstance(raw, dict) else None
+            chat_id = id_in(raw)
             if chat_id is not None:
                 found.add(chat_id)
                 row = checksum(raw).hex()

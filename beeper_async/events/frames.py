@@ -5,6 +5,7 @@ from typing import Any, TypeAlias, cast
 
 from .._codec.fields import parse_time
 from .._codec.json_text import JSONError, loads, loads_exactly
+from .._codec.json_values import as_object
 
 Frame: TypeAlias = dict[str, Any]
 
@@ -29,7 +30,7 @@ def exact(text: bytes, frame: Frame) -> Frame:
 
 def time_of(frame: Frame) -> datetime | None:
     """Return when the app told an event: it writes times as text or as milliseconds."""
-    ts = frame.get("ts")
+    ts: Any = frame.get("ts")
     try:
         if isinstance(ts, str):
             return parse_time(ts)
@@ -38,9 +39,9 @@ def time_of(frame: Frame) -> datetime | None:
         return None
 
 
-def raw_time(record: Frame) -> float | None:
+def raw_time(record: object) -> float | None:
     """Return when a message was sent that can't be read, as seconds since 1970; None if unknown."""
-    value = record.get("timestamp")
+    value = as_object(record).get("timestamp")
     try:
         return parse_time(value).timestamp() if isinstance(value, str) else None
     except (ValueError, OverflowError):
@@ -56,6 +57,11 @@ def seq_of(frame: Frame) -> int | None:
 def id_of(value: Any) -> str | None:
     """Return an ID if it can be one that the app can be asked about."""
     return value if isinstance(value, str) and value not in ("", ".", "..") else None
+
+
+def id_in(record: object) -> str | None:
+    """Return the ID of a record, if it is an object with one."""
+    return id_of(as_object(record).get("id"))
 
 
 def ids_of(frame: Frame) -> list[str]:

@@ -20,7 +20,7 @@ from .._http.unreadable import Unreadable
 from ..models.message import Message
 from ..models.setup import AppStateSnapshot
 from .changes import Source, is_earlier, is_same, may_be_pending
-from .frames import Frame, exact, id_of, ids_of, list_in, parsed, seq_of, time_of
+from .frames import Frame, exact, id_in, id_of, ids_of, list_in, parsed, seq_of, time_of
 from .gap import Reason
 from .kinds import AppStateUpdated, ChatDeleted, ChatUpserted, Event, UnknownEvent
 from .ledger import Held, Ledger
@@ -225,7 +225,7 @@ class Intake:
                 entry = list_in(exact(text, frame), "entries")[at]
                 message = self._decoded_leniently(entry)
             if message is None:
-                one = id_of(entry.get("id")) if isinstance(entry, dict) else None
+                one = id_in(entry)
                 if one is not None:
                     named.setdefault(one, None)
                 elif not named:

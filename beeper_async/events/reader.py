@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..errors import NotFoundError
 from ..models.message import Message
 from .changes import is_same
-from .frames import id_of, raw_time
+from .frames import id_in, raw_time
 from .ledger import Item, Ledger, Stretch
 from .refusals import in_own_words
 from .source import EventSource
@@ -146,7 +146,7 @@ class Reader:
         records: list[Item] = [_item(ledger, message) for message in page.items]
         for record in page.unreadable:
             raw: Any = record.raw
-            one = id_of(raw.get("id")) if isinstance(raw, dict) else None
+            one = id_in(raw)
             if one is not None and record.index is not None:
                 records.insert(record.index, Item(one, None, raw, raw_time(raw)))
         self._note(ledger, [item.id for item in records])

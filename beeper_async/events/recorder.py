@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
+from .._codec.json_values import is_object
 from ..models.message import Message
 from .changes import Source, steps, unknown_change
 from .kinds import (
@@ -224,7 +225,7 @@ class Recorder:
 
     def unreadable(self, ledger: Ledger, raw: Any, source: Source) -> None:
         """Deliver a record that can't be read."""
-        data = raw if isinstance(raw, dict) else {"record": raw}
+        data = raw if is_object(raw) else {"record": raw}
         event = UnknownEvent(
             type="message.upserted",
             chat_id=ledger.chat_id,

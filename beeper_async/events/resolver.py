@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 from attrs import evolve
 
+from .._codec.json_values import is_object
 from .._http.unreadable import Unreadable
 from ..errors import APIError, APIResponseValidationError, AuthenticationError, NotFoundError
 from ..models.message import Message
@@ -151,7 +152,7 @@ class Resolver:
             self._resolve_by_pages(ledger, message_id, ask)
             return
         except APIResponseValidationError as error:
-            if not isinstance(error.body, dict):
+            if not is_object(error.body):
                 raise  # a broken response, not an odd message
             self._report(Unreadable(None, tuple(error.problems), error.body, call="events"))
             if ledger.state(message_id) is None and not ask.source.recovered:

@@ -89,6 +89,8 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
             print(f"... {' and '.join(names)}", file=sys.stderr, flush=True)
         results = await asyncio.gather(*(together[name]() for name in names))
         found.update(zip(names, results, strict=True))
+        if options.json:
+            Path(options.json).write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     return found
 
 
@@ -103,8 +105,6 @@ def main() -> None:
     else:
         found = asyncio.run(run(options))
     print("\n".join(report.show(found)))
-    if options.json:
-        Path(options.json).write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     if options.docs:
         report.write(found)
     sys.exit(not all(part["good"] for part in found.values()))

@@ -16,6 +16,7 @@ from . import report
 from .blocked import paused
 from .consumer import Settings, consume
 from .ledger import Ledger, Message
+from .recovery import waiting
 from .runs import caught_up
 from .servers import ServerName, serve
 from .storm import Storm, Writer
@@ -108,6 +109,15 @@ def test_ledger_notices_what_is_wrong() -> None:
     assert verdict.is_behind
     assert not verdict.is_good
     assert Ledger(written=written).verdict().missing == 5
+
+
+@pytest.mark.asyncio
+async def test_live_messages_overtake_what_is_read_after_a_gap() -> None:
+    """They are of the chats whose turn would come last."""
+    found = await waiting(chats=400)
+    assert found["messages that were lost"] == 400
+    assert found["live messages meanwhile"] > 1
+    assert found["most lost ones delivered while a live one waited"] < 100
 
 
 @pytest.mark.asyncio

@@ -282,7 +282,10 @@ class Sockets:
             autoping=False, autoclose=False, compress=False, max_msg_size=MAX_COMMAND_BYTES
         )
         response.headers.update(headers)
-        await response.prepare(request)
+        try:
+            await response.prepare(request)
+        except ConnectionError:
+            return web.Response()  # the client has left already
         transport, task = request.transport, asyncio.current_task()
         if transport is None or task is None:
             return response  # the client has left already
