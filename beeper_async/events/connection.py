@@ -62,7 +62,7 @@ class Receiver(Protocol):
     def disconnected(self) -> None:
         """Note that the connection was lost."""
 
-    def take(self, text: bytes) -> None:
+    def take(self, text: bytes, /) -> None:
         """Take a frame."""
 
 

@@ -9,8 +9,8 @@ from beeper_async.events.agenda import SLOW, Agenda, Job
 jobs = st.sampled_from(list(Job))
 steps = st.lists(
     st.one_of(
-        st.tuples(st.just("add"), jobs, st.sampled_from("abc"), st.integers(0, 20)),
-        st.tuples(st.just("pop"), st.booleans(), st.just(""), st.integers(0, 20)),
+        st.tuples(st.just("add"), jobs, st.sampled_from("abc"), st.integers(0, 5)),
+        st.tuples(st.just("pop"), st.booleans(), st.just(""), st.integers(0, 5)),
         st.tuples(st.just("drop"), st.none(), st.sampled_from("abc"), st.just(0)),
     ),
     max_size=60,
@@ -101,5 +101,6 @@ def test_it_is_a_list_of_what_was_added_and_not_taken(
                 assert found[0] == min(job for job, _ in ready)
                 same = [time for (job, _), time in ready.items() if job == found[0]]
                 assert due.pop(found) == min(same)
+        assert agenda.next_time(without_slow=False) == min(due.values(), default=None)
         for job in Job:
             assert [agenda.has(job, one) for one in "abc"] == [(job, one) in due for one in "abc"]
