@@ -167,6 +167,13 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def echoes(session: nox.Session) -> None:
+    """Play 10,000 random scripts. Fails if a bot answers itself, or does not hear somebody."""
+    dependencies(session, "test")
+    session.run("python", "-m", "tests.bots.scripts", *session.posargs)
+
+
+@nox.session
 def kills(session: nox.Session) -> None:
     """Kill a bot 20 times at random moments. Fails if anything is lost, or stored twice."""
     session.install(".")

@@ -33,7 +33,7 @@ from .asset_calls import upload_request
 from .base import AsyncResource, Caller
 from .delivery import DeliveryNotifier, Sent, SentSearch, deadlines, wait_until_delivered
 from .sent_records import SentRecords
-from .sent_text import words_sent
+from .sent_text import words_sent, words_shown
 
 
 class AsyncMessagesResource(AsyncResource):
@@ -89,8 +89,7 @@ class AsyncMessagesResource(AsyncResource):
             "/v1/chats/{chat_id}/messages/{message_id}", chat_id=chat_id, message_id=message_id
         )
         body = json_body(text=check_not_empty("text", text))
-        words = words_sent(text or "")
-        with self._records.acting("edit", message_id, "", *words):
+        with self._records.acting("edit", message_id, *words_sent(text or "")):
             edited = await self._send(
                 Request(
                     *("messages.update", "PUT", path),
@@ -99,8 +98,9 @@ class AsyncMessagesResource(AsyncResource):
                     Idempotency.IDEMPOTENT,
                 )
             )
-            if edited.message_id != message_id:
-                self._records.done("edit", edited.message_id, "", *words)
+            # An old app does not say how the text is now; then the next edit is this one.
+            shown = [""] if edited.text is None else words_shown(edited.text)
+            self._records.done("edit", edited.message_id, *shown)
         return edited
 
     def list(

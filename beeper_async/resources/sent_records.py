@@ -51,6 +51,16 @@ class Sending:
         return json.dumps([self.chat_id, sorted(self.looks), self.pending_id])
 
 
+@define(eq=False)
+class _Doing:
+    """A call that does something to a message, while it is under way."""
+
+    act: Act
+    new: set[str]
+    """What was not known before it."""
+    is_over: asyncio.Event = field(factory=asyncio.Event)
+
+
 class SentRecords:
     """What a client has sent and done, for as long as it takes to recognise it.
 
@@ -62,7 +72,7 @@ class SentRecords:
         self._known: OrderedDict[str, None] = OrderedDict()
         self._open: dict[str, Sending] = {}
         self._real_chats: set[str] = set()
-        self._acting: dict[asyncio.Event, Act] = {}
+        self._doing: list[_Doing] = []
         self._keepers: list[Keeper] = []
 
     def __len__(self) -> int:
@@ -223,20 +233,21 @@ class SentRecords:
             details: What tells it apart: for a reaction its key, for an edit each text as one may
                 read it.
         """
-        is_over = asyncio.Event()
-        self._acting[is_over] = act
-        self.done(act, message_id, *details)
+        keys = [_act(act, message_id, one) for one in details or ("",)]
+        doing = _Doing(act, {key for key in keys if key not in self._known})
+        self._doing.append(doing)
+        self._change(self._learn(*keys))
         try:
             yield
         except InternalServerError:
             raise
         except APIStatusError:  # the app has refused it
-            for one in details or ("",):
-                self.take(act, message_id, one)
+            for key in doing.new:
+                self._forget(key)
             raise
         finally:
-            del self._acting[is_over]
-            is_over.set()
+            self._doing.remove(doing)
+            doing.is_over.set()
 
     def done(self, act: Act, message_id: str, *details: str) -> None:
         """Note that something was done to a message, in the words of the app.
@@ -246,7 +257,10 @@ class SentRecords:
             message_id: The ID of the message.
             details: As for `acting`.
         """
-        self._change(self._learn(*(_act(act, message_id, one) for one in details or ("",))))
+        keys = [_act(act, message_id, one) for one in details or ("",)]
+        for doing in self._doing:  # another call that is refused does not undo this one
+            doing.new.difference_update(keys)
+        self._change(self._learn(*keys))
 
     async def has_done(self, act: Act, message_id: str, detail: str = "") -> bool:
         """Return whether this client did something; wait for calls that are under way.
@@ -259,13 +273,15 @@ class SentRecords:
         key = _act(act, message_id, detail)
         if key in self._known:
             return True
-        for is_over in [event for event, one in self._acting.items() if one == act]:
-            await is_over.wait()
+        for doing in [one for one in self._doing if one.act == act]:
+            await doing.is_over.wait()
         return key in self._known
 
     def take(self, act: Act, message_id: str, detail: str = "") -> bool:
         """Return whether something was done, and forget that it was."""
-        key = _act(act, message_id, detail)
+        return self._forget(_act(act, message_id, detail))
+
+    def _forget(self, key: str) -> bool:
         if key not in self._known:
             return False
         del self._known[key]

@@ -20,6 +20,8 @@ from beeper_async.models import Message
 from beeper_async.resources import sent_records
 from beeper_async.resources.sent_records import SentRecords
 from beeper_async.testing import Simulator
+from beeper_async.testing.routes import messages as routes
+from beeper_async.testing.world.edits import edit_message
 
 from ..live import until
 
@@ -248,18 +250,24 @@ async def test_while_the_app_is_away_nothing_is_said(sim: Simulator) -> None:
 # -- what is done to messages -------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("version", ["4.3.73", "4.2.800"])
 async def test_edits(
-    client: AsyncBeeperDesktop, sim: Simulator, monkeypatch: pytest.MonkeyPatch
+    client: AsyncBeeperDesktop, sim: Simulator, monkeypatch: pytest.MonkeyPatch, version: str
 ) -> None:
-    """Also of messages that the user wrote on the phone."""
+    """Also of messages that the user wrote on the phone, and of texts that the network changes."""
     chat = group(sim)
     message_id = on_the_phone(sim, "ETA 5")
     message = sim.world.find_message(chat["id"], message_id)
     assert message is not None
 
     async def is_ours() -> bool:
-        return await client.sent_log.is_our_edit(await seen(client, chat["id"], message_id))
+        shown = await newest(client, chat["id"])
+        return await client.sent_log.is_our_edit(shown)
 
+    def changed(world: Any, chat: Any, message: Any, text: str) -> None:
+        edit_message(world, chat, message, text.upper() + " (as the network writes it)")
+
+    sim.app_version = version
     message["text"] = "changed on the phone"
     assert not await is_ours()
     await client.messages.update(message_id, chat_id=chat["id"], text="**five** minutes")
@@ -267,8 +275,8 @@ async def test_edits(
     assert await is_ours()
     message["text"] = "changed on the phone again"
     assert not await is_ours()
+    monkeypatch.setattr(routes, "edit_message", changed)
     await client.messages.update(message_id, chat_id=chat["id"], text="six minutes")
-    message["text"] = "6 minutes, as the network writes it"
     assert await is_ours()
     assert await is_ours()
     message["text"] = "changed on the phone once more"
@@ -276,6 +284,7 @@ async def test_edits(
     sim.respond_next(400, method="PUT", before=True)
     with pytest.raises(BadRequestError):
         await client.messages.update(message_id, chat_id=chat["id"], text="refused")
+    message["text"] = "refused"
     assert not await is_ours()
 
 
