@@ -75,8 +75,13 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "never_sent": st.booleans(),
     "problems": st.lists(texts),
     "retry_after": st.none() | st.floats(0, 1e9),
+    "chat_id": texts,
+    "limit": st.integers(1, 100),
     "issues": st.lists(st.builds(issue, texts)),
 }
+
+
+PLAIN = [one.__init__ for one in (Exception, RuntimeError, ValueError, TimeoutError)]
 
 
 def attributes(cls: type[BaseException]) -> set[str]:
@@ -88,7 +93,7 @@ def attributes(cls: type[BaseException]) -> set[str]:
 
 
 def make(cls: Any, data: st.DataObject) -> Any:
-    if cls.__init__ in (Exception.__init__, RuntimeError.__init__, ValueError.__init__):
+    if cls.__init__ in PLAIN:
         error = cls(data.draw(texts))
     else:
         names = list(inspect.signature(cls).parameters)
@@ -135,7 +140,7 @@ def test_these_are_all_that_the_packages_export() -> None:
         for name in package.__all__
         if isinstance(value := getattr(package, name), type) and issubclass(value, BaseException)
     }
-    assert exported <= set(CLASSES)
+    assert exported - {beeper_async.Skip} <= set(CLASSES)  # which is no error
     assert len(CLASSES) > 30
 
 

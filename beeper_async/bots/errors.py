@@ -1,5 +1,7 @@
 """What bots raise, and what their handlers may raise."""
 
+from typing import Any
+
 from ..errors import BeeperDesktopError
 
 
@@ -40,5 +42,5 @@ class LoopBrakeError(BeeperDesktopError):
         self.chat_id = chat_id
         self.limit = limit
 
-    def __reduce__(self) -> tuple[type["LoopBrakeError"], tuple[str, int]]:
-        return type(self), (self.chat_id, self.limit)
+    def __reduce__(self) -> tuple[type["LoopBrakeError"], tuple[str, int], dict[str, Any]]:
+        return type(self), (self.chat_id, self.limit), self.__dict__

@@ -1,5 +1,6 @@
 """`beeper-async watch`: show what happens, as it happens."""
 
+import logging
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -84,6 +85,8 @@ async def command(
     from .event_output import printer
     from .event_text import Describer
 
+    # What becomes of the connection is said below, in words for people.
+    logging.getLogger("beeper_async").addHandler(logging.NullHandler())
     left = limit or sys.maxsize
     show = printer(as_json=as_json)
     async with connect(target, talking=True) as client:

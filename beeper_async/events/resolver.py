@@ -65,7 +65,7 @@ class Resolver:
         report: Report,
         live: LiveEvents,
     ) -> None:
-        self.own = OwnMessages(reader, self, live)
+        self.own: OwnMessages = OwnMessages(reader, self, live)
         self._reads = reads
         self._reader = reader
         self._recorder = recorder

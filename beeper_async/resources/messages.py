@@ -267,7 +267,8 @@ class AsyncMessagesResource(AsyncResource):
         if not isinstance(file, Omit):
             if not isinstance(attachment, Omit):
                 raise InvalidInputError("A message carries one file: attachment or file, not both.")
-            body |= json_body(attachment=await self._upload(file))
+            multipart = Multipart({}, file_source(file))
+            body |= json_body(attachment=await self._upload(multipart))
         request = Request(
             "messages.send", "POST", path, MessageSendResponse, body, Idempotency.UNSAFE
         )
@@ -276,9 +277,9 @@ class AsyncMessagesResource(AsyncResource):
             self._records.answered(sending, sent.chat_id, sent.pending_message_id)
         return sent
 
-    async def _upload(self, file: FileInput) -> AttachmentInput:
+    async def _upload(self, multipart: Multipart) -> AttachmentInput:
         try:
-            upload = await self._send(upload_request(Multipart({}, file_source(file))))
+            upload = await self._send(upload_request(multipart))
         except APIConnectionError as error:
             error.never_sent = True  # a file that was uploaded and that nobody sends does no harm
             error.add_note("The upload of its file failed, so the message was never sent.")

@@ -1,7 +1,7 @@
 """Live events with odd content among them: what was reported, and what came of it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import count
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from beeper_async import AsyncBeeperDesktop, BeeperDesktopError, MessageCreated,
 from beeper_async.testing import Simulator
 from beeper_sync import BeeperDesktop
 
+from ..live import caught_up
 from .content_calls import cell, reports, shown
 from .content_faults import Head, message, written
 
@@ -61,6 +62,11 @@ class _Listener:
             self._got.append("`UnknownEvent`")
         return False
 
+    def note(self, events: Iterable[Any]) -> None:
+        """Take the events that come until nothing is missing any more."""
+        for event in events:
+            self.take(event)
+
     def __str__(self) -> str:
         return ", ".join(self._got) or "nothing"
 
@@ -80,6 +86,7 @@ async def listen(sim: Simulator, flavour: str, odd: str | None) -> str:
                     listener.say()
                     while not listener.take(await anext(events)):
                         pass
+                    listener.note(await caught_up(events))
             else:
                 with (
                     BeeperDesktop(**options) as blocking,
@@ -87,6 +94,7 @@ async def listen(sim: Simulator, flavour: str, odd: str | None) -> str:
                 ):
                     listener.say()
                     assert any(listener.take(event) for event in blocking_events), "it hangs"
+                    listener.note(blocking_events._lease.call(caught_up, blocking_events._stream))
             got = str(listener)
         except BeeperDesktopError as error:
             got = shown(error)
