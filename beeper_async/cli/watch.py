@@ -125,7 +125,7 @@ async def _told(events: "EventStream") -> "AsyncGenerator[Event]":
         if events.reconnects > reconnects:
             is_lost, reconnects = False, events.reconnects
             _say("connected again")
-        if events.last_gap is not gap:
+        if events.last_gap != gap:
             gap = events.last_gap
             if gap is not None and gap.recovered:
                 _say(f"found what was missed: {gap.recovered}")

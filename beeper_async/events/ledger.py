@@ -110,6 +110,7 @@ class Ledger:
         "since",
         "step",
         "touched",
+        "trims",
         "unverified",
         "version",
     )
@@ -120,6 +121,8 @@ class Ledger:
         """As long as nothing is known, messages after this time are new."""
         self.known: dict[str, State] = {}
         """By ID, oldest first."""
+        self.trims: int = 0
+        """How often some of its messages were forgotten."""
         self.version: int = 0
         """Rises with each change of what a checkpoint holds."""
         self.unverified: set[str] = set()
@@ -462,6 +465,7 @@ class Ledger:
     def trim(self, number: int) -> None:
         """Forget some of the oldest messages."""
         self.version += 1
+        self.trims += 1
         for one in list(self.known)[:number]:
             del self.known[one]
             self._forget(one)

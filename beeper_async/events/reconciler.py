@@ -366,10 +366,11 @@ class Reconciler:
         if ledger.step is not None:
             ledger.step += 1
         before, was_current = self._recorder.found, ledger.epoch == self._ledgers.epoch
-        has_found = False
+        has_found, trims = False, ledger.trims
         async with aclosing(self._reader.newest(ledger, is_deep=is_deep)) as stretches:
             async for stretch in stretches:
-                if not stretch.is_complete and ledger.failures < _UNMET:
+                is_short = not stretch.is_complete and ledger.failures < _UNMET
+                if is_short or ledger.trims != trims:  # forgotten messages would seem to be new
                     raise IncompleteError
                 await self._outbox.room()
                 settled = await self._resolver.own.settled(ledger, stretch)
