@@ -52,7 +52,7 @@ class Filter(_NamesChats, Generic[E_contra]):
         if not callable(function):
             raise InvalidInputError("A filter is made of a function.")
         self._function = function
-        self.chat_names = chat_names | chat_names_of(function)
+        self.chat_names: frozenset[str] = chat_names | chat_names_of(function)
 
     def __call__(self, ctx: Context[E_contra]) -> bool | Awaitable[bool]:
         """Return whether an event fits."""

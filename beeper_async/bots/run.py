@@ -90,7 +90,7 @@ class Run:
     ) -> None:
         self.bot = bot
         self.client = client
-        self.chats = Chats(client, (settings.chats or frozenset()) | table().chat_names())
+        self.chats: Chats = Chats(client, (settings.chats or frozenset()) | table().chat_names())
         self._table = table
         self._hooks = hooks
         self._settings = settings
@@ -99,7 +99,7 @@ class Run:
         self._authors = Authors(client)
         if settings.name is not None:
             self._authors.names.add(key_of(settings.name))
-        self.outgoing = Outgoing(
+        self.outgoing: Outgoing = Outgoing(
             client,
             Pace(clock, settings.sends_per_minute),
             Brake(clock, settings.sends_per_chat),
@@ -117,8 +117,8 @@ class Run:
 
     def _begin_anew(self) -> None:
         """Begin with what is stored: what was not handled is not in it."""
-        self.records = Records(self._store)
-        self.scheduler = Scheduler(
+        self.records: Records = Records(self._store)
+        self.scheduler: Scheduler = Scheduler(
             self._clock, self._store.jobs(), self._store.last_job(), self._start_job
         )
         self.records.scheduler = self.scheduler

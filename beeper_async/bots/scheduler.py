@@ -45,7 +45,7 @@ class Scheduler:
         self._clock = clock
         self._start = start
         self.rows: dict[int, Row] = {}
-        self.last_id = last_id
+        self.last_id: int = last_id
         self._by_key: dict[str, Row] = {}
         self._taken: set[int] = set()
         """Handed to `start`, and not back yet."""

@@ -180,10 +180,10 @@ class Turn:
         """Its event and the answers that it took, as long as they are not handled."""
         self.ctx: Final[Context[Any]] = looked_at.at_work(self)
         self.task: asyncio.Task[None] | None = None
-        self.since = 0.0
+        self.since: float = 0.0
         """When it was given the lane, by the clock of the loop."""
         self.is_over = False
-        self.is_cancelled = False
+        self.is_cancelled: bool = False
         """Whether the bot has ended it, so that its events come again."""
         self.skipped = False
         self.failure: Exception | None = None

@@ -126,9 +126,9 @@ class SentSearch:
         self._sent = sent
         self._older = 0
         self._own = False
-        self.is_over = False
+        self.is_over: bool = False
         """Whether no further page has to be looked at."""
-        self.unclear = 0
+        self.unclear: int = 0
         """Number of records that may be the message, for all that can be read of them."""
 
     def find_in(self, page: AsyncPage[Message]) -> Message | None:
