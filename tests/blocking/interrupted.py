@@ -100,7 +100,11 @@ def problem_in(errors: str) -> str | None:
     if not errors:
         return None
     is_one = errors.startswith("Traceback (most recent call last):")
-    heads = [line for line in errors.splitlines() if not line.startswith(" ")]
+    # From 3.12 on, one that strikes while a class is made has a note that says which.
+    lines = [
+        line for line in errors.splitlines() if not line.startswith("Error calling __set_name__")
+    ]
+    heads = [line for line in lines if not line.startswith(" ")]
     *_, last = heads
     foreign = [line for line in heads if re.match("Exception ignored|Task|sys:|<|Fatal", line)]
     return None if is_one and last.startswith("KeyboardInterrupt") and not foreign else errors
