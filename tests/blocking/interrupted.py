@@ -19,6 +19,13 @@ from beeper_async.testing import Simulator
 
 from .programs import start_client
 
+# What the interpreter says when Ctrl-C strikes while it reads a module: the file is its own.
+INTERRUPTED_IMPORT = re.compile(
+    r"Exception ignored in: <_io\.FileIO name='[^']*\.pyc?' [^\n]*\n"
+    r"Traceback \(most recent call last\):\n"
+    r'  File "<frozen importlib\._bootstrap_external>"[^\n]*\n'
+    r"ResourceWarning: unclosed file <_io\.BufferedReader name='[^']*\.pyc?'>\n"
+)
 DEADLINE = 30  # seconds after Ctrl-C within which the program must have ended
 
 PROGRAM = """
@@ -97,6 +104,7 @@ def outcome(program: subprocess.Popen[str], delay: float | None) -> str | None:
 
 def problem_in(errors: str) -> str | None:
     """Return the complaints of a program, unless they are its KeyboardInterrupt alone."""
+    errors = INTERRUPTED_IMPORT.sub("", errors)
     if not errors:
         return None
     is_one = errors.startswith("Traceback (most recent call last):")

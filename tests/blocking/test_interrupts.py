@@ -6,7 +6,7 @@ import pytest
 
 from beeper_async.testing import Simulator
 
-from .interrupted import interrupt
+from .interrupted import interrupt, problem_in
 from .programs import needs_signals, run_client, run_script
 
 
@@ -14,6 +14,22 @@ from .programs import needs_signals, run_client, run_script
 def test_a_program_that_is_interrupted_at_random_moments() -> None:
     """The session `interrupts` tries more of them."""
     assert interrupt(12, seed=7) == []
+
+
+IMPORT = """\
+Exception ignored in: <_io.FileIO name='/a b/chats.cpython-311.pyc' mode='rb' closefd=True>
+Traceback (most recent call last):
+  File "<frozen importlib._bootstrap_external>", line 1130, in get_data
+ResourceWarning: unclosed file <_io.BufferedReader name='/a b/chats.cpython-311.pyc'>
+"""
+CTRL_C = 'Traceback (most recent call last):\n  File "<string>", line 46\nKeyboardInterrupt\n'
+
+
+def test_only_files_of_the_interpreter_are_excused() -> None:
+    """Ctrl-C while a module is read leaves a file of the import system unclosed."""
+    assert problem_in(IMPORT + CTRL_C) is None
+    for ours in (IMPORT.replace(".pyc", ".db"), IMPORT.replace("importlib", "beeper_sync")):
+        assert problem_in(ours + CTRL_C) == ours + CTRL_C
 
 
 @needs_signals
