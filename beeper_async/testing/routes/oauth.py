@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypeGuard, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import orjson
@@ -47,7 +48,7 @@ def register(request: RoutedRequest) -> RouteResponse:
     name, uris = given.get("client_name"), given.get("redirect_uris")
     if not isinstance(name, str) or not name:
         return _error("invalid_client_metadata", "client_name is required")
-    if not isinstance(uris, list) or not uris or not all(map(_may_be_redirected_to, uris)):
+    if not _are_redirect_uris(uris):
         return _error("invalid_client_metadata", "redirect_uris must be loopback or private-use")
     client = request.oauth.register(name, uris, str(given.get("scope") or "read write"))
     return RouteResponse(
@@ -188,7 +189,7 @@ def userinfo(request: RoutedRequest) -> RouteResponse:
     return RouteResponse(described)
 
 
-def _may_be_redirected_to(uri: Any) -> bool:
+def _may_be_redirected_to(uri: object) -> bool:
     if not isinstance(uri, str):
         return False
     parts = urlsplit(uri)
@@ -197,12 +198,18 @@ def _may_be_redirected_to(uri: Any) -> bool:
     return "." in parts.scheme or parts.scheme not in ("", "javascript", "data", "file")
 
 
+def _are_redirect_uris(uris: Any) -> TypeGuard[list[str]]:
+    if not isinstance(uris, list) or not uris:
+        return False
+    return all(map(_may_be_redirected_to, cast("Iterable[object]", uris)))
+
+
 def _json_object(request: RoutedRequest) -> dict[str, Any]:
     try:
         given: Any = orjson.loads(request.raw_body)
     except orjson.JSONDecodeError:
         return {}
-    return given if isinstance(given, dict) else {}
+    return cast("dict[str, Any]", given) if isinstance(given, dict) else {}
 
 
 def _form(request: RoutedRequest) -> list[tuple[str, str]]:
