@@ -132,7 +132,7 @@ class AsyncBeeperDesktop:
         """Make a client of the app that runs on this machine, whatever its port is.
 
         The app that the environment names, or else the one that the stored token is for, wins if
-        it answers. Otherwise there must be only one. `beeper_async.auth.find_apps` lists them.
+        it answers. Otherwise there must be only one. `auth.find_apps` lists them.
 
         Args:
             access_token: As for the client.

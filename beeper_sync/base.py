@@ -54,7 +54,7 @@ class SyncClient:
         """Make a client of the app that runs on this machine, whatever its port is.
 
         The app that the environment names, or else the one that the stored token is for, wins if
-        it answers. Otherwise there must be only one. `beeper_sync.auth.find_apps` lists them.
+        it answers. Otherwise there must be only one. `auth.find_apps` lists them.
 
         Args:
             access_token: As for the client.
@@ -69,8 +69,6 @@ class SyncClient:
             TokenStoreError: The stored token can't be read.
 
         Example:
-            from beeper_sync import BeeperDesktop
-
             with BeeperDesktop.discover() as client:
                 print(client.base_url)
         """

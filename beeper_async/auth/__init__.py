@@ -9,6 +9,12 @@ if TYPE_CHECKING:
         Access as Access,
         find_access as find_access,
     )
+    from .authorization import (
+        OpenPage as OpenPage,
+        authorize as authorize,
+        login as login,
+        login_with_token as login_with_token,
+    )
     from .discovery import (
         APP_PORTS as APP_PORTS,
         find_app as find_app,
@@ -37,12 +43,6 @@ if TYPE_CHECKING:
     )
     from .found_app import (
         FoundApp as FoundApp,
-    )
-    from .login import (
-        OpenPage as OpenPage,
-        authorize as authorize,
-        login as login,
-        login_with_token as login_with_token,
     )
     from .oauth import (
         TokenStatus as TokenStatus,
@@ -132,7 +132,7 @@ if not TYPE_CHECKING:
             ".found_app": [
                 "FoundApp",
             ],
-            ".login": [
+            ".authorization": [
                 "OpenPage",
                 "authorize",
                 "login",

@@ -6,8 +6,8 @@ from .._http.options import Token, options_without_token
 from .._http.transport import Transport
 from ..errors import APIError, MissingTokenError
 from .access import Access, find_access
+from .authorization import token_status
 from .errors import LoginError, TokenStoreError
-from .login import token_status
 from .oauth import OAuthServer, TokenStatus
 from .store import TokenStore, chosen_profile
 

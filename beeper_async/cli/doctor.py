@@ -4,7 +4,6 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 import click
-import orjson
 
 from .exit_codes import ExitCode
 from .help import Command, Section
@@ -37,7 +36,7 @@ _SECTIONS: Final = (
     ),
     Section(
         "Examples",
-        lines=("beeper-async doctor", "beeper-async doctor --json | jq .verdict"),
+        lines=("beeper-async doctor", "beeper-async doctor --json"),
     ),
 )
 
@@ -59,6 +58,8 @@ async def command(profile: str | None, base_url: str | None, as_json: bool) -> E
     )
     _clear()
     if as_json:
+        import orjson  # here, because `--help` and completion need none
+
         text = safe_json(orjson.dumps(report.to_dict()).decode())
         sys.stdout.buffer.write(text.encode() + b"\n")
     return exit_code_of_report(report)

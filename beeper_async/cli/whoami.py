@@ -4,9 +4,6 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-import orjson
-
-from beeper_async._codec.json_values import is_array
 
 from .exit_codes import ExitCode
 from .help import Command, Section
@@ -19,7 +16,7 @@ if TYPE_CHECKING:
 _SECTIONS: Final = (
     Section(
         "Examples",
-        lines=("beeper-async whoami", "beeper-async whoami --json | jq .scopes"),
+        lines=("beeper-async whoami", "beeper-async whoami --json"),
     ),
 )
 
@@ -35,10 +32,13 @@ async def command(profile: str | None, base_url: str | None, as_json: bool) -> E
 
     found = _fields(await whoami(base_url=base_url, profile=profile))
     if as_json:
+        import orjson  # here, because `--help` and completion need none
+
         sys.stdout.buffer.write(safe_json(orjson.dumps(found).decode()).encode() + b"\n")
     else:
         for name, value in found.items():
-            sys.stdout.write(f"{name.replace('_', ' '):<12} {_shown(value)}\n")
+            shown = ", ".join(found["scopes"]) if name == "scopes" else _shown(value)
+            sys.stdout.write(f"{name.replace('_', ' '):<12} {clean(shown) or '-'}\n")
     return None if found["active"] else ExitCode.TOKEN
 
 
@@ -58,6 +58,4 @@ def _fields(me: "WhoAmI") -> dict[str, Any]:
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if is_array(value):
-        return ", ".join(map(_shown, value)) or "unknown"
-    return "-" if value is None else clean(str(value))
+    return "" if value is None else str(value)

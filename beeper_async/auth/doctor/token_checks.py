@@ -6,8 +6,8 @@ from typing import Final
 from ..._http.failures import one_line
 from ..._http.request import Request
 from ...errors import APIError, AuthenticationError, PermissionDeniedError
+from ..authorization import token_status
 from ..errors import LoginError
-from ..login import token_status
 from ..oauth import TokenStatus
 from ..store import TokenStore
 from .report import Check, broken, doubtful, fine

@@ -199,7 +199,8 @@ async def authorize(
         token = await authorize(client.base_url, scopes=["read"])
         reader = client.with_options(access_token=token.token.reveal())
     """
-    seconds = check_seconds("timeout", timeout)
+    if not check_seconds("timeout", timeout):
+        raise InvalidInputError("timeout must be more than 0 seconds.")
     scope = " ".join(check_choices("scopes", list(scopes), *_SCOPES))
     if not scope:
         raise InvalidInputError("scopes must hold read, write or both.")
@@ -216,7 +217,7 @@ async def authorize(
                 proof=proof,
             )
             code = await _answer(
-                callback, server.consent_url(consent), open_page or open_browser, seconds
+                callback, server.consent_url(consent), open_page or open_browser, timeout
             )
             grant = await server.exchange(code.text, consent)
     except LoginError as error:
