@@ -132,13 +132,16 @@ def login_with_token(
         token = login_with_token(os.environ["BEEPER_ACCESS_TOKEN"])
         print(token.scopes)
     """
-    return call_once(
-        async_auth.login_with_token,
-        access_token,
-        base_url=base_url,
-        profile=profile,
-        keyring=keyring,
-    )
+    try:
+        return call_once(
+            async_auth.login_with_token,
+            access_token,
+            base_url=base_url,
+            profile=profile,
+            keyring=keyring,
+        )
+    finally:
+        del access_token  # tools that report errors show the variables of every frame
 
 
 def authorize(

@@ -21,7 +21,7 @@ from .._http.options import (
 from .._http.request import Request
 from .._http.transport import BoundTransport, Transport
 from .._validation import check_choices, check_seconds
-from ..errors import AuthenticationError, ConfigurationError, InvalidInputError
+from ..errors import AuthenticationError, BeeperDesktopError, ConfigurationError, InvalidInputError
 from .browser import open_browser
 from .callback import Callback, Code, open_callback
 from .discovery import find_app
@@ -142,8 +142,10 @@ async def login_with_token(
         token = await login_with_token(os.environ["BEEPER_ACCESS_TOKEN"])
         print(token.scopes)
     """
-    token = _token(access_token)
-    del access_token  # tools that report errors show the variables of every frame
+    try:
+        token = _token(access_token)
+    finally:
+        del access_token  # tools that report errors show the variables of every frame
     name = chosen_profile(profile)
     store = TokenStore()
     store.path(name)
@@ -220,7 +222,7 @@ async def authorize(
                 callback, server.consent_url(consent), open_page or open_browser, timeout
             )
             grant = await server.exchange(code.text, consent)
-    except LoginError as error:
+    except BeeperDesktopError as error:
         raise without_frames(error) from None  # frames below hold the code
     finally:
         await transport.close()
@@ -279,7 +281,9 @@ def _token(text: str) -> Token:
     try:
         return Token(checked_token(text))
     except ConfigurationError as error:
-        raise error.with_traceback(None) from None  # frames hold the token
+        refusal = error.with_traceback(None)
+    del text
+    raise refusal
 
 
 async def _url_of(base_url: str | None, store: TokenStore, profile: str) -> str:

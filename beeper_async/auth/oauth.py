@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 from attrs import evolve, frozen
 
 from .._codec.json_values import as_object
-from .._http.failures import one_line
+from .._http.failures import one_line, without_frames
 from .._http.options import Options, Token
 from .._http.request import Form, Idempotency, Request
 from .._http.transport import BoundTransport, Transport
@@ -165,8 +165,9 @@ class OAuthServer:
         request = Request(name, "POST", path, result_type, body, idempotency, auth=False)
         try:
             return await self._transport.send(request, options)
-        except (NotFoundError, RateLimitError, InternalServerError):
-            raise
+        except (NotFoundError, RateLimitError, InternalServerError) as error:
+            error.body = None  # nobody knows what a proxy repeats of the request
+            raise without_frames(error) from None
         except APIStatusError as error:
             refusal: LoginError = _refusal(name, error)
         except APIResponseValidationError:

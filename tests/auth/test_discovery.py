@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
@@ -103,7 +103,8 @@ async def test_none(door: Door) -> None:
 
 
 async def test_what_is_no_app(door: Door, sim: Simulator) -> None:
-    for body in ({"status": "ok"}, [], "x", None):
+    bodies: list[object] = [{"status": "ok"}, ["app"], "x", None]
+    for body in bodies:
         sim.respond_next(200, json=body, path="/v1/info", times=2)
         assert await door.find_apps(ports=[port_of(sim.url)]) == []
     sim.respond_next(302, headers={"Location": "http://127.0.0.1:1/"}, path="/v1/info", times=2)
@@ -141,7 +142,7 @@ async def test_an_app_on_one_of_the_usual_ports(door: Door) -> None:
 
 
 @contextmanager
-def app_on_a_usual_port() -> Iterator[Simulator]:
+def app_on_a_usual_port() -> Generator[Simulator]:
     for port in APP_PORTS:
         with ExitStack() as stack:
             try:

@@ -193,10 +193,8 @@ def test_what_counts_as_soon(lifetime: timedelta, left: timedelta, soon: bool) -
 class Ring(KeyringBackend):
     """A keyring in memory, which can be locked."""
 
-    priority = 1
-
     def __init__(self) -> None:
-        super().__init__()
+        # No call of the base: it reads settings of the machine.
         self.held: dict[tuple[str, str], str] = {}
         self.locked = False
 

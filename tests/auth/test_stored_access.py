@@ -33,7 +33,7 @@ def make(request: pytest.FixtureRequest) -> Make:
         token = inner._options.token
         if isinstance(client, BeeperDesktop):
             client.close()
-        return inner.base_url, token and token.reveal()
+        return inner.base_url, None if token is None else token.reveal()
 
     return made
 
