@@ -84,7 +84,7 @@ async def test_an_exchange_that_fails(
 ) -> None:
     """Whatever the app answers: it may repeat what it was sent, and the token with it."""
     seen = Seen(sim)
-    answer = {
+    answer: object = {
         "accessToken": "leaked-token",
         "expires_in": [],
         "access_token": {"x": "leaked-token"},
