@@ -190,6 +190,14 @@ def interrupts(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """Log in with a real headless browser: the Chromium of the system, driven by playwright."""
+    dependencies(session, "test")
+    session.install("playwright>=1.50")
+    session.run("python", "-m", "pytest", "-n", "0", "tests/browser", *session.posargs)
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """Build the distribution, and try the wheel alone: what it holds, and that it runs."""
     session.install("build")

@@ -62,8 +62,7 @@ class TokenStore:
         from beeper_async.auth import TokenStore
 
         store = TokenStore()
-        for profile in store.profiles():
-            print(profile)
+        print(store.folder, store.profiles())
     """
 
     def __init__(self, folder: Path | None = None) -> None:

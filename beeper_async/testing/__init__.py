@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .kit.rooms import Owner, Person, Room
     from .listings import listing_faults
     from .listings.listing_faults import ListingFault, ListingName
+    from .server.authorization import IssuedToken, Tokens
     from .server.recording import RecordedRequest
     from .simulator import Simulator
     from .websocket.sockets import Sockets
@@ -66,6 +67,7 @@ __all__ = [
     "Fault",
     "FaultProxy",
     "History",
+    "IssuedToken",
     "ListingFault",
     "ListingName",
     "LoginSession",
@@ -82,6 +84,7 @@ __all__ = [
     "Simulator",
     "SocketSubscription",
     "Sockets",
+    "Tokens",
     "Verifications",
     "World",
     "listing_faults",
@@ -98,6 +101,7 @@ if not TYPE_CHECKING:
             ".kit.bot_test": ["BotTest"],
             ".kit.rooms": ["Owner", "Person", "Room"],
             ".listings.listing_faults": ["ListingFault", "ListingName"],
+            ".server.authorization": ["IssuedToken", "Tokens"],
             ".server.recording": ["RecordedRequest"],
             ".simulator": ["Simulator"],
             ".websocket.sockets": ["Sockets"],
