@@ -33,6 +33,11 @@ if TYPE_CHECKING:
         RequestInfo as RequestInfo,
         ResponseInfo as ResponseInfo,
     )
+    from .auth.errors import (
+        AppNotFoundError as AppNotFoundError,
+        SeveralAppsError as SeveralAppsError,
+        TokenStoreError as TokenStoreError,
+    )
     from .bots import (
         Bot as Bot,
         By as By,
@@ -118,6 +123,7 @@ __all__ = [
     "APIResponseValidationError",
     "APIStatusError",
     "APITimeoutError",
+    "AppNotFoundError",
     "AppStateUpdated",
     "AssetError",
     "AsyncBeeperDesktop",
@@ -185,12 +191,14 @@ __all__ = [
     "Router",
     "SendStatusChanged",
     "Sent",
+    "SeveralAppsError",
     "Skip",
     "Span",
     "SubscriptionError",
     "Superseded",
     "TimeUp",
     "Timeout",
+    "TokenStoreError",
     "UnknownEvent",
     "UnprocessableEntityError",
     "Unreadable",
@@ -223,6 +231,11 @@ if not TYPE_CHECKING:
             "._response": [
                 "RequestInfo",
                 "ResponseInfo",
+            ],
+            ".auth.errors": [
+                "AppNotFoundError",
+                "SeveralAppsError",
+                "TokenStoreError",
             ],
             ".bots": [
                 "Bot",

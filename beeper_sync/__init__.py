@@ -22,6 +22,11 @@ if TYPE_CHECKING:
         RequestInfo as RequestInfo,
         ResponseInfo as ResponseInfo,
     )
+    from beeper_async.auth.errors import (
+        AppNotFoundError as AppNotFoundError,
+        SeveralAppsError as SeveralAppsError,
+        TokenStoreError as TokenStoreError,
+    )
     from beeper_async.errors import (
         APIConnectionError as APIConnectionError,
         APIError as APIError,
@@ -93,6 +98,7 @@ __all__ = [
     "APIResponseValidationError",
     "APIStatusError",
     "APITimeoutError",
+    "AppNotFoundError",
     "AppStateUpdated",
     "AssetError",
     "AuthenticationError",
@@ -141,6 +147,7 @@ __all__ = [
     "RequestInfo",
     "ResponseInfo",
     "SendStatusChanged",
+    "SeveralAppsError",
     "SubscriptionError",
     "SyncCursorNoLimit",
     "SyncCursorSearch",
@@ -149,6 +156,7 @@ __all__ = [
     "SyncMessageSearchPage",
     "SyncPrefetched",
     "Timeout",
+    "TokenStoreError",
     "UnknownEvent",
     "UnprocessableEntityError",
     "Unreadable",
@@ -184,6 +192,11 @@ if not TYPE_CHECKING:
             "beeper_async._response": [
                 "RequestInfo",
                 "ResponseInfo",
+            ],
+            "beeper_async.auth.errors": [
+                "AppNotFoundError",
+                "SeveralAppsError",
+                "TokenStoreError",
             ],
             "beeper_async.errors": [
                 "APIConnectionError",
