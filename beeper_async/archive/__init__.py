@@ -1,0 +1,1 @@
+"""Archives: all messages on disk, searchable, and kept up to date."""
