@@ -22,7 +22,12 @@ create table runs (
     counts text not null default '{}'
 );
 
-create table accounts (id text primary key, raw blob, first_run integer, seen_run integer) without rowid;
+create table accounts (
+    id text primary key,
+    raw blob,                      -- null: only known from its chats
+    first_run integer not null,
+    seen_run integer not null
+) without rowid;
 
 create table chats (
     n integer primary key autoincrement,
