@@ -1,16 +1,25 @@
 """The archive as its users see it."""
 
+import os
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Callable, Collection, Generator
 from contextlib import closing, contextmanager
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
+from .._http.file_lock import lock, unlock
+from .._validation import check_range
 from ..errors import ClientUseError
+from .chats import Choice
 from .database import Database
-from .errors import ArchiveNotFoundError
+from .errors import ArchiveInUseError, ArchiveNotFoundError
+from .report import Progress, Report, Sweep
+from .run import Options, Run
+
+if TYPE_CHECKING:
+    from ..client import AsyncBeeperDesktop
 
 
 class Archive:
@@ -63,6 +72,77 @@ class Archive:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    async def update(
+        self,
+        client: "AsyncBeeperDesktop",
+        *,
+        sweep: Sweep | None = None,
+        chats: Collection[str] | None = None,
+        accounts: Collection[str] | None = None,
+        expiring: bool = False,
+        in_flight: int = 8,
+        progress: Callable[[Progress], object] | None = None,
+    ) -> Report:
+        """Bring the archive up to date.
+
+        A run that is stopped, even by a kill, loses at most what was read in its last half second;
+        the next one continues. Only one program can update an archive at a time.
+
+        Args:
+            client: The client to read with.
+            sweep: How much of what is archived is compared with the app. `full` compares
+                everything, `rolling` the newest messages and the chats that were not compared for
+                the longest time, for 20 minutes, `off` nothing: it finds new messages alone. None
+                means `full`, or `rolling` if the last full one took more than 20 minutes.
+            chats: IDs of the chats to read. None means all.
+            accounts: IDs of the accounts to read. None means all.
+            expiring: Whether chats with disappearing messages are archived as well.
+            in_flight: Maximum number of requests at the same time, at least 1.
+            progress: Called at most ten times a second with how far it is.
+
+        Returns:
+            What the run did.
+
+        Raises:
+            ArchiveInUseError: Another program updates the archive.
+            ArchiveMismatchError: The app has another account, or was installed anew.
+            AuthenticationError: The token is not valid.
+            APIConnectionError: The app can't be reached.
+            OSError: The disk is full.
+
+        Example:
+            async with AsyncBeeperDesktop() as client:
+                async with Archive.open("backup") as archive:
+                    report = await archive.update(client)
+                    print(report.counts.new)
+        """
+        check_range("in_flight", in_flight, 1)
+        options = Options(
+            choice=Choice(
+                chats=None if chats is None else frozenset(chats),
+                accounts=None if accounts is None else frozenset(accounts),
+                with_expiring=expiring,
+            ),
+            sweep=sweep,
+            in_flight=in_flight,
+        )
+        with self._writing():
+            return await Run(self._database, client, options, progress).run()
+
+    @contextmanager
+    def _writing(self) -> Generator[None]:
+        """Hold the lock of the archive."""
+        if not self._is_open:
+            raise ClientUseError("The archive is closed.")
+        fd = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if not lock(fd):
+                raise ArchiveInUseError(f"Another program updates the archive in {self.folder}.")
+            yield
+            unlock(fd)
+        finally:
+            os.close(fd)
 
     @contextmanager
     def _reading(self) -> Generator[sqlite3.Connection]:

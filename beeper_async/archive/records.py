@@ -219,7 +219,7 @@ def read_chat(raw: Any) -> ChatRecord | None:
         _text(raw.get("network")),
         _text(raw.get("title")) or "",
         _text(raw.get("type")),
-        _moment(raw.get("lastActivity")),
+        moment(raw.get("lastActivity")),
         _seconds(raw.get("messageExpirySeconds")),
         isinstance(raw.get("merge"), dict),
         dump(raw),
@@ -259,7 +259,8 @@ def _seconds(value: Any) -> int | None:
     return value if is_number and 0 < value < 2**62 else None
 
 
-def _moment(value: Any) -> int | None:
+def moment(value: Any) -> int | None:
+    """Return a time of the wire in milliseconds since 1970, or None if it is none."""
     try:
         return _milliseconds(parse_time(value))
     except (TypeError, ValueError, AttributeError, OverflowError):

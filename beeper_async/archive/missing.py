@@ -1,0 +1,139 @@
+"""Messages that a walk through a whole chat did not meet: found by ID, judged, and confirmed."""
+
+import sqlite3
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ..errors import APIStatusError, NotFoundError
+from .marks import last_number
+from .vanishing import Missed, Served, Verdict, judge
+from .writer import Writer
+from .writes import Found, RunWrites
+
+if TYPE_CHECKING:
+    from ..client import AsyncBeeperDesktop
+
+_COLUMNS = "n, id, pos, time, missed_run, deleted_run is not null, is_pending"
+_ALIVE = (
+    f"select {_COLUMNS} from messages where chat = ? and n <= ? "  # noqa: S608
+    "and vanished_run is null and expired_run is null"
+)
+
+
+class Missing:
+    """The messages of one chat that a walk did not meet.
+
+    Args:
+        chat: Number of the chat.
+        chat_id: Its ID.
+        may_mark: Whether what is missing may be marked. Not while the app itself still reads.
+    """
+
+    def __init__(self, chat: int, chat_id: str, *, may_mark: bool) -> None:
+        self._chat = chat
+        self._chat_id = chat_id
+        self._may_mark = may_mark
+        self._until: int | None = None
+        self._verdict = Verdict()
+        self._control: str | None = None
+
+    def begin(self, connection: sqlite3.Connection) -> None:
+        """Note what is in the archive when the walk begins: only that can be missing."""
+        if self._until is None:
+            self._until = last_number(connection, self._chat)
+
+    def finish(
+        self,
+        connection: sqlite3.Connection,
+        writes: RunWrites,
+        found: Found,
+        expiry: int | None,
+        began: int,
+    ) -> None:
+        """Compare what the walk met with the archive, and mark what is certain.
+
+        Args:
+            connection: The connection.
+            writes: Writes the marks.
+            found: What the walk met.
+            expiry: Seconds after which messages of the chat disappear.
+            began: When the walk began, in milliseconds.
+        """
+        if self._until is None or not self._may_mark:
+            return
+        missed, served = self._compare(connection, found, writes.run)
+        if not missed:
+            writes.solve(connection, "vanished", self._chat)
+            return
+        expired_before = None if expiry is None else began - expiry * 1000
+        self._verdict = verdict = judge(missed, served, expired_before)
+        writes.missed(connection, verdict.noted)
+        writes.vanished(connection, verdict.vanished)
+        writes.expired(connection, verdict.expired)
+        if verdict.is_braked:
+            count = len(missed) - len(verdict.expired) - len(verdict.vanished)
+            text = f"{count:,} messages are no longer served at once; none of them was marked"
+            writes.problem(connection, "vanished", self._chat, self._chat_id, text)
+        else:
+            writes.solve(connection, "vanished", self._chat)
+
+    def _compare(
+        self, connection: sqlite3.Connection, found: Found, run: int
+    ) -> tuple[list[Missed], Served]:
+        met = set(found.numbers)
+        missed: list[Missed] = []
+        oldest: str | None = None
+        newest: str | None = None
+        for row in connection.execute(_ALIVE, (self._chat, self._until)):
+            one = Missed(*row)
+            if one.n not in met:
+                missed.append(one)
+                continue
+            oldest = one.pos if oldest is None else min(oldest, one.pos)
+            if newest is None or one.pos >= newest:
+                newest, self._control = one.pos, one.id
+        alive = len(missed) + len(met)
+        return missed, Served(alive=alive, oldest=oldest, newest=newest, run=run)
+
+    async def confirm(
+        self, client: "AsyncBeeperDesktop", writer: Writer, writes: RunWrites
+    ) -> None:
+        """Ask for those singly that are in doubt; what the app answers with 404 has vanished."""
+        verdict = self._verdict
+        if not (verdict.ask or verdict.sample) or self._control is None:
+            return
+        try:
+            # An app that is too old for this call answers 404 to everything.
+            await client.messages.retrieve(self._control, chat_id=self._chat_id)
+            gone = await self._absent(client, writer, writes, verdict.ask)
+            sample = await self._absent(client, writer, writes, verdict.sample)
+        except APIStatusError:
+            return  # a later run decides
+        if verdict.sample and len(sample) == len(verdict.sample):
+            gone += verdict.twice
+
+        def write(connection: sqlite3.Connection) -> None:
+            writes.vanished(connection, gone)
+            if verdict.sample and len(gone) >= len(verdict.twice):
+                writes.solve(connection, "vanished", self._chat, at_once=True)
+
+        await writer.add(write)
+
+    async def _absent(
+        self,
+        client: "AsyncBeeperDesktop",
+        writer: Writer,
+        writes: RunWrites,
+        asked: Iterable[Missed],
+    ) -> list[int]:
+        gone: list[int] = []
+        for one in asked:
+            try:
+                message = await client.messages.retrieve(one.id, chat_id=self._chat_id)
+            except NotFoundError:
+                gone.append(one.n)
+                continue
+            write = partial(writes.same_message, chat=self._chat, n=one.n, raw=message.to_dict())
+            await writer.add(write)
+        return gone

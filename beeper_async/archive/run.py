@@ -1,0 +1,335 @@
+"""One run: everything from the lock to the report."""
+
+import asyncio
+import errno
+import json
+import sqlite3
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+from attrs import field, frozen
+
+from ..errors import (
+    APIConnectionError,
+    APIError,
+    AuthenticationError,
+    PaginationError,
+    PermissionDeniedError,
+    RateLimitError,
+)
+from .chats import ChatToRead, ChatWalk, Choice
+from .database import Database
+from .history import ChatHistory
+from .installation import anchors_in, check_anchors, check_installation, read_installation
+from .missing import Missing
+from .progress import Meter
+from .records import time_of
+from .report import Progress, Report, Sweep
+from .workers import work_through
+from .writer import Writer
+from .writes import RunWrites, now
+
+if TYPE_CHECKING:
+    from ..client import AsyncBeeperDesktop
+
+_LONG: Final = 20 * 60
+"""Seconds that a full sweep may take before the next runs sweep only a part each."""
+_IN_FLIGHT: Final = 8
+
+
+@frozen(kw_only=True)
+class Options:
+    """What a run is to do."""
+
+    choice: Choice = field(factory=Choice)
+    sweep: Sweep | None = None
+    """None chooses `full`, or `rolling` after a full one that took long."""
+    in_flight: int = _IN_FLIGHT
+
+
+class Run:
+    """One run.
+
+    Args:
+        database: The archive.
+        client: Reads from the app.
+        options: What to do.
+        report: Called with the progress.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        client: "AsyncBeeperDesktop",
+        options: Options,
+        report: Callable[[Progress], object] | None,
+    ) -> None:
+        self._database = database
+        self._client = client
+        self._options = options
+        self._report = report
+
+    async def run(self) -> Report:
+        """Carry the run out.
+
+        Raises:
+            ArchiveMismatchError: The app is another one.
+            AuthenticationError: The token is not valid any more.
+            PermissionDeniedError: The token may not read.
+            APIConnectionError: The app can't be reached.
+            OSError: The disk is full.
+        """
+        app = await read_installation(self._client)
+        await check_anchors(self._client, await self._database.run(anchors_in))
+        begin = partial(_begin, app=app, wanted=self._options.sweep)
+        state = await self._database.run(begin)
+        self._may_mark = app.is_synced
+        self._state = state
+        self._writes = state.writes
+        self._writer = Writer(self._database)
+        self._meter = Meter(self._report, state.writes, state.messages, resumed=state.was_stopped)
+        exit_code = 1
+        try:
+            async with _owned(self._writer.run()):
+                await self._read()
+                await self._writer.flush()
+            await self._index()
+            report = await self._database.run(self._finish)
+            exit_code = report.exit_code
+        except asyncio.CancelledError:
+            exit_code = 130
+            raise
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                exit_code = 8
+                text = f"the disk is full: {self._database.path}"
+                raise OSError(errno.ENOSPC, text) from error
+            raise
+        finally:
+            if exit_code not in (0, 7):
+                await asyncio.shield(self._note_end(exit_code))
+        self._meter.begin("done")
+        return report
+
+    # Phases
+
+    async def _read(self) -> None:
+        walk = ChatWalk(
+            self._client, self._writer, self._writes, self._options.choice, self._meter.chats
+        )
+        self._meter.begin("chats")
+        chats = await walk.walk()
+        for_news = chats if self._state.sweep != "full" else [c for c in chats if _is_fresh(c)]
+        await self._each("messages", for_news, self._read_news)
+        missing = await self._sweep(chats)
+        moved = await walk.walk_again()
+        await self._each("messages", moved, self._read_news)
+        await self._writer.flush()
+        for one in missing:
+            await one.confirm(self._client, self._writer, self._writes)
+
+    async def _sweep(self, chats: list[ChatToRead]) -> list[Missing]:
+        missing: list[Missing] = []
+
+        async def compare(chat: ChatToRead) -> None:
+            history = await self._history(chat)
+            missing.append(await history.compare(chat.expiry, may_mark=self._may_mark))
+
+        if self._state.sweep == "off":
+            return missing
+        if self._state.sweep == "full":
+            await self._writer.flush()
+            swept = await self._database.run(self._swept)
+            await self._each("sweep", [c for c in chats if c.marks.chat not in swept], compare)
+            return missing
+        await self._each("sweep", [c for c in chats if c.has_news], self._read_recent)
+        deadline = asyncio.get_running_loop().time() + _LONG
+
+        async def compare_in_time(chat: ChatToRead) -> None:
+            if asyncio.get_running_loop().time() < deadline:
+                await compare(chat)
+
+        longest_ago = sorted(chats, key=lambda chat: chat.marks.swept_at or 0)
+        await self._each("sweep", longest_ago, compare_in_time)
+        return missing
+
+    def _swept(self, connection: sqlite3.Connection) -> set[int]:
+        rows = connection.execute("select chat from marks where swept_run = ?", (self._writes.run,))
+        return {chat for (chat,) in rows}
+
+    async def _read_news(self, chat: ChatToRead) -> None:
+        history = await self._history(chat)
+        if chat.marks.end_run is None:
+            await history.read_first()
+            if chat.marks.back_run is None:
+                return
+        if not await history.read_new():
+            await history.compare(chat.expiry, may_mark=False)
+
+    async def _read_recent(self, chat: ChatToRead) -> None:
+        await (await self._history(chat)).compare_recent()
+
+    async def _history(self, chat: ChatToRead) -> ChatHistory:
+        return ChatHistory(
+            self._client,
+            self._writer,
+            self._writes,
+            chat.id,
+            chat.marks,
+            partial(self._meter.page, chat.title),
+        )
+
+    async def _each(
+        self,
+        phase: Any,
+        chats: list[ChatToRead],
+        work: Callable[[ChatToRead], Coroutine[Any, Any, object]],
+    ) -> None:
+        self._meter.begin(phase, len(chats))
+        await work_through(chats, partial(self._guarded, work=work), self._options.in_flight)
+
+    async def _guarded(
+        self, chat: ChatToRead, work: Callable[[ChatToRead], Coroutine[Any, Any, object]]
+    ) -> None:
+        """Do something with a chat; if only this chat can't be read, it becomes a problem."""
+        try:
+            await work(chat)
+        except (AuthenticationError, RateLimitError):
+            raise
+        except (APIConnectionError, PermissionDeniedError) as error:
+            await self._check_app()
+            await self._problem(chat, error)
+        except (APIError, PaginationError) as error:
+            await self._problem(chat, error)
+        else:
+            solve = partial(self._writes.solve, kind="chat", chat=chat.marks.chat)
+            await self._writer.add(solve)
+        self._meter.chat_done()
+
+    async def _check_app(self) -> None:
+        """Raise the error that the app answers everything with, if it does."""
+        await self._client.chats.list(limit=1)
+
+    async def _problem(self, chat: ChatToRead, error: Exception) -> None:
+        write = partial(
+            self._writes.problem,
+            kind="chat",
+            chat=chat.marks.chat,
+            key=chat.id,
+            error=f"{type(error).__name__}: its messages can't be read",
+        )
+        await self._writer.add(write)
+
+    async def _index(self) -> None:
+        self._meter.begin("search")
+
+    # The beginning and the end in the database
+
+    async def _note_end(self, exit_code: int) -> None:
+        def note(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "update runs set ended = ?, exit_code = ?, counts = ? where run = ?",
+                (now(), exit_code, self._counts(), self._writes.run),
+            )
+
+        try:
+            await self._database.run(note)
+        except sqlite3.Error:
+            return  # a full disk: the run looks like one that was killed, which is as good
+
+    def _counts(self) -> str:
+        return json.dumps(attrs.asdict(self._writes.counts()))
+
+    def _finish(self, connection: sqlite3.Connection) -> Report:
+        get = connection.execute
+        run, ended = self._writes.run, now()
+        problems = _count(get("select count(*) from problems where solved_run is null"))
+        files = _count(get("select count(*) from files where state in ('wanted', 'partial')"))
+        exit_code = 7 if problems else 0
+        get(
+            "update runs set ended = ?, exit_code = ?, counts = ? where run = ?",
+            (ended, exit_code, self._counts(), run),
+        )
+        oldest = get(
+            "select min(coalesce(swept_at, 0)) from marks join chats on n = chat "
+            "where gone_run is null and back_run is not null"
+        ).fetchone()[0]
+        return Report(
+            run=run,
+            sweep=self._state.sweep,
+            exit_code=exit_code,
+            started=time_of(self._state.started),
+            ended=time_of(ended),
+            counts=self._writes.counts(),
+            chats=_count(get("select count(*) from chats")),
+            messages=_count(get("select count(*) from messages")),
+            open_problems=problems,
+            open_files=files,
+            oldest_sweep=time_of(oldest) if oldest else None,
+            resumed=self._state.was_stopped,
+        )
+
+
+@frozen(kw_only=True)
+class _State:
+    """What is known when a run begins."""
+
+    writes: RunWrites
+    sweep: Sweep
+    started: int
+    messages: int
+    was_stopped: bool
+
+
+def _begin(connection: sqlite3.Connection, app: Any, wanted: Sweep | None) -> _State:
+    get = connection.execute
+    check_installation(connection, app)
+    before = get("select ended, exit_code from runs order by run desc limit 1").fetchone()
+    was_stopped = before is not None and before[1] not in (0, 7)
+    sweep = wanted or ("rolling" if _last_full_took_long(connection) else "full")
+    started = now()
+    run = get("insert into runs (started, sweep) values (?, ?)", (started, sweep)).lastrowid
+    assert run is not None  # noqa: S101 - for type checkers: an insert has one
+    writes = RunWrites(run)
+    writes.load(connection)
+    messages = _count(get("select count(*) from messages"))
+    return _State(
+        writes=writes, sweep=sweep, started=started, messages=messages, was_stopped=was_stopped
+    )
+
+
+def _last_full_took_long(connection: sqlite3.Connection) -> bool:
+    row = connection.execute(
+        "select ended - started from runs where sweep = 'full' and exit_code in (0, 7) "
+        "order by run desc limit 1"
+    ).fetchone()
+    return row is not None and row[0] > _LONG * 1000
+
+
+def _is_fresh(chat: ChatToRead) -> bool:
+    """Return whether a chat has something that no run has read yet, as far as one can see."""
+    return chat.has_news or chat.marks.end_run is None
+
+
+def _count(rows: sqlite3.Cursor) -> int:
+    return int(rows.fetchone()[0])
+
+
+@asynccontextmanager
+async def _owned(work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
+    """Run something beside a block; if it fails, so does the block."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(work)
+            yield
+            task.cancel()
+    except BaseExceptionGroup as errors:
+        first: BaseException = errors
+    else:
+        return
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    raise first
