@@ -195,7 +195,13 @@ class App:
         return reply([{"accountID": "whatsapp", "network": "WhatsApp", "user": user}])
 
     async def _setup(self, _: web.Request) -> web.Response:
-        secrets = ("masterKey", "megolmBackupKey", "recoveryKey", "selfSigningKey", "userSigningKey")
+        secrets = (
+            "masterKey",
+            "megolmBackupKey",
+            "recoveryKey",
+            "selfSigningKey",
+            "userSigningKey",
+        )
         flags = (
             *("crossSigning", "hasBackedUpRecoveryKey", "initialized", "keyBackup"),
             *("secretStorage", "verified"),

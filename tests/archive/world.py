@@ -139,11 +139,17 @@ class World:
 
     def edit(self) -> None:
         if place := self._any_message():
-            self._replace(*place, text=f"edited {self._count()}", editedTimestamp=text_of(self.time))
+            self._replace(
+                *place, text=f"edited {self._count()}", editedTimestamp=text_of(self.time)
+            )
 
     def react(self) -> None:
         if place := self._any_message():
-            reaction = {"id": f"r{self._count()}", "reactionKey": "👍", "participantID": "@p1:local"}
+            reaction = {
+                "id": f"r{self._count()}",
+                "reactionKey": "👍",
+                "participantID": "@p1:local",
+            }
             before = self.chats[place[0]].by_key[place[1]].get("reactions", [])
             self._replace(*place, reactions=[*before, reaction])
 
