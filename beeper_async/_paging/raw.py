@@ -6,6 +6,7 @@ from typing import Any
 from attrs import field, frozen
 
 from .._codec.json_text import holds_long_integer, loads_exactly
+from .._codec.json_values import as_object
 from .listing import fetch_page
 from .paginator import AsyncPaginator, source_of
 
@@ -53,7 +54,7 @@ def _cursor(page: Any, name: str, outermost: list[Any], item_cursor: str | None)
     """Return a cursor of a page; apps that send none take the sort key of an item."""
     value: Any = page.get(name)
     if name not in page and item_cursor is not None:
-        value = next((one.get(item_cursor) for one in outermost if isinstance(one, dict)), None)
+        value = next((as_object(one).get(item_cursor) for one in outermost), None)
     if type(value) is int:  # some cursors count down
         return str(value)
     return value if isinstance(value, str) and value else None

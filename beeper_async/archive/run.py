@@ -28,9 +28,10 @@ from .missing import Missing
 from .progress import Meter
 from .records import time_of
 from .report import Progress, Report, Sweep
-from .workers import work_through
+from .versions import now
+from .workers import first_of, work_through
 from .writer import Writer
-from .writes import RunWrites, now
+from .writes import RunWrites
 
 if TYPE_CHECKING:
     from ..client import AsyncBeeperDesktop
@@ -205,7 +206,7 @@ class Run:
         except (APIError, PaginationError) as error:
             await self._problem(chat, error)
         else:
-            solve = partial(self._writes.solve, kind="chat", chat=chat.marks.chat)
+            solve = partial(self._writes.problems.solve, kind="chat", chat=chat.marks.chat)
             await self._writer.add(solve)
         self._meter.chat_done()
 
@@ -215,7 +216,7 @@ class Run:
 
     async def _problem(self, chat: ChatToRead, error: Exception) -> None:
         write = partial(
-            self._writes.problem,
+            self._writes.problems.add,
             kind="chat",
             chat=chat.marks.chat,
             key=chat.id,
@@ -305,8 +306,7 @@ def _begin(connection: sqlite3.Connection, app: Any, wanted: Sweep | None) -> _S
     started = now()
     run = get("insert into runs (started, sweep) values (?, ?)", (started, sweep)).lastrowid
     assert run is not None  # noqa: S101 - for type checkers: an insert has one
-    writes = RunWrites(run)
-    writes.load(connection)
+    writes = RunWrites(connection, run)
     messages = _count(get("select count(*) from messages"))
     return _State(
         writes=writes, sweep=sweep, started=started, messages=messages, was_stopped=was_stopped
@@ -339,9 +339,7 @@ async def _owned(work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
             yield
             task.cancel()
     except BaseExceptionGroup as errors:
-        first: BaseException = errors
+        first = first_of(errors)
     else:
         return
-    while isinstance(first, BaseExceptionGroup):
-        first = first.exceptions[0]
-    raise first
+    raise first  # out here, so that its cause and context stay its own

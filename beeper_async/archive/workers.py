@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -26,9 +26,13 @@ async def work_through(
             for _ in range(tasks):
                 group.create_task(work_on())
     except BaseExceptionGroup as errors:
-        first: BaseException = errors
+        first = first_of(errors)
     else:
         return
-    while isinstance(first, BaseExceptionGroup):
-        first = first.exceptions[0]
-    raise first
+    raise first  # out here, so that its cause and context stay its own
+
+
+def first_of(errors: Any) -> BaseException:
+    """Return the exception of a group that came first: the others followed from it."""
+    first = errors.exceptions[0]
+    return first_of(first) if isinstance(first, BaseExceptionGroup) else first
