@@ -9,14 +9,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from attrs import evolve
+
 from .._http.file_lock import lock, unlock
-from .._validation import check_range
+from .._validation import check_range, check_text_list
 from ..errors import ClientUseError
+from ..events.kinds import Event
 from .chats import Choice
 from .database import Database
 from .errors import ArchiveInUseError, ArchiveNotFoundError
+from .files import FileOptions
 from .report import Progress, Report, Sweep
 from .run import Options, Run
+from .watch import Watch
 
 if TYPE_CHECKING:
     from ..client import AsyncBeeperDesktop
@@ -81,6 +86,8 @@ class Archive:
         chats: Collection[str] | None = None,
         accounts: Collection[str] | None = None,
         expiring: bool = False,
+        files: bool = True,
+        max_file: int | None = None,
         in_flight: int = 8,
         progress: Callable[[Progress], object] | None = None,
     ) -> Report:
@@ -98,6 +105,9 @@ class Archive:
             chats: IDs of the chats to read. None means all.
             accounts: IDs of the accounts to read. None means all.
             expiring: Whether chats with disappearing messages are archived as well.
+            files: Whether the files of messages are fetched.
+            max_file: Size in bytes above which a file is not fetched. At least 1. None disables
+                the limit.
             in_flight: Maximum number of requests at the same time, at least 1.
             progress: Called at most ten times a second with how far it is.
 
@@ -118,17 +128,64 @@ class Archive:
                     print(report.counts.new)
         """
         check_range("in_flight", in_flight, 1)
-        options = Options(
-            choice=Choice(
-                chats=None if chats is None else frozenset(chats),
-                accounts=None if accounts is None else frozenset(accounts),
-                with_expiring=expiring,
-            ),
-            sweep=sweep,
-            in_flight=in_flight,
-        )
+        options = _options(chats, accounts, files, max_file, expiring=expiring)
+        options = evolve(options, sweep=sweep, in_flight=in_flight)
         with self._writing():
             return await Run(self._database, client, options, progress).run()
+
+    async def watch(
+        self,
+        client: "AsyncBeeperDesktop",
+        *,
+        update_every: float = 86_400,
+        chats: Collection[str] | None = None,
+        accounts: Collection[str] | None = None,
+        expiring: bool = False,
+        files: bool = True,
+        max_file: int | None = None,
+        progress: Callable[[Progress], object] | None = None,
+        on_report: Callable[[Report], object] | None = None,
+        on_event: Callable[[Event], object] | None = None,
+    ) -> None:
+        """Update the archive, and keep it current through live events until cancelled.
+
+        Args:
+            client: The client to read with.
+            update_every: Seconds between two runs of `update`, which find what the app does not
+                push, and fetch files. At least 60.
+            chats: As for `update`.
+            accounts: As for `update`.
+            expiring: As for `update`.
+            files: As for `update`.
+            max_file: As for `update`.
+            progress: As for `update`.
+            on_report: Called with the report of each run.
+            on_event: Called with each live event that was written.
+
+        Raises:
+            ArchiveInUseError: Another program updates the archive.
+            ArchiveMismatchError: The app has another account, or was installed anew.
+            AuthenticationError: The token is not valid.
+            APIConnectionError: The app can't be reached when a run begins.
+            OSError: The disk is full.
+
+        Example:
+            async with AsyncBeeperDesktop() as client:
+                async with Archive.open("backup") as archive:
+                    async with asyncio.timeout(1):
+                        await archive.watch(client)
+        """
+        check_range("update_every", update_every, 60)
+        options = _options(chats, accounts, files, max_file, expiring=expiring)
+
+        async def update() -> None:
+            report = await Run(self._database, client, options, progress).run()
+            if on_report is not None:
+                on_report(report)
+
+        with self._writing():
+            watch = Watch(self._database, client, options.choice, update, update_every, on_event)
+            await watch.run()
 
     @contextmanager
     def _writing(self) -> Generator[None]:
@@ -151,3 +208,20 @@ class Archive:
             raise ClientUseError("The archive is closed.")
         with closing(self._database.reader()) as connection:
             yield connection
+
+
+def _options(
+    chats: Collection[str] | None,
+    accounts: Collection[str] | None,
+    files: bool,
+    max_file: int | None,
+    *,
+    expiring: bool,
+) -> Options:
+    check_range("max_file", max_file, 1)
+    choice = Choice(
+        chats=None if chats is None else frozenset(check_text_list("chats", chats)),
+        accounts=None if accounts is None else frozenset(check_text_list("accounts", accounts)),
+        with_expiring=expiring,
+    )
+    return Options(choice=choice, files=FileOptions(max_size=max_file) if files else None)

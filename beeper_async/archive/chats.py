@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Collection
 from contextlib import aclosing
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from attrs import frozen
 
@@ -22,6 +22,25 @@ _EVERYONE: Final = -1
 _LARGEST_PAGE: Final = 200
 
 
+class ChatRow(NamedTuple):
+    """What decides whether a chat that is stored is archived, and its number."""
+
+    n: int
+    id: str
+    local_id: str | None
+    account: str
+    expiry: int | None
+    is_merged: bool
+
+
+def stored_chat(connection: sqlite3.Connection, chat_id: str) -> ChatRow | None:
+    """Return a chat that is stored."""
+    columns = ", ".join(ChatRow._fields)
+    found = connection.execute(f"select {columns} from chats where id = ?", (chat_id,))  # noqa: S608
+    row = found.fetchone()
+    return None if row is None else ChatRow(*row)
+
+
 @frozen
 class Choice:
     """Which chats are archived."""
@@ -32,11 +51,11 @@ class Choice:
     with_expiring: bool = False
     """Whether chats whose messages disappear are among them."""
 
-    def includes(self, record: ChatRecord) -> bool:
+    def includes(self, record: ChatRecord | ChatRow) -> bool:
         """Return whether the messages of a chat are archived. A merged chat has none itself."""
         if record.is_merged or (record.expiry is not None and not self.with_expiring):
             return False
-        if self.chats is not None and not {record.id, record.local_id} & set(self.chats):
+        if self.chats is not None and not {record.id, record.local_id} & {*self.chats}:
             return False
         return self.accounts is None or record.account in self.accounts
 

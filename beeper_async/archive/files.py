@@ -256,7 +256,9 @@ class FileQueue:
             if not file.is_again:
                 self._again.append(evolve(file, is_again=True))
                 return False
-            problem = partial(self._writes.problem, kind="file", chat=None, key=file.url, error=why)
+            problem = partial(
+                self._writes.problems.add, kind="file", chat=None, key=file.url, error=why
+            )
             await self._database.run(problem)
             return True
         await asyncio.to_thread(self._store.discard, file.n)

@@ -22,6 +22,8 @@ from ..errors import (
 )
 from .chats import ChatToRead, ChatWalk, Choice
 from .database import Database
+from .file_store import FileStore
+from .files import FileOptions, FileProgress, FileQueue
 from .history import ChatHistory
 from .installation import anchors_in, check_anchors, check_installation, read_installation
 from .missing import Missing
@@ -29,7 +31,7 @@ from .progress import Meter
 from .records import time_of
 from .report import Progress, Report, Sweep
 from .versions import now
-from .workers import first_of, work_through
+from .workers import owned, work_through
 from .writer import Writer
 from .writes import RunWrites
 
@@ -48,6 +50,8 @@ class Options:
     choice: Choice = field(factory=Choice)
     sweep: Sweep | None = None
     """None chooses `full`, or `rolling` after a full one that took long."""
+    files: FileOptions | None = field(factory=FileOptions)
+    """None fetches no files."""
     in_flight: int = _IN_FLIGHT
 
 
@@ -91,29 +95,46 @@ class Run:
         self._state = state
         self._writes = state.writes
         self._writer = Writer(self._database)
+        self._queue = self._file_queue()
         self._meter = Meter(self._report, state.writes, state.messages, resumed=state.was_stopped)
-        exit_code = 1
         try:
-            async with _owned(self._writer.run()):
+            async with owned(self._writer.run()), self._fetching():
                 try:
                     await self._read()
                 finally:
                     await self._writer.flush()  # also what was read before an error
-            await self._index()
+                await self._index()
             report = await self._database.run(self._finish)
-            exit_code = report.exit_code
         except BaseException as error:
-            is_full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-            exit_code = 8 if is_full else _exit_code_of(error)
-            if is_full:
-                text = f"the disk is full: {self._database.path}"
-                raise OSError(errno.ENOSPC, text) from error
+            await asyncio.shield(self._note_end(_exit_code_of(error)))
             raise
-        finally:
-            if exit_code not in (0, 7):
-                await asyncio.shield(self._note_end(exit_code))
         self._meter.begin("done")
         return report
+
+    # Files
+
+    def _file_queue(self) -> FileQueue | None:
+        options = self._options.files
+        if options is None:
+            return None
+        store = FileStore(self._database.path.parent)
+        return FileQueue(self._database, self._client, store, self._writes, options, self._on_files)
+
+    @asynccontextmanager
+    async def _fetching(self) -> AsyncGenerator[None]:
+        """Fetch files beside a block, and what is left of them after it."""
+        queue = self._queue
+        if queue is None:
+            yield
+            return
+        async with owned(queue.run(), is_awaited=True):
+            self._writer.on_commit = queue.wake
+            yield
+            self._meter.begin("files")
+            queue.end()
+
+    def _on_files(self, progress: FileProgress) -> None:
+        self._meter.note(files_done=progress.done, files_total=progress.total)
 
     # Phases
 
@@ -238,7 +259,7 @@ class Run:
 
         try:
             await self._database.run(note)
-        except sqlite3.Error:
+        except (OSError, sqlite3.Error):
             return  # a full disk: the run looks like one that was killed, which is as good
 
     def _counts(self) -> str:
@@ -249,7 +270,8 @@ class Run:
         run, ended = self._writes.run, now()
         problems = _count(get("select count(*) from problems where solved_run is null"))
         files = _count(get("select count(*) from files where state in ('wanted', 'partial')"))
-        exit_code = 7 if problems else 0
+        is_full = self._queue is not None and self._queue.disk_full
+        exit_code = 8 if is_full else 7 if problems else 0
         get(
             "update runs set ended = ?, exit_code = ?, counts = ? where run = ?",
             (ended, exit_code, self._counts(), run),
@@ -283,6 +305,8 @@ _EXIT_CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
 
 
 def _exit_code_of(error: BaseException) -> int:
+    if getattr(error, "errno", None) == errno.ENOSPC:
+        return 8
     return next((code for kind, code in _EXIT_CODES if isinstance(error, kind)), 1)
 
 
@@ -328,18 +352,3 @@ def _is_fresh(chat: ChatToRead) -> bool:
 
 def _count(rows: sqlite3.Cursor) -> int:
     return int(rows.fetchone()[0])
-
-
-@asynccontextmanager
-async def _owned(work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
-    """Run something beside a block; if it fails, so does the block."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            task = group.create_task(work)
-            yield
-            task.cancel()
-    except BaseExceptionGroup as errors:
-        first = first_of(errors)
-    else:
-        return
-    raise first  # out here, so that its cause and context stay its own

@@ -1,7 +1,8 @@
 """Works through a list with a fixed number of tasks."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -30,6 +31,29 @@ async def work_through(
     else:
         return
     raise first  # out here, so that its cause and context stay its own
+
+
+@asynccontextmanager
+async def owned(
+    work: Coroutine[Any, Any, None], *, is_awaited: bool = False
+) -> AsyncGenerator[None]:
+    """Run something beside a block; if one of them fails, so does the other.
+
+    Args:
+        work: What to run.
+        is_awaited: Whether its end is waited for after the block. Otherwise it is cancelled then.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(work)
+            yield
+            if not is_awaited:
+                task.cancel()
+    except BaseExceptionGroup as errors:
+        first = first_of(errors)
+    else:
+        return
+    raise first
 
 
 def first_of(errors: Any) -> BaseException:

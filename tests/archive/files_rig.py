@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
@@ -58,12 +59,12 @@ class Folder:
             "timestamp": "2026-05-11T12:00:00.000Z",
             "attachments": [{"type": "img", **one} for one in attachments],
         }
-        writes = RunWrites(0)
         record = read_chat({"id": chat, "accountID": "a", "title": "Choir"})
         assert record is not None
 
         def write(connection: Any) -> None:
-            writes.messages(connection, writes.chat(connection, record), [raw])
+            writes = RunWrites(connection, 0)
+            writes.messages.write(connection, writes.chats.write(connection, record), [raw])
 
         await self.database.run(write)
         return own_id
@@ -73,7 +74,7 @@ class Folder:
         self.run += 1
         on_progress: Callable[[FileProgress], object] | None = options.pop("on_progress", None)
         options = {"in_flight": 2, "min_free": 0} | options
-        self.writes = RunWrites(self.run)
+        self.writes = self.database.run_here(partial(RunWrites, run=self.run))
         return FileQueue(
             *(self.database, client, self.store, self.writes, FileOptions(**options)), on_progress
         )
