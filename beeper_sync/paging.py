@@ -51,6 +51,22 @@ class SyncPage(Generic[T]):
         return self._loaded.unreadable
 
     @property
+    def raw_items(self) -> list[Any]:
+        """The JSON of every item of this page as it was received, also of those that can't be read.
+
+        Usually objects as `dict`; what an app sends instead is here too. `unreadable` tells by its
+        `index` which of them have no item in `items`; the others are in the same order. They are
+        parsed on first use, so they cost nothing before.
+
+        Example:
+            with BeeperDesktop() as client:
+                chat = client.chats.list().items[0]
+                for raw in client.messages.list(chat.id).raw_items:
+                    print(raw["sortKey"])
+        """
+        return self._loaded.raw_items
+
+    @property
     def has_more(self) -> bool | None:
         """Whether the app reports that more items follow."""
         return self._loaded.has_more

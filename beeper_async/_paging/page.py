@@ -34,23 +34,25 @@ class NextPage(Generic[P]):
         """Fetch and decode the page."""
         answer, after = await fetch_page(self.listing, self.fetcher, self.state)
         envelope, unreadable = answer.build_page()
-        return self.page_type(envelope, evolve(self, state=after), unreadable)
+        return self.page_type(envelope, evolve(self, state=after), unreadable, answer.raw_items)
 
 
 class AsyncPage(Generic[T]):
     """One page of a listing. Iterating over it continues through all pages that follow."""
 
-    __slots__ = ("_envelope", "_next", "_unreadable")
+    __slots__ = ("_envelope", "_next", "_raw_items", "_unreadable")
 
     def __init__(
         self,
         envelope: CursorPage[T],
         following: NextPage[Any],
         unreadable: Sequence[Unreadable] = (),
+        raw_items: Callable[[], list[Any]] = list,
     ) -> None:
         self._envelope = envelope
         self._next = following
         self._unreadable = unreadable
+        self._raw_items: Callable[[], list[Any]] | list[Any] = raw_items
 
     @property
     def items(self) -> list[T]:
@@ -61,6 +63,25 @@ class AsyncPage(Generic[T]):
     def unreadable(self) -> Sequence[Unreadable]:
         """The records of this page that can't be read. See the `on_unreadable` option."""
         return self._unreadable
+
+    @property
+    def raw_items(self) -> list[Any]:
+        """The JSON of every item of this page as it was received, also of those that can't be read.
+
+        Usually objects as `dict`; what an app sends instead is here too. `unreadable` tells by its
+        `index` which of them have no item in `items`; the others are in the same order. They are
+        parsed on first use, so they cost nothing before.
+
+        Example:
+            async with AsyncBeeperDesktop() as client:
+                chat = (await client.chats.list()).items[0]
+                page = await client.messages.list(chat.id)
+                for raw in page.raw_items:
+                    print(raw["sortKey"])
+        """
+        if callable(self._raw_items):
+            self._raw_items = self._raw_items()
+        return self._raw_items
 
     @property
     def has_more(self) -> bool | None:
