@@ -151,3 +151,157 @@ class Archive:
             raise ClientUseError("The archive is closed.")
         with closing(self._database.reader()) as connection:
             yield connection
+
+    # Reading. All of it works without the app, also while another program updates the archive.
+
+    def chats(self) -> list[ArchivedChat]:
+        """Return all chats of the archive, the one with the newest activity first.
+
+        Raises:
+            ClientUseError: The archive is closed.
+
+        Example:
+            for chat in archive.chats():
+                print(chat.title, chat.messages)
+        """
+        with self._reading() as connection:
+            return reading.chats(connection)
+
+    def messages(
+        self,
+        chat: str | ArchivedChat | None = None,
+        *,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        sender: str | None = None,
+        deleted: Deleted = "show",
+        newest_first: bool = False,
+    ) -> Iterator[Message]:
+        """Iterate over messages: those of a chat by sort key, those of all chats by time.
+
+        Which messages these are is decided at the first step. Each is then read when it is its
+        turn, so memory stays flat, and an update of the archive is not held up. A message that
+        this release can't read is logged and left out.
+
+        Args:
+            chat: ID, local ID or exact title of a chat, or one of `chats()`. None means all chats.
+            since: Time of the first message. A text is an RFC 3339 time.
+            until: Time before which the last message was sent.
+            sender: User ID or exact name of the sender.
+            deleted: How messages appear that the app no longer serves as they were. `show` returns
+                them as last served, `restore` with the content that they had before they were
+                deleted; `hide` leaves out what was deleted, vanished or expired.
+            newest_first: Whether the order is reversed.
+
+        Returns:
+            An iterator. It reads in the thread that uses it.
+
+        Raises:
+            ChatNotArchivedError: There is no such chat.
+            AmbiguousChatError: Several chats have this title.
+            InvalidInputError: A parameter is invalid.
+            ClientUseError: The archive is closed.
+
+        Example:
+            for message in archive.messages("Hiking club", since="2026-01-01T00:00:00Z"):
+                print(message.timestamp, message.sender_name, message.text)
+        """
+        with self._reading() as connection:
+            selected = selection(
+                connection, chat=chat, since=since, until=until, sender=sender, deleted=deleted
+            )
+        order: Order = "newest" if newest_first else "oldest"
+        return self._stream(lambda connection: reading.messages(connection, selected, order))
+
+    def search(
+        self,
+        words: str,
+        *,
+        chat: str | ArchivedChat | None = None,
+        sender: str | None = None,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Message]:
+        """Search the text of messages and the names of their files, the newest message first.
+
+        A message is found if it has all words. Case and accents do not count. `"two words"` finds
+        them next to each other, `word*` finds words that begin like this; nothing else has a
+        meaning. Texts in Chinese, Japanese, Korean, Thai and other scripts without spaces are
+        found by any part of them.
+
+        Deleted messages are not found by the content that they had before. Results are the same
+        where SQLite has no full-text search, but take longer.
+
+        Args:
+            words: What to search for. At most 1,000 characters, and 50 words or phrases.
+            chat: ID, local ID or exact title of a chat, or one of `chats()`. None means all chats.
+            sender: User ID or exact name of the sender.
+            since: Time of the first message. A text is an RFC 3339 time.
+            until: Time before which the last message was sent.
+            limit: Maximum number of messages, at least 1. None means all.
+
+        Returns:
+            An iterator. It reads in the thread that uses it.
+
+        Raises:
+            ChatNotArchivedError: There is no such chat.
+            AmbiguousChatError: Several chats have this title.
+            InvalidInputError: A parameter is invalid, or `words` has no letter, digit or symbol.
+            ClientUseError: The archive is closed.
+
+        Example:
+            for message in archive.search("dinner friday", limit=10):
+                print(message.timestamp, message.text)
+        """
+        query = parse_query(words)
+        if limit is not None:
+            check_range("limit", limit, 1)
+        with self._reading() as connection:
+            selected = selection(connection, chat=chat, since=since, until=until, sender=sender)
+        return self._stream(lambda connection: search(connection, query, selected, limit))
+
+    def people(self, chat: str | ArchivedChat) -> list[ArchivedPerson]:
+        """Return everybody who is or was a participant of a chat, by name.
+
+        Args:
+            chat: ID, local ID or exact title of the chat, or one of `chats()`.
+
+        Raises:
+            ChatNotArchivedError: There is no such chat.
+            AmbiguousChatError: Several chats have this title.
+            ClientUseError: The archive is closed.
+
+        Example:
+            for person in archive.people("Hiking club"):
+                print(person.name)
+        """
+        with self._reading() as connection:
+            return reading.people(connection, chat_number(connection, chat))
+
+    def versions(self, of: Message | Chat | ArchivedChat | str) -> list[Version]:
+        """Return the earlier states of a message or a chat, the oldest first.
+
+        Args:
+            of: A message, or a chat as for `messages`.
+
+        Returns:
+            The versions; none for what never changed since it was archived.
+
+        Raises:
+            ChatNotArchivedError: There is no such chat.
+            AmbiguousChatError: Several chats have this title.
+            ClientUseError: The archive is closed.
+
+        Example:
+            for message in archive.messages("Hiking club"):
+                for version in archive.versions(message):
+                    print(version.kind, version.at, version.raw.get("text"))
+        """
+        with self._reading() as connection:
+            return reading.versions(connection, of)
+
+    def _stream(self, read: Callable[[sqlite3.Connection], Iterator[T]]) -> Iterator[T]:
+        """Iterate with a connection of its own, which is closed at the end."""
+        with self._reading() as connection:
+            yield from read(connection)
