@@ -2,24 +2,35 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime, tzinfo
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from .._http.file_lock import lock, unlock
 from .._validation import check_range
 from ..errors import ClientUseError
+from ..models.chat import Chat
+from ..models.message import Message
+from . import forget, reading
 from .chats import Choice
 from .database import Database
 from .errors import ArchiveInUseError, ArchiveNotFoundError
+from .exports.exporting import ExportFormat, export
 from .report import Progress, Report, Sweep
 from .run import Options, Run
+from .search import search as search_messages
+from .selection import Order, chat_number, numbers_of_chats, selection
+from .values import ArchivedChat, ArchivedPerson, Deleted, ExportReport, Version
+from .words import parse_query
 
 if TYPE_CHECKING:
     from ..client import AsyncBeeperDesktop
+
+T = TypeVar("T")
 
 
 class Archive:
@@ -259,7 +270,7 @@ class Archive:
             check_range("limit", limit, 1)
         with self._reading() as connection:
             selected = selection(connection, chat=chat, since=since, until=until, sender=sender)
-        return self._stream(lambda connection: search(connection, query, selected, limit))
+        return self._stream(lambda connection: search_messages(connection, query, selected, limit))
 
     def people(self, chat: str | ArchivedChat) -> list[ArchivedPerson]:
         """Return everybody who is or was a participant of a chat, by name.
@@ -300,6 +311,96 @@ class Archive:
         """
         with self._reading() as connection:
             return reading.versions(connection, of)
+
+    def export(
+        self,
+        format: ExportFormat,
+        to: str | PathLike[str],
+        *,
+        chats: Collection[str | ArchivedChat] | None = None,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        deleted: Deleted = "show",
+        time_zone: tzinfo | None = None,
+    ) -> ExportReport:
+        """Export messages for other programs, or to read them. It blocks until all is written.
+
+        Files are readable by their owner alone, and replace those of the last export one by one,
+        each when it is whole.
+
+        - `jsonl`: one file, for programs. Each line is an object: `message` as it was received,
+          and `archive` with its chat, its files, its earlier versions, and when it was found
+          deleted, vanished or expired.
+        - `csv`: one file, for spreadsheets, times in UTC. A cell that a spreadsheet would run as a
+          formula has an apostrophe before it.
+        - `markdown`: a folder with a file for each chat.
+        - `html`: a folder with pages that read like a chat, without a server or the network; begin
+          with its `index.html`. Chats of more than 2,000 messages have a page for each month.
+          Pictures and other files are in its folder `files`, as hard links where the disk allows:
+          don't edit them there.
+
+        Markdown and HTML leave out hidden messages, and reactions that are messages of their own.
+
+        Args:
+            format: The format.
+            to: The file to write (`jsonl`, `csv`), or the folder (`markdown`, `html`).
+            chats: IDs, local IDs or exact titles of chats. None means all.
+            since: Time of the first message. A text is an RFC 3339 time.
+            until: Time before which the last message was sent.
+            deleted: How messages appear that the app no longer serves, as for `messages`.
+            time_zone: Time zone of Markdown and HTML. None means that of this computer.
+
+        Returns:
+            What was written.
+
+        Raises:
+            ChatNotArchivedError: There is no such chat.
+            AmbiguousChatError: Several chats have this title.
+            InvalidInputError: A parameter is invalid, or `to` is inside of the archive.
+            ArchiveInUseError: Another export writes the same files.
+            ClientUseError: The archive is closed.
+            OSError: A file can't be written.
+
+        Example:
+            report = archive.export("html", "pages", chats=["Hiking club"])
+            print(report.messages, report.files)
+        """
+        with self._reading() as connection:
+            numbers = numbers_of_chats(connection, chats)
+            selected = selection(connection, since=since, until=until, deleted=deleted)
+            return export(connection, self.folder, format, to, numbers, selected, time_zone)
+
+    async def forget(self, chat: str | ArchivedChat) -> None:
+        """Remove a chat for good: its messages, versions, files, people and search entries.
+
+        Files that a message of another chat has as well stay. The database is written anew, so that
+        its content is no longer in the files on disk; this takes as much space again for a moment.
+        The next update archives the chat again if it is not left out. Exports are not touched.
+
+        Args:
+            chat: ID, local ID or exact title of the chat, or one of `chats()`.
+
+        Raises:
+            ChatNotArchivedError: There is no such chat.
+            AmbiguousChatError: Several chats have this title.
+            ArchiveInUseError: Another program updates the archive, or reads it for too long. In
+                the second case the chat is removed, and the next call removes its content from the
+                disk.
+            ClientUseError: The archive is closed.
+            OSError: The disk is full.
+
+        Example:
+            await archive.forget("Hiking club")
+        """
+        with self._writing():
+            await self._finish_forgetting()
+            with self._reading() as connection:
+                number = chat_number(connection, chat)
+            await self._database.run(lambda connection: forget.remove(connection, number))
+            await self._finish_forgetting()
+
+    async def _finish_forgetting(self) -> None:
+        await self._database.run_alone(lambda connection: forget.finish(connection, self.folder))
 
     def _stream(self, read: Callable[[sqlite3.Connection], Iterator[T]]) -> Iterator[T]:
         """Iterate with a connection of its own, which is closed at the end."""

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 from .._codec.decoder import decode_leniently
 from .._codec.json_text import loads
+from ..models.base import Model
 from ..models.chat import Chat
 from ..models.message import Message
 from .records import time_of
@@ -14,7 +15,7 @@ from .selection import Order, Selection, chat_number
 from .values import ArchivedChat, ArchivedPerson, Deleted, Version
 
 _log: Final = logging.getLogger("beeper_async")
-RecordT = TypeVar("RecordT", Message, Chat)
+RecordT = TypeVar("RecordT", bound=Model)
 
 _RESTORED: Final = (
     "select coalesce((select raw from versions where message = m.n and kind = 'deleted' "
@@ -124,5 +125,7 @@ def versions(
     return [_version(Chat, *row) for row in found]
 
 
-def _version(model: type[Message] | type[Chat], kind: str, run: int, at: int, raw: bytes) -> Version:
+def _version(
+    model: type[Message] | type[Chat], kind: str, run: int, at: int, raw: bytes
+) -> Version:
     return Version(kind=kind, run=run, at=time_of(at), value=model_of(model, raw), raw=loads(raw))

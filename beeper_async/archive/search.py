@@ -73,9 +73,7 @@ def search(
     return found if limit is None else islice(found, limit)
 
 
-def _matches(
-    connection: sqlite3.Connection, query: Query, selected: Selection
-) -> Iterator[int]:
+def _matches(connection: sqlite3.Connection, query: Query, selected: Selection) -> Iterator[int]:
     for n in _candidates(connection, query, selected):
         row = connection.execute("select words from messages where n = ?", (n,)).fetchone()
         if row is not None and row[0] is not None and query.matches(row[0]):

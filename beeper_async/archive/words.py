@@ -25,12 +25,12 @@ FORM: Final = f"1 {unicodedata.unidata_version}"
 MOST_CHARACTERS: Final = 1_000
 MOST_TERMS: Final = 50
 
-# Accents of Latin, Greek and Cyrillic letters, and the vowel signs that Hebrew and Arabic may omit.
+# Accents of Latin, Greek and Cyrillic letters, and vowel signs that Hebrew and Arabic may omit.
 _ACCENTS: Final = "\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0640"
-# They are inside of words and emoji, and not seen: hyphens of layout, joiners, directions, variants.
+# Invisible in words and emoji: hyphens of layout, joiners, directions, variants.
 _INVISIBLE: Final = "\u00ad\u200c-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff"
 _DROPPED: Final = re.compile(f"[{_ACCENTS}{_INVISIBLE}]+")
-# Thai and Lao, Tibetan has marks of its own; Burmese, Hangul letters, Khmer; symbols; East Asia.
+# Thai, Lao and Tibetan, Burmese, Hangul letters, Khmer, symbols, East Asia, and all that is rare.
 _SINGLE: Final = (
     "\u0e01-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2190-\u2bff\u3005-\u3007\u3031-\u318f"
     "\u31a0-\u31ff\u3400-\u4dbf\u4e00-\ua4cf\uac00-\ud7ff\U00010000-\U0010ffff"

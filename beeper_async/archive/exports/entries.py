@@ -144,7 +144,7 @@ class Source:
     def entries(self, chat: ChatEntry, numbers: Numbers) -> Iterator[Entry]:
         """Yield the messages with these numbers; one that can't be read is left out."""
         for n in numbers:
-            row = self.connection.execute(f"select {_COLUMNS} where n = ?", (n,)).fetchone()  # noqa: S608
+            row = self.connection.execute(f"select {_COLUMNS} where n = ?", (n,)).fetchone()
             entry = None if row is None else self._entry(chat, *row)
             if entry is not None:
                 yield entry

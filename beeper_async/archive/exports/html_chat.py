@@ -165,7 +165,9 @@ class ChatPages:
     def _row(self, number: int, entry: Entry) -> str:
         """Return what the search over all pages has of a message."""
         place = address(self._pages[number].path)
-        text = "\n".join([entry.text[:_LONGEST_IN_SEARCH], *(one.name or "" for one in entry.files)])
+        text = "\n".join(
+            [entry.text[:_LONGEST_IN_SEARCH], *(one.name or "" for one in entry.files)]
+        )
         time = f"{self._job.local(entry.time):%Y-%m-%d %H:%M}"
         row = [f"{place}#m{entry.n}", time, one_line(entry.sender), text.strip()]
         # In a script, `</script` and `<!--` end or change what follows, whatever is around them.

@@ -40,13 +40,13 @@ def _content(job: Job, chat: ChatEntry, entry: Entry) -> Iterator[str]:
     if entry.text:
         # A backslash ends a line, but not the paragraph.
         yield "\\\n".join(map(_line, entry.text.splitlines())) + "\n\n"
-    for file in entry.files:
-        yield f"- {_inline(file.name or 'file')}\n"
+    if entry.files:
+        yield "".join(f"- {_inline(file.name or 'file')}\n" for file in entry.files) + "\n"
     reactions = [one.reaction_key for one in entry.message.reactions or []]
     if reactions:
-        yield f"\n{_inline(' '.join(reactions))}\n"
+        yield f"{_inline(' '.join(reactions))}\n\n"
     for version, text in entry.older_texts():
-        yield f"\n> *before {job.local(version.at):%Y-%m-%d %H:%M}:* {_inline(plain_text(text))}\n"
+        yield f"> *until {job.local(version.at):%Y-%m-%d %H:%M}:* {_inline(plain_text(text))}\n\n"
 
 
 def _marks(entry: Entry) -> str:

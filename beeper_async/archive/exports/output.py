@@ -75,14 +75,14 @@ def place_copy(source: Path, target: Path) -> bool:
         return False
     if target.exists():
         return True
-    private_folder(target.parent)
+    private_folder(private_folder(target.parent.parent) / target.parent.name)
     part = target.with_name(f".{target.name}.part")
     part.unlink(missing_ok=True)
     try:
         part.hardlink_to(source)
     except OSError:  # another disk, or a file system without links
         shutil.copyfile(source, part)
-        part.chmod(0o600)
+    part.chmod(0o600)
     part.replace(target)
     return True
 
