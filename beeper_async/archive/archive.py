@@ -1,13 +1,10 @@
-"""The archive as its users see it."""
+"""The archive as async code uses it."""
 
 import os
-import sqlite3
 from collections.abc import Callable, Collection, Generator
-from contextlib import closing, contextmanager
-from os import PathLike
-from pathlib import Path
+from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from attrs import evolve
 
@@ -15,57 +12,29 @@ from .._http.file_lock import lock, unlock
 from .._validation import check_range, check_text_list
 from ..errors import ClientUseError
 from ..events.kinds import Event
+from . import forget
 from .chats import Choice
-from .database import Database
-from .errors import ArchiveInUseError, ArchiveNotFoundError
+from .errors import ArchiveInUseError
 from .files import FileOptions
+from .reader import ArchiveReader
 from .report import Progress, Report, Sweep
 from .run import Options, Run
+from .selection import chat_number
+from .values import ArchivedChat
 from .watch import Watch
 
 if TYPE_CHECKING:
     from ..client import AsyncBeeperDesktop
 
+T = TypeVar("T")
 
-class Archive:
+
+class Archive(ArchiveReader):
     """A folder with messages, their files, and an index to search them.
 
-    Make one with `Archive.open`, and use it as a context manager.
+    Make one with `Archive.open`, and use it as a context manager. Reading needs no app, and works
+    while another program updates the archive.
     """
-
-    def __init__(self, folder: Path, database: Database) -> None:
-        self.folder: Path = folder
-        """Where the archive is."""
-        self._database = database
-        self._is_open = True
-
-    @classmethod
-    def open(cls, folder: str | PathLike[str], *, create: bool = True) -> Self:
-        """Open an archive.
-
-        Several programs may read one at the same time; only one may update it.
-
-        Args:
-            folder: The folder of the archive.
-            create: Whether to make the folder if it does not exist.
-
-        Raises:
-            ArchiveNotFoundError: There is no archive, and none was to be made.
-            ArchiveError: The folder holds a database that is no archive.
-            OSError: The folder can't be used.
-        """
-        path = Path(folder)
-        if not create and not (path / "archive.db").is_file():
-            raise ArchiveNotFoundError(f"There is no archive in {path}.")
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.chmod(0o700)
-        return cls(path, Database(path / "archive.db"))
-
-    def close(self) -> None:
-        """Close the archive."""
-        if self._is_open:
-            self._is_open = False
-            self._database.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -128,7 +97,7 @@ class Archive:
                     print(report.counts.new)
         """
         check_range("in_flight", in_flight, 1)
-        options = _options(chats, accounts, files, max_file, expiring=expiring)
+        options = options_of(chats, accounts, files, max_file, expiring=expiring)
         options = evolve(options, sweep=sweep, in_flight=in_flight)
         with self._writing():
             return await Run(self._database, client, options, progress).run()
@@ -176,7 +145,7 @@ class Archive:
                         await archive.watch(client)
         """
         check_range("update_every", update_every, 60)
-        options = _options(chats, accounts, files, max_file, expiring=expiring)
+        options = options_of(chats, accounts, files, max_file, expiring=expiring)
 
         async def update() -> None:
             report = await Run(self._database, client, options, progress).run()
@@ -201,16 +170,40 @@ class Archive:
         finally:
             os.close(fd)
 
-    @contextmanager
-    def _reading(self) -> Generator[sqlite3.Connection]:
-        """Give a connection that reads, in whatever thread this is."""
-        if not self._is_open:
-            raise ClientUseError("The archive is closed.")
-        with closing(self._database.reader()) as connection:
-            yield connection
+    async def forget(self, chat: str | ArchivedChat) -> None:
+        """Remove a chat for good: its messages, versions, files, people and search entries.
+
+        Files that a message of another chat has as well stay. The database is written anew, so that
+        its content is no longer in the files on disk; this takes as much space again for a moment.
+        The next update archives the chat again if it is not left out. Exports are not touched.
+
+        Args:
+            chat: ID, local ID or exact title of the chat, or one of `chats()`.
+
+        Raises:
+            ChatNotArchivedError: There is no such chat.
+            AmbiguousChatError: Several chats have this title.
+            ArchiveInUseError: Another program updates the archive, or reads it for too long. In
+                the second case the chat is removed, and the next call removes its content from the
+                disk.
+            ClientUseError: The archive is closed.
+            OSError: The disk is full.
+
+        Example:
+            await archive.forget("Hiking club")
+        """
+        with self._writing():
+            await self._finish_forgetting()
+            with self._reading() as connection:
+                number = chat_number(connection, chat)
+            await self._database.run(lambda connection: forget.remove(connection, number))
+            await self._finish_forgetting()
+
+    async def _finish_forgetting(self) -> None:
+        await self._database.run_alone(lambda connection: forget.finish(connection, self.folder))
 
 
-def _options(
+def options_of(
     chats: Collection[str] | None,
     accounts: Collection[str] | None,
     files: bool,
@@ -218,6 +211,11 @@ def _options(
     *,
     expiring: bool,
 ) -> Options:
+    """Return the options of a run, once they are checked.
+
+    Raises:
+        InvalidInputError: One is invalid.
+    """
     check_range("max_file", max_file, 1)
     choice = Choice(
         chats=None if chats is None else frozenset(check_text_list("chats", chats)),

@@ -67,6 +67,15 @@ class Database:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self.run_here, function)
 
+    async def run_alone(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """Run a function with the connection in its thread, outside of a transaction.
+
+        Raises:
+            sqlite3.Error: It failed, e.g. because the disk is full.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, function, self._connection)
+
     def run_here(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """Run a function as one transaction in this thread, while nothing runs in the other one."""
         connection = self._connection

@@ -1,5 +1,7 @@
 """The exceptions of archives."""
 
+from collections.abc import Sequence
+
 from ..errors import BeeperDesktopError, ClientUseError
 
 
@@ -21,3 +23,19 @@ class ArchiveMismatchError(ArchiveError):
     Another account is signed in, or the app was installed anew, so that its messages have other
     IDs. Nothing was written.
     """
+
+
+class ChatNotArchivedError(ArchiveError):
+    """The archive has no chat with that ID or title."""
+
+
+class AmbiguousChatError(ArchiveError):
+    """Several chats of the archive have that title.
+
+    Attributes:
+        chat_ids: IDs of these chats; each one selects its chat.
+    """
+
+    def __init__(self, message: str, chat_ids: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.chat_ids: tuple[str, ...] = tuple(chat_ids)

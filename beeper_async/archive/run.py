@@ -30,6 +30,7 @@ from .missing import Missing
 from .progress import Meter
 from .records import time_of
 from .report import Progress, Report, Sweep
+from .search import update_index
 from .versions import now
 from .workers import owned, work_through
 from .writer import Writer
@@ -247,6 +248,7 @@ class Run:
 
     async def _index(self) -> None:
         self._meter.begin("search")
+        await self._database.run(update_index)
 
     # The beginning and the end in the database
 
