@@ -10,7 +10,6 @@ from attrs import evolve
 
 from .._http.file_lock import lock, unlock
 from .._validation import check_range, check_text_list
-from ..errors import ClientUseError
 from ..events.kinds import Event
 from . import forget
 from .chats import Choice
@@ -159,8 +158,7 @@ class Archive(ArchiveReader):
     @contextmanager
     def _writing(self) -> Generator[None]:
         """Hold the lock of the archive."""
-        if not self._is_open:
-            raise ClientUseError("The archive is closed.")
+        self._check_open()
         fd = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             if not lock(fd):

@@ -33,10 +33,6 @@ _STATEMENTS: Final = (
     "delete from marks where chat = ?",
     "delete from chats where n = ?",
 )
-_FILES: Final = (
-    "select distinct files.n, url, sha256 from attachments join files on files.n = file "  # noqa: S608
-    f"where message in {_OF_CHAT}"
-)
 
 
 class _Due(TypedDict):

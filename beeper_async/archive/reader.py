@@ -67,11 +67,14 @@ class ArchiveReader:
             self._is_open = False
             self._database.close()
 
+    def _check_open(self) -> None:
+        if not self._is_open:
+            raise ClientUseError("The archive is closed.")
+
     @contextmanager
     def _reading(self) -> Generator[sqlite3.Connection]:
         """Give a connection that reads, in whatever thread this is."""
-        if not self._is_open:
-            raise ClientUseError("The archive is closed.")
+        self._check_open()
         with closing(self._database.reader()) as connection:
             yield connection
 
