@@ -48,11 +48,7 @@ def remove(connection: sqlite3.Connection, chat: int) -> None:
         chat: Number of the chat.
     """
     due = _due(connection) or _Due(sha256=[], parts=[])
-    files = connection.execute(
-        "select distinct files.n, url, sha256 from attachments join files on files.n = file "
-        f"where message in {_OF_CHAT}",
-        (chat,),
-    ).fetchall()
+    files = connection.execute(_FILES, (chat,)).fetchall()
     for statement in _STATEMENTS:
         connection.execute(statement, (chat,))
     for n, url, sha256 in files:
