@@ -214,7 +214,7 @@ class Archive:
             ClientUseError: The archive is closed.
 
         Example:
-            for message in archive.messages("Hiking club", since="2026-01-01T00:00:00Z"):
+            for message in archive.messages("Raid night", since="2026-01-01T00:00:00Z"):
                 print(message.timestamp, message.sender_name, message.text)
         """
         with self._reading() as connection:
@@ -262,7 +262,7 @@ class Archive:
             ClientUseError: The archive is closed.
 
         Example:
-            for message in archive.search("dinner friday", limit=10):
+            for message in archive.search("dinner plan*", limit=10):
                 print(message.timestamp, message.text)
         """
         query = parse_query(words)
@@ -284,7 +284,7 @@ class Archive:
             ClientUseError: The archive is closed.
 
         Example:
-            for person in archive.people("Hiking club"):
+            for person in archive.people("Raid night"):
                 print(person.name)
         """
         with self._reading() as connection:
@@ -305,9 +305,9 @@ class Archive:
             ClientUseError: The archive is closed.
 
         Example:
-            for message in archive.messages("Hiking club"):
-                for version in archive.versions(message):
-                    print(version.kind, version.at, version.raw.get("text"))
+            for message in archive.messages("Raid night"):
+                versions = archive.versions(message)
+                print(message.text, [version.raw.get("text") for version in versions])
         """
         with self._reading() as connection:
             return reading.versions(connection, of)
@@ -363,7 +363,7 @@ class Archive:
             OSError: A file can't be written.
 
         Example:
-            report = archive.export("html", "pages", chats=["Hiking club"])
+            report = archive.export("html", "pages", chats=["Raid night"])
             print(report.messages, report.files)
         """
         with self._reading() as connection:
@@ -391,7 +391,7 @@ class Archive:
             OSError: The disk is full.
 
         Example:
-            await archive.forget("Hiking club")
+            await archive.forget("Parcel Tracker")
         """
         with self._writing():
             await self._finish_forgetting()
