@@ -190,6 +190,19 @@ def interrupts(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """Open exported pages in the Chromium of this machine; $CHROMIUM names another one."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    if not os.environ.get("CHROMIUM") and not any(map(shutil.which, names)):
+        session.skip("no Chromium is on this machine: apt-get install chromium")
+    dependencies(session, "test")
+    session.install("playwright")
+    session.run(
+        "python", "-m", "pytest", "-n", "0", "tests/archive/in_browser.py", *session.posargs
+    )
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """Build the distribution, and try the wheel alone: what it holds, and that it runs."""
     session.install("build")

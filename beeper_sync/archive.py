@@ -172,7 +172,7 @@ class Archive(ArchiveReader):
             OSError: The disk is full.
 
         Example:
-            archive.forget("Hiking club")
+            archive.forget("Parcel Tracker")
         """
         lease = Lease()
         try:

@@ -188,7 +188,7 @@ class Archive(ArchiveReader):
             OSError: The disk is full.
 
         Example:
-            await archive.forget("Hiking club")
+            await archive.forget("Parcel Tracker")
         """
         with self._writing():
             await self._finish_forgetting()

@@ -129,7 +129,7 @@ class ArchiveReader:
             ClientUseError: The archive is closed.
 
         Example:
-            for message in archive.messages("Hiking club", since="2026-01-01T00:00:00Z"):
+            for message in archive.messages("Raid night", since="2026-01-01T00:00:00Z"):
                 print(message.timestamp, message.sender_name, message.text)
         """
         with self._reading() as connection:
@@ -177,7 +177,7 @@ class ArchiveReader:
             ClientUseError: The archive is closed.
 
         Example:
-            for message in archive.search("dinner friday", limit=10):
+            for message in archive.search("dinner plan*", limit=10):
                 print(message.timestamp, message.text)
         """
         query = parse_query(words)
@@ -199,7 +199,7 @@ class ArchiveReader:
             ClientUseError: The archive is closed.
 
         Example:
-            for person in archive.people("Hiking club"):
+            for person in archive.people("Raid night"):
                 print(person.name)
         """
         with self._reading() as connection:
@@ -220,9 +220,9 @@ class ArchiveReader:
             ClientUseError: The archive is closed.
 
         Example:
-            for message in archive.messages("Hiking club"):
-                for version in archive.versions(message):
-                    print(version.kind, version.at, version.raw.get("text"))
+            for message in archive.messages("Raid night"):
+                versions = archive.versions(message)
+                print(message.text, [version.raw.get("text") for version in versions])
         """
         with self._reading() as connection:
             return reading.versions(connection, of)
@@ -254,7 +254,8 @@ class ArchiveReader:
           Pictures and other files are in its folder `files`, as hard links where the disk allows:
           don't edit them there.
 
-        Markdown and HTML leave out hidden messages, and reactions that are messages of their own.
+        Chats come by their newest activity, messages by sort key. Markdown and HTML leave out
+        hidden messages, and reactions that are messages of their own.
 
         Args:
             format: The format.
@@ -277,7 +278,7 @@ class ArchiveReader:
             OSError: A file can't be written.
 
         Example:
-            report = archive.export("html", "pages", chats=["Hiking club"])
+            report = archive.export("html", "pages", chats=["Raid night"])
             print(report.messages, report.files)
         """
         with self._reading() as connection:

@@ -129,17 +129,18 @@ def chat_number(connection: sqlite3.Connection, chat: str | ArchivedChat) -> int
 def numbers_of_chats(
     connection: sqlite3.Connection, chats: Collection[str | ArchivedChat] | None
 ) -> list[int]:
-    """Return the numbers of chats in the order in which they were archived; None means all.
+    """Return the numbers of chats, the one with the newest activity first; None means all.
 
     Raises:
         ChatNotArchivedError: There is no such chat.
         AmbiguousChatError: Several chats have this title.
+        InvalidInputError: It is a single chat.
     """
     if isinstance(chats, str | ArchivedChat):
         raise InvalidInputError("chats must be a list of chats, not a single one.")
-    if chats is None:
-        return [n for (n,) in connection.execute("select n from chats order by n")]
-    return sorted({chat_number(connection, one) for one in chats})
+    wanted = None if chats is None else {chat_number(connection, one) for one in chats}
+    found = connection.execute("select n from chats order by coalesce(last_activity, 0) desc, n")
+    return [n for (n,) in found if wanted is None or n in wanted]
 
 
 def storable(text: str) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from beeper_async.archive import Archive
 from beeper_async.archive.records import read_chat
 from beeper_async.archive.search import update_index
 from beeper_async.archive.writes import RunWrites
 
+T = TypeVar("T")
 DAY = "2026-05-05"
 
 # What people and programs send that is meant to break a page, a table or a search.
@@ -72,7 +74,7 @@ class Shelf:
     def next_run(self) -> None:
         """Begin the next run."""
 
-        def begin(connection: Any) -> RunWrites:
+        def begin(connection: sqlite3.Connection) -> RunWrites:
             run = connection.execute("select coalesce(max(run), 0) + 1 from runs").fetchone()[0]
             values = (run, 1_770_000_000_000 + run, "full")
             connection.execute("insert into runs (run, started, sweep) values (?, ?, ?)", values)
@@ -82,9 +84,13 @@ class Shelf:
 
         self.writes = self.write(begin)
 
-    def write(self, function: Any) -> Any:
+    def write(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """Run a function in a transaction."""
         return self.archive._database.run_here(function)
+
+    def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Run a statement in a transaction."""
+        return self.write(lambda connection: connection.execute(statement, values).fetchall())
 
     def chat(self, title: str = "Hiking club", **fields: Any) -> str:
         """Store a chat; return its ID."""
@@ -94,7 +100,7 @@ class Shelf:
             {"id": "@tomas:local", "fullName": "Tomas"},
             {"id": "@me:local", "fullName": "Me", "isSelf": True},
         ]
-        raw = {
+        raw: dict[str, Any] = {
             "id": f"!chat{number}:local",
             "localChatID": str(number),
             "accountID": "whatsapp",
@@ -119,7 +125,7 @@ class Shelf:
         """Store a message; return its JSON."""
         self._messages += 1
         n = self._messages
-        raw = {
+        raw: dict[str, Any] = {
             "id": f"{1000 + n}",
             "accountID": "whatsapp",
             "chatID": chat,
@@ -150,8 +156,7 @@ class Shelf:
 
     def number_of(self, raw: dict[str, Any]) -> int:
         """Return the number of a message."""
-        query = "select n from messages where id = ?"
-        return int(self.write(lambda c: c.execute(query, (raw["id"],)).fetchone()[0]))
+        return int(self.sql("select n from messages where id = ?", raw["id"])[0][0])
 
     def file(self, url: str, content: bytes, mime: str = "image/png") -> str:
         """Have the file of an attachment; return its hash."""
@@ -161,7 +166,7 @@ class Shelf:
         path.write_bytes(content)
         values = (sha256, len(content), mime, url)
         query = "update files set state = 'have', sha256 = ?, size = ?, mime = ? where url = ?"
-        self.write(lambda c: c.execute(query, values))
+        self.sql(query, *values)
         return sha256
 
     def index(self) -> None:
@@ -171,11 +176,11 @@ class Shelf:
 
     def without_full_text_search(self) -> None:
         """Make the archive what it is where SQLite has no full-text search."""
-        self.write(lambda c: c.execute("drop table if exists search"))
+        self.sql("drop table if exists search")
 
 
 @contextmanager
-def hostile(folder: Path) -> Iterator[Shelf]:
+def hostile(folder: Path) -> Generator[Shelf]:
     """Give an archive full of what is meant to break its readers."""
     with Shelf(folder) as shelf:
         for name in NAMES:

@@ -191,7 +191,7 @@ def test_two_exports_to_one_place_do_not_mix(shelf: Shelf, tmp_path: Path) -> No
 
 
 def test_an_export_is_narrowed_by_chats_times_and_deletions(shelf: Shelf, tmp_path: Path) -> None:
-    one, two = shelf.chat("One"), shelf.chat("Two")
+    two, one = shelf.chat("Two"), shelf.chat("One")
     deleted = shelf.message(one, "deleted", timestamp="2026-01-01T00:00:00Z")
     shelf.message(one, "kept", timestamp="2026-01-02T00:00:00Z")
     shelf.message(two, "other", timestamp="2026-01-03T00:00:00Z")
@@ -206,14 +206,13 @@ def test_an_export_is_narrowed_by_chats_times_and_deletions(shelf: Shelf, tmp_pa
     assert exported(deleted="restore") == ["deleted", "kept", "other"]
     assert exported(deleted="hide") == ["kept", "other"]
     assert exported(chats=["Two"]) == ["other"]
-    assert exported(chats=[two, "1"]) == [None, "kept", "other"]
+    assert exported(chats=[two, "2"]) == [None, "kept", "other"]
     assert exported(since="2026-01-02T00:00:00Z", until="2026-01-03T00:00:00Z") == ["kept"]
     assert exported(chats=[]) == []
 
 
 def test_names_of_pages_stay_the_same_in_narrower_exports(shelf: Shelf, tmp_path: Path) -> None:
-    shelf.chat("Ana"), shelf.chat("ana")
-    third = shelf.chat("ANA")
+    _, _, third = (shelf.chat(title) for title in ("Ana", "ana", "ANA"))
     shelf.archive.export("markdown", tmp_path / "all")
     shelf.archive.export("markdown", tmp_path / "one", chats=[third])
     assert sorted(path.name for path in (tmp_path / "all").iterdir()) == [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -10,7 +11,6 @@ import pytest
 
 from beeper_async.archive import ArchiveInUseError, ChatNotArchivedError
 from beeper_async.archive.forget import remove
-from beeper_async.archive.writes import RunWrites
 
 from .stored import Shelf
 from .test_exports import PHOTO, PNG
@@ -43,16 +43,15 @@ def fill(shelf: Shelf) -> tuple[str, str, str]:
         chat, {**edited, "text": f"{SECRET} second"}
     )  # in a version, and stale in the index
 
-    def more(connection: object) -> None:
-        writes: RunWrites = shelf.writes
-        number = shelf.number(chat)
-        writes.unreadable(connection, number, "record", {"id": SECRET}, "odd")  # type: ignore[arg-type]
-        writes.problem(connection, "file", None, own["id"], "500")  # type: ignore[arg-type]
-        writes.problem(connection, "file", None, PHOTO["id"], "500")  # type: ignore[arg-type]
+    def more(connection: sqlite3.Connection) -> None:
+        writes, number = shelf.writes, shelf.number(chat)
+        writes.unreadable(connection, number, "record", {"id": SECRET}, "odd")
+        for url in (own["id"], PHOTO["id"]):
+            writes.problem(connection, "file", None, url, "500")
 
     shelf.write(more)
     values = (shelf.number(chat), f"pending-{SECRET}", shelf.number_of(edited))
-    shelf.write(lambda c: c.execute("insert into aliases values (?, ?, ?)", values))
+    shelf.sql("insert into aliases values (?, ?, ?)", *values)
     return chat, other, sha256
 
 
@@ -77,7 +76,7 @@ async def test_no_byte_of_a_forgotten_chat_stays(shelf: Shelf, has_index: bool) 
     assert [one.id for one in shelf.archive.chats()] == [other]
     assert len(list(shelf.archive.search(OTHER))) == 200
     assert list(shelf.archive.search(SECRET)) == []
-    assert shelf.write(lambda c: c.execute("pragma foreign_key_check").fetchall()) == []
+    assert shelf.sql("pragma foreign_key_check") == []
     with pytest.raises(ChatNotArchivedError):
         await shelf.archive.forget(chat)
 
@@ -86,9 +85,9 @@ async def test_no_byte_of_a_forgotten_chat_stays(shelf: Shelf, has_index: bool) 
 async def test_what_other_chats_have_as_well_stays(shelf: Shelf) -> None:
     chat, other, _ = fill(shelf)
     await shelf.archive.forget(chat)
-    files = shelf.write(lambda c: c.execute("select url, state from files").fetchall())
+    files = shelf.sql("select url, state from files")
     assert files == [(PHOTO["id"], "have")]
-    problems = shelf.write(lambda c: c.execute("select kind, key from problems").fetchall())
+    problems = shelf.sql("select kind, key from problems")
     assert problems == [("file", PHOTO["id"])]
     (path,) = (one for one in (shelf.archive.folder / "files").rglob("*") if one.is_file())
     assert path.read_bytes() == PNG

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from beeper_async import InvalidInputError
-from beeper_async.archive import search as searching
 from beeper_async.archive.words import FORM
 
 from .stored import NAMES, Shelf, hostile
@@ -107,10 +106,10 @@ def test_an_index_of_another_form_is_built_anew(tmp_path: Path) -> None:
         chat = shelf.chat()
         shelf.message(chat, "gondola")
         shelf.index()
-        shelf.write(lambda c: c.execute("update meta set value = 'old' where key = 'index_form'"))
+        shelf.sql("update meta set value = 'old' where key = 'index_form'")
         assert texts(shelf, "gondola") == ["gondola"]  # without the index
         shelf.index()
-        assert shelf.write(lambda c: searching._meta(c, "index_form")) == FORM
+        assert shelf.sql("select value from meta where key = 'index_form'") == [(FORM,)]
         assert texts(shelf, "gondola") == ["gondola"]
 
 
@@ -126,10 +125,8 @@ def test_the_index_is_sound_after_many_changes(tmp_path: Path) -> None:
             shelf.index()
         query = "select count(*) from search where search match ?"
         for word, count in (("word1", 0), ("turn1", 17), ("common", 50)):
-            rows = shelf.write(lambda c, w=word: c.execute(query, (w,)).fetchone())
-            assert rows == (count,)
-        check = "insert into search (search) values ('integrity-check')"
-        shelf.write(lambda c: c.execute(check))
+            assert shelf.sql(query, word) == [(count,)]
+        shelf.sql("insert into search (search) values ('integrity-check')")
 
 
 def test_a_search_that_is_not_read_to_its_end_holds_nothing(tmp_path: Path) -> None:

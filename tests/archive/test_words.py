@@ -9,7 +9,7 @@ from beeper_async import InvalidInputError
 from beeper_async.archive.words import index_form, parse_query, words_of
 
 # Text, what finds it, what does not.
-CASES = (
+CASES: tuple[tuple[str, list[str], list[str]], ...] = (
     ("Dinner on Friday?", ["dinner", "FRIDAY", "on friday", '"dinner on"'], ["din", '"on dinner"']),
     ("Dinner on Friday?", ["din*", '"on fri"*', "fri* DIN*"], ['"dinner fri"*', "inner"]),
     ("don't do it", ["don't", "don t", "DON’T"], ["dont"]),

@@ -192,10 +192,13 @@ class Source:
             "(select message from aliases where chat = ? and id = ?))",
             (*values, chat.n, linked, chat.n, linked),
         ).fetchone()
-        message = None if row is None else model_of(Message, row[3])
+        if row is None:
+            return None
+        n, pos, sender, raw, is_exported = row
+        message = model_of(Message, raw)
         if message is None:
             return None
         text = " ".join(plain_text(message.text or "").split()) or (message.type or "").lower()
         short = text if len(text) <= _LONGEST_QUOTE else f"{text[: _LONGEST_QUOTE - 1]}…"
-        name = message.sender_name or chat.names.get(row[2]) or row[2]
-        return Quote(row[0], row[1], name, short, bool(row[4]))
+        name = message.sender_name or chat.names.get(sender) or sender
+        return Quote(n, pos, name, short, bool(is_exported))

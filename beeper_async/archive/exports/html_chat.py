@@ -1,7 +1,7 @@
 """A chat as pages of HTML: one, or one for each month and a list of them."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Final, NamedTuple, TextIO
@@ -118,7 +118,7 @@ class ChatPages:
             contents.write(f"]</script>\n{page_end()}")
 
     @contextmanager
-    def _page(self, number: int) -> Iterator[TextIO]:
+    def _page(self, number: int) -> Generator[TextIO]:
         """Write a page around its messages."""
         page = self._pages[number]
         title = f"{self._chat.title} · {page.title}" if page.title else self._chat.title

@@ -96,14 +96,18 @@ def reply_html(sender: str, text: str, link: str | None) -> str:
         link: Address of it, ready for an attribute, if it is in the export.
     """
     quoted = f'{name(sender)}: <span dir="auto">{html.escape(text)}</span>'
-    linked = f'<a href="{link}">{quoted}</a>' if link else quoted
-    return f'<div class="reply">{linked}</div>'
+    if link is not None:
+        quoted = f'<a href="{link}">{quoted}</a>'
+    return f'<div class="reply">{quoted}</div>'
 
 
 def _text(entry: Entry) -> str:
     text = entry.message.text
     if not text:
-        return ""
+        # An image whose file the app does not name, for example.
+        is_empty = not entry.files and not _gone(entry)
+        kind = html.escape((entry.message.type or "message").lower())
+        return f'<div class="missing">({kind} without content)</div>' if is_empty else ""
     shown = safe_html(text.replace("{{sender}}", entry.sender))
     return f'<div class="text" dir="auto">{shown}</div>'
 

@@ -21,7 +21,7 @@ class _Assets(NamedTuple):
 
 @cache
 def _assets() -> _Assets:
-    folder = files(__package__)
+    folder = files(__name__.rpartition(".")[0])
     style = folder.joinpath("page.css").read_text("utf-8")
     script = folder.joinpath("page.js").read_text("utf-8")
     # Nothing runs or is loaded but this style, this script and pictures of the same folder.

@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -32,7 +32,7 @@ def private_folder(path: Path) -> Path:
 
 
 @contextmanager
-def private_file(path: Path) -> Iterator[TextIO]:
+def private_file(path: Path) -> Generator[TextIO]:
     """Write a file in UTF-8, which replaces the one at its path when it is whole.
 
     Raises:
