@@ -167,10 +167,12 @@ class ChatHistory:
                 ) -> None:
                     self._writes.messages(connection, self._chat, items, found)
                     if head is not None:
-                        n = last_number(connection, self._chat)
-                        set_marks(connection, self._chat, head_cursor=head, head_n=n)
+                        set_marks(connection, self._chat, head_cursor=head)
 
                 await self._add(page, write)
+        await self._writer.add(
+            lambda connection: set_marks(connection, self._chat, head_n=last_number(connection))
+        )
 
     async def _join(self, found: Found) -> None:
         """Read from the newest message down to what was here before, where no mark leads there.
@@ -192,7 +194,7 @@ class ChatHistory:
                     break
 
         def finish(connection: sqlite3.Connection) -> None:
-            n = last_number(connection, self._chat)
+            n = last_number(connection)
             set_marks(connection, self._chat, head_cursor=newest, head_n=n)
 
         await self._writer.add(finish)
@@ -238,7 +240,7 @@ class ChatHistory:
                     values: dict[str, Any] = values,
                 ) -> None:
                     self._writes.messages(connection, self._chat, items)
-                    n = last_number(connection, self._chat)
+                    n = last_number(connection)
                     set_marks(connection, self._chat, head_n=n, **values)
 
                 await self._add(page, write)
@@ -256,7 +258,7 @@ class ChatHistory:
         self, connection: sqlite3.Connection, newest: str | None, oldest: str | None
     ) -> None:
         """Set the marks after a walk through the whole chat."""
-        run, n = self._writes.run, last_number(connection, self._chat)
+        run, n = self._writes.run, last_number(connection)
         if newest is not None:
             set_marks(connection, self._chat, head_cursor=newest, head_n=n)
         set_marks(

@@ -34,7 +34,6 @@ def set_marks(connection: sqlite3.Connection, chat: int, **values: Any) -> None:
     )
 
 
-def last_number(connection: sqlite3.Connection, chat: int) -> int:
-    """Return the number of the message of a chat that was stored last."""
-    row = connection.execute("select max(n) from messages where chat = ?", (chat,)).fetchone()
-    return int(row[0] or 0)
+def last_number(connection: sqlite3.Connection) -> int:
+    """Return the number of the message that was stored last."""
+    return int(connection.execute("select max(n) from messages").fetchone()[0] or 0)
