@@ -67,10 +67,11 @@ class Missing:
         """
         if self._until is None or not self._may_mark:
             return
-        if self._is_complete(connection, found):
+        met = set(found.numbers)
+        if self._is_complete(connection, met, self._until):
             writes.solve(connection, "vanished", self._chat)
             return
-        missed, served = self._compare(connection, found, writes.run)
+        missed, served = self._compare(connection, met, writes.run)
         if not missed:
             writes.solve(connection, "vanished", self._chat)
             return
@@ -86,16 +87,15 @@ class Missing:
         else:
             writes.solve(connection, "vanished", self._chat)
 
-    def _is_complete(self, connection: sqlite3.Connection, found: Found) -> bool:
+    def _is_complete(self, connection: sqlite3.Connection, met: set[int], until: int) -> bool:
         """Return whether all was met, which two counts in indexes tell nearly for free."""
-        (stored,) = connection.execute(_STORED, (self._chat, self._until)).fetchone()
-        (marked,) = connection.execute(_MARKED, (self._chat, self._until)).fetchone()
-        return stored - marked == sum(n <= self._until for n in set(found.numbers))
+        stored: int = connection.execute(_STORED, (self._chat, until)).fetchone()[0]
+        marked: int = connection.execute(_MARKED, (self._chat, until)).fetchone()[0]
+        return stored - marked == sum(n <= until for n in met)
 
     def _compare(
-        self, connection: sqlite3.Connection, found: Found, run: int
+        self, connection: sqlite3.Connection, met: set[int], run: int
     ) -> tuple[list[Missed], Served]:
-        met = set(found.numbers)
         missed: list[Missed] = []
         oldest: str | None = None
         newest: str | None = None

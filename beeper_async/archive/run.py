@@ -94,17 +94,17 @@ class Run:
         exit_code = 1
         try:
             async with _owned(self._writer.run()):
-                await self._read()
-                await self._writer.flush()
+                try:
+                    await self._read()
+                finally:
+                    await self._writer.flush()  # also what was read before an error
             await self._index()
             report = await self._database.run(self._finish)
             exit_code = report.exit_code
-        except asyncio.CancelledError:
-            exit_code = 130
-            raise
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-                exit_code = 8
+        except BaseException as error:
+            is_full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+            exit_code = 8 if is_full else _exit_code_of(error)
+            if is_full:
                 text = f"the disk is full: {self._database.path}"
                 raise OSError(errno.ENOSPC, text) from error
             raise
@@ -271,6 +271,18 @@ class Run:
             oldest_sweep=time_of(oldest) if oldest else None,
             resumed=self._state.was_stopped,
         )
+
+
+_EXIT_CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
+    (asyncio.CancelledError, 130),
+    (AuthenticationError, 3),
+    (PermissionDeniedError, 3),
+    (APIConnectionError, 4),
+)
+
+
+def _exit_code_of(error: BaseException) -> int:
+    return next((code for kind, code in _EXIT_CODES if isinstance(error, kind)), 1)
 
 
 @frozen(kw_only=True)

@@ -93,7 +93,8 @@ create table messages (
     unique (chat, id)
 );
 create index messages_by_position on messages (chat, pos);
-create index messages_marked on messages (chat) where coalesce(vanished_run, expired_run) is not null;
+create index messages_marked on messages (chat)
+    where coalesce(vanished_run, expired_run) is not null;
 
 create table aliases (
     chat integer not null references chats,

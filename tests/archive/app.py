@@ -47,6 +47,8 @@ class App:
         """Called before each request; what it returns is the response."""
         self.bad_items: dict[str, Any] = {}
         """What is served in the place of a message, by its ID."""
+        self.renamed: dict[str, str] = {}
+        """Which ID a message has that once had another one; single calls still take it."""
         self.hidden: set[str] = set()
         """IDs of messages that no page serves though they are there."""
 
@@ -130,22 +132,23 @@ class App:
 
     async def _chat(self, request: web.Request) -> web.Response:
         chat = self._find(request)
-        return NOT_FOUND() if chat is None else reply(self._info_of(chat))
+        return not_found() if chat is None else reply(self._info_of(chat))
 
     async def _message(self, request: web.Request) -> web.Response:
         chat = self._find(request)
         wanted = request.match_info["message"]
+        wanted = self.renamed.get(wanted, wanted)
         if chat is None:
-            return NOT_FOUND()
+            return not_found()
         for message in chat.by_key.values():
             if message["id"] == wanted:
                 return reply(message)
-        return NOT_FOUND()
+        return not_found()
 
     async def _messages(self, request: web.Request) -> web.Response:
         chat = self._find(request)
         if chat is None:
-            return NOT_FOUND()
+            return not_found()
         if chat.record["id"] in self.broken_chats:
             return refusal(500, "internal", "no")
         keys = chat.keys
@@ -236,5 +239,5 @@ def refusal(status: int, code: str, message: str) -> web.Response:
     return reply({"code": code, "message": message}, status)
 
 
-def NOT_FOUND() -> web.Response:
+def not_found() -> web.Response:
     return refusal(404, "not_found", "There is no such thing")

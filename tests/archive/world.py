@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
-WORDS = "score pdf dinner rehearsal bridge 手机 cake train tomorrow alto tenor späti".split()
+WORDS = ["score", "pdf", "dinner", "rehearsal", "手机", "cake", "train", "alto", "tenor", "späti"]
 
 
 class Chat:
