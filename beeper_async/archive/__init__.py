@@ -12,10 +12,23 @@ if TYPE_CHECKING:
         ArchiveMismatchError as ArchiveMismatchError,
         ArchiveNotFoundError as ArchiveNotFoundError,
     )
+    from .findings import (
+        Finding as Finding,
+        FindingKind as FindingKind,
+        Verification as Verification,
+    )
     from .report import (
         Counts as Counts,
         Progress as Progress,
         Report as Report,
+    )
+    from .status import (
+        FileTotal as FileTotal,
+        FileTotals as FileTotals,
+        LastRun as LastRun,
+        Problem as Problem,
+        ProblemKind as ProblemKind,
+        Status as Status,
     )
 
 __all__ = [
@@ -25,8 +38,17 @@ __all__ = [
     "ArchiveMismatchError",
     "ArchiveNotFoundError",
     "Counts",
+    "FileTotal",
+    "FileTotals",
+    "Finding",
+    "FindingKind",
+    "LastRun",
+    "Problem",
+    "ProblemKind",
     "Progress",
     "Report",
+    "Status",
+    "Verification",
 ]
 
 if not TYPE_CHECKING:
@@ -40,6 +62,15 @@ if not TYPE_CHECKING:
                 "ArchiveMismatchError",
                 "ArchiveNotFoundError",
             ],
+            ".findings": ["Finding", "FindingKind", "Verification"],
             ".report": ["Counts", "Progress", "Report"],
+            ".status": [
+                "FileTotal",
+                "FileTotals",
+                "LastRun",
+                "Problem",
+                "ProblemKind",
+                "Status",
+            ],
         },
     )

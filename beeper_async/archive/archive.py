@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING, Self
 from .._http.file_lock import lock, unlock
 from .._validation import check_range
 from ..errors import ClientUseError
+from .app_comparison import AppComparison
 from .chats import Choice
 from .database import Database
 from .errors import ArchiveInUseError, ArchiveNotFoundError
+from .file_store import FileStore
+from .findings import Verification
 from .report import Progress, Report, Sweep
 from .run import Options, Run
+from .status import Problem, Status, read_problems, read_status
+from .verify import verify
 
 if TYPE_CHECKING:
     from ..client import AsyncBeeperDesktop
@@ -119,11 +124,7 @@ class Archive:
         """
         check_range("in_flight", in_flight, 1)
         options = Options(
-            choice=Choice(
-                chats=None if chats is None else frozenset(chats),
-                accounts=None if accounts is None else frozenset(accounts),
-                with_expiring=expiring,
-            ),
+            choice=_choice_of(chats, accounts, expiring=expiring),
             sweep=sweep,
             in_flight=in_flight,
         )
@@ -151,3 +152,114 @@ class Archive:
             raise ClientUseError("The archive is closed.")
         with closing(self._database.reader()) as connection:
             yield connection
+
+    def status(self) -> Status:
+        """Return what the archive holds, what it lacks, and how old that knowledge is.
+
+        Returns:
+            The numbers, and the last run.
+
+        Raises:
+            ClientUseError: The archive is closed.
+
+        Example:
+            async with Archive.open("backup", create=False) as archive:
+                status = archive.status()
+                print(status.messages, status.oldest_sweep)
+        """
+        with self._reading() as connection:
+            return read_status(connection, self._database.path)
+
+    def problems(self, *, open_only: bool = True) -> list[Problem]:
+        """Return what could not be read. All of it is tried again in each run.
+
+        Args:
+            open_only: Whether solved problems are left out.
+
+        Returns:
+            The problems, the oldest first.
+
+        Raises:
+            ClientUseError: The archive is closed.
+
+        Example:
+            async with Archive.open("backup", create=False) as archive:
+                for problem in archive.problems():
+                    print(problem.kind, problem.error)
+        """
+        with self._reading() as connection:
+            return list(read_problems(connection, open_only=open_only))
+
+    def verify(self, *, files: bool = False) -> Verification:
+        """Check the archive in itself, without the app: database, records, marks, index and files.
+
+        Nothing is written. Do it while no program updates the archive.
+
+        Args:
+            files: Whether the content of each file is read and compared with its SHA-256. False
+                compares the sizes alone, which is much faster.
+
+        Returns:
+            What is wrong; its `exit_code` is 0 if nothing is.
+
+        Raises:
+            ClientUseError: The archive is closed.
+
+        Example:
+            async with Archive.open("backup", create=False) as archive:
+                for finding in archive.verify(files=True).findings:
+                    print(finding.chat_id, finding.key, finding.text)
+        """
+        with self._reading() as connection:
+            return verify(connection, FileStore(self.folder), files=files)
+
+    async def verify_against_app(
+        self,
+        client: "AsyncBeeperDesktop",
+        *,
+        chats: Collection[str] | None = None,
+        accounts: Collection[str] | None = None,
+        expiring: bool = False,
+        in_flight: int = 8,
+    ) -> Verification:
+        """Compare every chat and message that the app serves with the archive.
+
+        Nothing is written. Messages that came after the last run began are counted in `new`, for
+        they need not be in the archive; edits since then are findings. So update first.
+
+        Args:
+            client: The client to read with.
+            chats: IDs of the chats that are archived. None means all.
+            accounts: IDs of the accounts that are archived. None means all.
+            expiring: Whether chats with disappearing messages are archived as well.
+            in_flight: Maximum number of requests at the same time, at least 1.
+
+        Returns:
+            What is lost, doubled, stale, wrongly marked, or not marked as no longer served.
+
+        Raises:
+            AuthenticationError: The token is not valid.
+            PermissionDeniedError: The token may not read.
+            APIConnectionError: The app can't be reached.
+
+        Example:
+            async with AsyncBeeperDesktop() as client:
+                async with Archive.open("backup") as archive:
+                    await archive.update(client)
+                    result = await archive.verify_against_app(client)
+                    print(result.counts)
+        """
+        check_range("in_flight", in_flight, 1)
+        choice = _choice_of(chats, accounts, expiring=expiring)
+        with self._reading() as connection:
+            return await AppComparison(connection, client, choice).compare(in_flight)
+
+
+def _choice_of(
+    chats: Collection[str] | None, accounts: Collection[str] | None, *, expiring: bool
+) -> Choice:
+    return Choice(
+        chats=None if chats is None else frozenset(chats),
+        accounts=None if accounts is None else frozenset(accounts),
+        with_expiring=expiring,
+    )

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -112,10 +112,9 @@ class Folder:
 class App:
     """Answers each request of a file with the next of its answers, the last one again and again."""
 
-    def __init__(self, files: Mapping[str, Answer | list[Answer]]) -> None:
-        self.answers = {
-            url: [*answers] if isinstance(answers, list) else [answers]
-            for url, answers in files.items()
+    def __init__(self, files: Mapping[str, Answer | Sequence[Answer]]) -> None:
+        self.answers: dict[str, list[Answer]] = {
+            url: [answers] if callable(answers) else [*answers] for url, answers in files.items()
         }
         self.chats: Answer = status("200 OK", json.dumps({"items": [], "hasMore": False}))
         self.version = "4.3.73"
