@@ -3,20 +3,17 @@
 import sqlite3
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Final, TypeAlias
+from typing import Final
 
 from .file_store import FileStore, digest
 from .findings import Tally
 
-_Row: TypeAlias = tuple[str, int]
-
+_NAMED: Final = "length(sha256) = 64 and not sha256 glob '*[^0-9a-f]*'"
 _FILES: Final = (
-    "select distinct sha256, size from files where state = 'have' and sha256 is not null "
+    f"select distinct sha256, size from files where state = 'have' and {_NAMED} "  # noqa: S608
     "order by sha256"
 )
-_WITHOUT_NAME: Final = (
-    "select url from files where state = 'have' and (sha256 is null or size is null)"
-)
+_NAMELESS: Final = f"select url from files where state = 'have' and ({_NAMED}) is not true"  # noqa: S608
 _MESSAGE_OF: Final = (
     "select chats.id from files join attachments on attachments.file = files.n "
     "join messages on messages.n = attachments.message join chats on chats.n = messages.chat "
@@ -41,11 +38,11 @@ def check_files(
         if prefix not in seen:
             for name in store.names(prefix) or [""]:
                 _stray(tally, f"{prefix}/{name}")
-    for (url,) in connection.execute(_WITHOUT_NAME):
+    for (url,) in connection.execute(_NAMELESS):
         tally.add("file", "the file has no SHA-256", key=url)
 
 
-def _rows(connection: sqlite3.Connection) -> Iterator[_Row]:
+def _rows(connection: sqlite3.Connection) -> Iterator[tuple[str, int]]:
     yield from connection.execute(_FILES)
 
 
@@ -66,7 +63,7 @@ def _check_file(
     try:
         on_disk = path.stat().st_size
         if on_disk != size:
-            problem = f"the file has {on_disk:,} bytes instead of {size:,}"
+            problem = f"the file has {on_disk:,} bytes instead of {size}"
         elif with_content and digest(path) != sha256:
             problem = "the content of the file is not what it was"
         else:

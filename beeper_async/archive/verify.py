@@ -163,6 +163,6 @@ def _parsed(raw: Any) -> dict[str, Any] | None:
     """Return stored JSON as an object, or None if it is damaged."""
     try:
         value: Any = loads_exactly(raw)
-    except (JSONError, TypeError):  # another program may have stored it as text
+    except (JSONError, TypeError, AttributeError):  # another program may have stored a number
         return None
     return value if value.__class__ is dict else None
