@@ -21,6 +21,14 @@ Answer = Callable[[Exchange], Awaitable[object]]
 
 CONTENT = bytes(range(256)) * 4096
 CHAT = "!chat:beeper.com"
+CHAT_FIELDS: Json = {
+    "accountID": "a",
+    "network": "Matrix",
+    "title": "Choir",
+    "type": "group",
+    "unreadCount": 0,
+    "participants": {"items": [], "hasMore": False, "total": 0},
+}
 DEADLINE = 60.0
 
 
@@ -59,7 +67,7 @@ class Folder:
             "attachments": [{"type": "img", **one} for one in attachments],
         }
         writes = RunWrites(0)
-        record = read_chat({"id": chat, "accountID": "a", "title": "Choir"})
+        record = read_chat({**CHAT_FIELDS, "id": chat})
         assert record is not None
 
         def write(connection: Any) -> None:

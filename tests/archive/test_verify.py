@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from beeper_async.archive import Archive, Verification
 from beeper_async.archive.file_checks import check_files
@@ -19,16 +20,27 @@ from beeper_async.archive.records import dump, message_hash
 
 from .app import App as MessageApp
 from .files_rig import App, Folder, serves
-from .test_update import update
+from .running import update
 from .world import World
 
 URLS = [f"mxc://x/{number}" for number in range(3)]
 
 
-@pytest_asyncio.fixture
-async def archived(tmp_path: Path) -> AsyncIterator[Path]:
-    """Give an archive with messages, versions, files and a search index."""
-    path = tmp_path / "backup"
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give an archive with messages, versions, files and a search index, for all tests."""
+    path = tmp_path_factory.mktemp("whole") / "backup"
+    asyncio.run(fill(path))
+    return path
+
+
+@pytest.fixture
+def archived(whole: Path, tmp_path: Path) -> Path:
+    """Give a copy of that archive, to be damaged."""
+    return Path(shutil.copytree(whole, tmp_path / "backup"))
+
+
+async def fill(path: Path) -> None:
     world = World(chats=4, messages=300)
     with MessageApp(world) as app:
         await update(app, path)
@@ -41,8 +53,7 @@ async def archived(tmp_path: Path) -> AsyncIterator[Path]:
         files = App({url: serves(url.encode()) for url in URLS})
         async with files.running() as client:
             await folder.fetch(client)
-        index_by_hand(path)
-    yield path
+    index_by_hand(path)
 
 
 def index_by_hand(path: Path) -> None:
@@ -152,28 +163,32 @@ def test_a_damaged_page_is_found_and_the_rest_is_checked(archived: Path) -> None
     assert result.counts["hash"] == 1
 
 
-@pytest.mark.parametrize(
-    ("change", "files", "kind"),
-    [
-        (lambda path: path.unlink(), False, "file"),
-        (lambda path: path.write_bytes(b"short"), False, "file"),
-        (lambda path: path.write_bytes(path.read_bytes()[::-1]), True, "file"),
-        (lambda path: (path.unlink(), path.mkdir()), False, "file"),
-        (lambda path: path.with_name("x").write_bytes(b""), False, "stray"),
-        (lambda path: (path.parents[1] / "x.txt").write_bytes(b""), False, "stray"),
-        (lambda path: (path.parents[1] / "0x").mkdir(), False, "stray"),
-    ],
-)
-def test_damage_of_files_is_found(
-    archived: Path, change: Callable[[Path], object], files: bool, kind: str
-) -> None:
+def turn_into_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+CHANGES: dict[str, tuple[str, Callable[[Path], object]]] = {
+    "removed": ("file", lambda path: path.unlink()),
+    "shorter": ("file", lambda path: path.write_bytes(b"short")),
+    "another": ("file", lambda path: path.write_bytes(path.read_bytes()[::-1])),
+    "a folder": ("file", turn_into_folder),
+    "one more": ("stray", lambda path: path.with_name("x").write_bytes(b"")),
+    "elsewhere": ("stray", lambda path: (path.parents[1] / "x.txt").write_bytes(b"")),
+    "empty folder": ("stray", lambda path: (path.parents[1] / "0x").mkdir()),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_damage_of_files_is_found(archived: Path, name: str) -> None:
+    kind, change = CHANGES[name]
     path = next(one for one in (archived / "files").rglob("*") if one.is_file())
     change(path)
-    result = verified(archived, files=files)
+    result = verified(archived, files=True)
     assert result.counts == {kind: 1}
     if kind == "file":
         assert (result.findings[0].chat_id, result.findings[0].key) == ("!files:local", path.name)
-        assert verified(archived).counts == ({} if files else {kind: 1})
+    assert verified(archived).counts == ({} if name == "another" else {kind: 1})
 
 
 def test_numbers_beyond_64_bits_are_no_damage(archived: Path) -> None:
