@@ -73,7 +73,9 @@ class FileStore:
         """
         target = self.path(sha256)
         for folder in (self._files, target.parent):
-            folder.mkdir(mode=0o700, exist_ok=True)
+            with suppress(FileExistsError):
+                folder.mkdir(mode=0o700)
+                _sync(folder.parent)
         self._part(n).replace(target)
         _sync(target.parent)
         self.discard(n)
