@@ -163,11 +163,27 @@ async def test_what_fails_three_times_is_lost_to_nobody(folder: Folder, failure:
 @pytest.mark.asyncio
 async def test_a_file_that_failed_comes_after_all_others(folder: Folder) -> None:
     await folder.want({"id": A}, {"id": B}, {"id": C})
+    seen: list[FileProgress] = []
     app = App({A: [status("500 No"), serves(CONTENT)], B: serves(b"b"), C: serves(b"c")})
     async with app.running() as client:
-        await folder.fetch(client, in_flight=1)
+        await folder.fetch(client, in_flight=1, on_progress=seen.append)
     assert app.asked == [A, B, C, A]
     assert folder.rows() == ["have"] * 3
+    assert (seen[-1].done, seen[-1].total) == (3, 3)
+    assert max(one.done for one in seen if one.bytes <= 2) == 2
+
+
+@pytest.mark.asyncio
+async def test_a_second_queue_of_the_same_run_repeats_nothing(folder: Folder) -> None:
+    await folder.want({"id": A}, {"id": B}, {"id": C})
+    app = App({A: status("500 No"), B: status("403 No"), C: status("404 No")})
+    async with app.running() as client:
+        await folder.fetch(client)
+        asked = len(app.asked)
+        folder.run -= 1
+        await folder.fetch(client)
+    assert len(app.asked) == asked
+    assert folder.rows() == ["wanted", "refused", "wanted"]
 
 
 @pytest.mark.parametrize("etag", ['"one"', '"two"'])
