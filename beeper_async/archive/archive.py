@@ -12,9 +12,11 @@ from .._http.file_lock import lock, unlock
 from .._validation import check_range, check_text_list
 from ..events.kinds import Event
 from . import forget
+from .app_comparison import AppComparison
 from .chats import Choice
 from .errors import ArchiveInUseError
 from .files import FileOptions
+from .findings import Verification
 from .reader import ArchiveReader
 from .report import Progress, Report, Sweep
 from .run import Options, Run
@@ -155,6 +157,47 @@ class Archive(ArchiveReader):
             watch = Watch(self._database, client, options.choice, update, update_every, on_event)
             await watch.run()
 
+    async def verify_against_app(
+        self,
+        client: "AsyncBeeperDesktop",
+        *,
+        chats: Collection[str] | None = None,
+        accounts: Collection[str] | None = None,
+        expiring: bool = False,
+        in_flight: int = 8,
+    ) -> Verification:
+        """Compare every chat and message that the app serves with the archive.
+
+        Nothing is written. Messages that came after the last run began are counted in `new`, for
+        they need not be in the archive; edits since then are findings. So update first.
+
+        Args:
+            client: The client to read with.
+            chats: IDs of the chats that are archived. None means all.
+            accounts: IDs of the accounts that are archived. None means all.
+            expiring: Whether chats with disappearing messages are archived as well.
+            in_flight: Maximum number of requests at the same time, at least 1.
+
+        Returns:
+            What is lost, doubled, stale, wrongly marked, or not marked as no longer served.
+
+        Raises:
+            AuthenticationError: The token is not valid.
+            PermissionDeniedError: The token may not read.
+            APIConnectionError: The app can't be reached.
+
+        Example:
+            async with AsyncBeeperDesktop() as client:
+                async with Archive.open("backup") as archive:
+                    await archive.update(client)
+                    result = await archive.verify_against_app(client)
+                    print(result.counts)
+        """
+        check_range("in_flight", in_flight, 1)
+        choice = choice_of(chats, accounts, expiring=expiring)
+        with self._reading() as connection:
+            return await AppComparison(connection, client, choice).compare(in_flight)
+
     @contextmanager
     def _writing(self) -> Generator[None]:
         """Hold the lock of the archive."""
@@ -215,9 +258,20 @@ def options_of(
         InvalidInputError: One is invalid.
     """
     check_range("max_file", max_file, 1)
-    choice = Choice(
+    choice = choice_of(chats, accounts, expiring=expiring)
+    return Options(choice=choice, files=FileOptions(max_size=max_file) if files else None)
+
+
+def choice_of(
+    chats: Collection[str] | None, accounts: Collection[str] | None, *, expiring: bool
+) -> Choice:
+    """Return which chats are archived, once that is checked.
+
+    Raises:
+        InvalidInputError: A list is none.
+    """
+    return Choice(
         chats=None if chats is None else frozenset(check_text_list("chats", chats)),
         accounts=None if accounts is None else frozenset(check_text_list("accounts", accounts)),
         with_expiring=expiring,
     )
-    return Options(choice=choice, files=FileOptions(max_size=max_file) if files else None)

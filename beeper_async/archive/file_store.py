@@ -51,9 +51,8 @@ class FileStore:
         An empty file is made there: the download takes its mode from the first byte on.
         """
         path = self._part(n)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in (self._partial, path.parent):
-            folder.chmod(0o700)
+            _make(folder)
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
         return path
 
@@ -73,7 +72,7 @@ class FileStore:
         """
         target = self.path(sha256)
         for folder in (self._files, target.parent):
-            folder.mkdir(mode=0o700, exist_ok=True)
+            _make(folder)
         self._part(n).replace(target)
         _sync(target.parent)
         self.discard(n)
@@ -114,6 +113,13 @@ def digest(path: Path) -> str:
     """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _make(folder: Path) -> None:
+    """Make a folder for its owner alone, unless it is there."""
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+        _sync(folder.parent)
 
 
 def _sync(folder: Path) -> None:

@@ -16,9 +16,13 @@ from . import reading
 from .database import Database
 from .errors import ArchiveNotFoundError
 from .exports.exporting import ExportFormat, export
+from .file_store import FileStore
+from .findings import Verification
 from .search import search as search_messages
 from .selection import Order, chat_number, numbers_of_chats, selection
+from .status import Problem, Status, read_problems, read_status
 from .values import ArchivedChat, ArchivedPerson, Deleted, ExportReport, Version
+from .verify import verify
 from .words import parse_query
 
 if TYPE_CHECKING:
@@ -285,6 +289,66 @@ class ArchiveReader:
             numbers = numbers_of_chats(connection, chats)
             selected = selection(connection, since=since, until=until, deleted=deleted)
             return export(connection, self.folder, format, to, numbers, selected, time_zone)
+
+    def status(self) -> Status:
+        """Return what the archive holds, what it lacks, and how old that knowledge is.
+
+        Returns:
+            The numbers, and the last run.
+
+        Raises:
+            ClientUseError: The archive is closed.
+
+        Example:
+            async with Archive.open("backup", create=False) as archive:
+                status = archive.status()
+                print(status.messages, status.oldest_sweep)
+        """
+        with self._reading() as connection:
+            return read_status(connection, self._database.path)
+
+    def problems(self, *, open_only: bool = True) -> list[Problem]:
+        """Return what could not be read. All of it is tried again in each run.
+
+        Args:
+            open_only: Whether solved problems are left out.
+
+        Returns:
+            The problems, the oldest first.
+
+        Raises:
+            ClientUseError: The archive is closed.
+
+        Example:
+            async with Archive.open("backup", create=False) as archive:
+                for problem in archive.problems():
+                    print(problem.kind, problem.error)
+        """
+        with self._reading() as connection:
+            return list(read_problems(connection, open_only=open_only))
+
+    def verify(self, *, files: bool = False) -> Verification:
+        """Check the archive in itself, without the app: database, records, marks, index and files.
+
+        Nothing is written. Do it while no program updates the archive.
+
+        Args:
+            files: Whether the content of each file is read and compared with its SHA-256. False
+                compares the sizes alone, which is much faster.
+
+        Returns:
+            What is wrong; its `exit_code` is 0 if nothing is.
+
+        Raises:
+            ClientUseError: The archive is closed.
+
+        Example:
+            async with Archive.open("backup", create=False) as archive:
+                for finding in archive.verify(files=True).findings:
+                    print(finding.chat_id, finding.key, finding.text)
+        """
+        with self._reading() as connection:
+            return verify(connection, FileStore(self.folder), files=files)
 
     def _stream(self, read: Callable[[sqlite3.Connection], Iterator[T]]) -> Iterator[T]:
         """Iterate with a connection of its own, which is closed at the end."""

@@ -29,8 +29,8 @@ class App:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.url = ""
-        self.token = TOKEN
+        self.url: str = ""
+        self.token: str = TOKEN
         self.account = "@me:beeper.local"
         self.device = "DEVICE1"
         self.is_synced = True

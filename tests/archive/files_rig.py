@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,14 @@ Answer = Callable[[Exchange], Awaitable[object]]
 
 CONTENT = bytes(range(256)) * 4096
 CHAT = "!chat:beeper.com"
+CHAT_FIELDS: Json = {
+    "accountID": "a",
+    "network": "Matrix",
+    "title": "Choir",
+    "type": "group",
+    "unreadCount": 0,
+    "participants": {"items": [], "hasMore": False, "total": 0},
+}
 DEADLINE = 60.0
 
 
@@ -59,7 +67,7 @@ class Folder:
             "timestamp": "2026-05-11T12:00:00.000Z",
             "attachments": [{"type": "img", **one} for one in attachments],
         }
-        record = read_chat({"id": chat, "accountID": "a", "title": "Choir"})
+        record = read_chat({**CHAT_FIELDS, "id": chat})
         assert record is not None
 
         def write(connection: Any) -> None:
@@ -113,10 +121,9 @@ class Folder:
 class App:
     """Answers each request of a file with the next of its answers, the last one again and again."""
 
-    def __init__(self, files: Mapping[str, Answer | list[Answer]]) -> None:
-        self.answers = {
-            url: [*answers] if isinstance(answers, list) else [answers]
-            for url, answers in files.items()
+    def __init__(self, files: Mapping[str, Answer | Sequence[Answer]]) -> None:
+        self.answers: dict[str, list[Answer]] = {
+            url: [answers] if callable(answers) else [*answers] for url, answers in files.items()
         }
         self.chats: Answer = status("200 OK", json.dumps({"items": [], "hasMore": False}))
         self.version = "4.3.73"

@@ -1,12 +1,9 @@
 """Files are fetched once, whole, and whatever an app answers costs no other file."""
 
 import asyncio
-import errno
 import os
 import stat
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -31,7 +28,7 @@ HTML = "<!DOCTYPE html><html><body>Bad gateway</body></html>"
 
 
 @pytest_asyncio.fixture
-async def folder(tmp_path: Path) -> Any:
+async def folder(tmp_path: Path) -> AsyncIterator[Folder]:
     async with Folder(tmp_path / "backup") as made:
         yield made
 
@@ -166,11 +163,27 @@ async def test_what_fails_three_times_is_lost_to_nobody(folder: Folder, failure:
 @pytest.mark.asyncio
 async def test_a_file_that_failed_comes_after_all_others(folder: Folder) -> None:
     await folder.want({"id": A}, {"id": B}, {"id": C})
+    seen: list[FileProgress] = []
     app = App({A: [status("500 No"), serves(CONTENT)], B: serves(b"b"), C: serves(b"c")})
     async with app.running() as client:
-        await folder.fetch(client, in_flight=1)
+        await folder.fetch(client, in_flight=1, on_progress=seen.append)
     assert app.asked == [A, B, C, A]
     assert folder.rows() == ["have"] * 3
+    assert (seen[-1].done, seen[-1].total) == (3, 3)
+    assert max(one.done for one in seen if one.bytes <= 2) == 2
+
+
+@pytest.mark.asyncio
+async def test_a_second_queue_of_the_same_run_repeats_nothing(folder: Folder) -> None:
+    await folder.want({"id": A}, {"id": B}, {"id": C})
+    app = App({A: status("500 No"), B: status("403 No"), C: status("404 No")})
+    async with app.running() as client:
+        await folder.fetch(client)
+        asked = len(app.asked)
+        folder.run -= 1
+        await folder.fetch(client)
+    assert len(app.asked) == asked
+    assert folder.rows() == ["wanted", "refused", "wanted"]
 
 
 @pytest.mark.parametrize("etag", ['"one"', '"two"'])
@@ -360,114 +373,3 @@ async def test_parts_of_files_that_nobody_wants_are_removed(folder: Folder) -> N
         folder.store.begin(2)
         await folder.fetch(client)
     assert [path.name for path in (folder.path / "partial").iterdir()] == ["1"]
-
-
-# -- the disk -------------------------------------------------------------------------------------
-
-
-@pytest.mark.asyncio
-async def test_files_stop_before_the_disk_is_full(folder: Folder) -> None:
-    await folder.want({"id": A}, {"id": B})
-    app = App({A: serves(CONTENT), B: serves(b"b")})
-    async with app.running() as client:
-        queue = await folder.fetch(client, min_free=2**62)
-        assert (queue.disk_full, app.asked, folder.rows()) == (True, [], ["wanted", "wanted"])
-        queue = await folder.fetch(client)
-    assert (queue.disk_full, folder.rows()) == (False, ["have", "have"])
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Give a folder on a disk of 1.5 MB, where the system lets us make one."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1500k", "tmpfs", str(folder)]
-    if sys.platform != "linux" or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("no disk can be mounted here")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-@pytest.mark.asyncio
-async def test_a_full_disk_stops_files_alone(small_disk: Path) -> None:
-    async with Folder(small_disk) as folder:
-        await folder.want({"id": A}, {"id": B})
-        app = App({A: serves(CONTENT * 4), B: serves(CONTENT[:1000]), C: serves(b"c")})
-        async with app.running() as client:
-            queue = await folder.fetch(client, in_flight=1)
-            assert queue.disk_full
-            assert (folder.rows(), folder.contents()) == (["wanted", "wanted"], [])
-            await folder.want({"id": C})  # messages go on
-            app.answers[A] = [serves(b"small")]
-            queue = await folder.fetch(client)
-        assert (queue.disk_full, folder.rows()) == (False, ["have"] * 3)
-
-
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
-@pytest.mark.parametrize("moment", ["begin", "fetched", "put"])
-@pytest.mark.asyncio
-async def test_a_disk_that_fails(
-    folder: Folder, monkeypatch: pytest.MonkeyPatch, number: int, moment: str
-) -> None:
-    def fail(*_: Any) -> None:
-        raise OSError(number, "no")
-
-    await folder.want({"id": A})
-    async with App({A: serves(CONTENT)}).running() as client:
-        with monkeypatch.context() as broken:
-            broken.setattr(FileStore, moment, fail)
-            if number == errno.EIO:
-                with pytest.raises(OSError, match="no"):
-                    await folder.fetch(client)
-            else:
-                assert (await folder.fetch(client)).disk_full
-        assert (folder.rows(), folder.contents()) == (["wanted"], [])
-        await folder.fetch(client)
-    assert folder.contents() == [CONTENT]
-
-
-# -- kills ----------------------------------------------------------------------------------------
-
-PROGRAM = """
-import asyncio, sys
-from pathlib import Path
-from beeper_async import AsyncBeeperDesktop
-from tests.archive.files_rig import Folder
-
-async def main():
-    async with AsyncBeeperDesktop(base_url=sys.argv[1], access_token="t") as client:
-        async with Folder(Path(sys.argv[2])) as folder:
-            await folder.fetch(client, on_progress=lambda one: print(one.bytes, flush=True))
-
-asyncio.run(main())
-"""
-
-
-@pytest.mark.asyncio
-async def test_what_a_kill_leaves_is_continued(folder: Folder) -> None:
-    async def stalling(exchange: Any) -> None:
-        await serves(CONTENT, most=700_000)(exchange)
-        await asyncio.Event().wait()
-
-    await folder.want({"id": A}, {"id": B})
-    app = App({A: [stalling, serves(CONTENT)], B: serves(b"b")})
-    async with app.running() as client:
-        arguments = ["-c", PROGRAM, str(client.base_url), str(folder.path)]
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *arguments,
-            stdout=asyncio.subprocess.PIPE,
-            cwd=Path(__file__).parents[2],
-        )
-        assert child.stdout is not None
-        async with asyncio.timeout(DEADLINE):
-            while int(await child.stdout.readline()) < 700_000:
-                pass
-        child.kill()
-        await child.communicate()
-        folder.run = 1
-        await folder.fetch(client)
-    assert app.headers[-1]["if-range"] == '"one"'
-    assert folder.rows() == ["have", "have"]
-    assert sorted(folder.contents()) == sorted([CONTENT, b"b"])
-    assert folder.parts() == []
