@@ -339,8 +339,8 @@ class Archive:
           Pictures and other files are in its folder `files`, as hard links where the disk allows:
           don't edit them there.
 
-        Chats come by their newest activity, messages by sort key. Markdown and HTML leave out hidden
-        messages, and reactions that are messages of their own.
+        Chats come by their newest activity, messages by sort key. Markdown and HTML leave out
+        hidden messages, and reactions that are messages of their own.
 
         Args:
             format: The format.
