@@ -68,8 +68,6 @@ def _check_file(
             problem = "the content of the file is not what it was"
         else:
             return
-    except FileNotFoundError:
-        problem = "the file is not there"
     except OSError as error:
         problem = f"the file can't be read: {error.strerror}"
     row = connection.execute(_MESSAGE_OF, (sha256,)).fetchone()

@@ -148,8 +148,10 @@ async def test_more_than_is_asked_for_singly_is_found_too(
 ) -> None:
     await update(app, tmp_path)
     execute(tmp_path, "update messages set hash = x'0000000000000000'")
+    app.paths.clear()
     result = await compared(app, tmp_path)
     assert result.counts == {"stale": result.messages}
+    assert sum("/messages/" in path for path in app.paths) <= 50 * len(app.world.chats)
 
 
 @pytest.mark.asyncio
@@ -178,7 +180,9 @@ async def test_what_came_since_the_last_run_is_new(app: VersionedApp, tmp_path: 
 @pytest.mark.asyncio
 async def test_a_pending_message_is_no_fault(app: VersionedApp, tmp_path: Path) -> None:
     pending = app.world.say(CHAT, isSender=True, sendStatus={"status": "PENDING"})
+    given_up = app.world.say("!chat1:local", isSender=True, sendStatus={"status": "PENDING"})
     await update(app, tmp_path)
+    app.world.chats["!chat1:local"].remove(int(given_up["sortKey"]))
     chat = app.world.chats[CHAT]
     chat.by_key[chat.keys[-1]] = {
         **{name: value for name, value in pending.items() if name != "sendStatus"},
@@ -227,6 +231,7 @@ async def test_disappearing_messages_are_no_fault(app: VersionedApp, tmp_path: P
     assert (await compared(app, tmp_path, expiring=True)).counts == {"lost": 3}
     await update(app, tmp_path, expiring=True)
     app.world.chats[expiring].keys.clear()
+    app.world.chats[expiring].by_key.clear()
     assert (await compared(app, tmp_path, expiring=True)).counts == {}
 
 

@@ -14,8 +14,6 @@ from typing import Any
 import pytest
 
 from beeper_async.archive import Archive, Verification
-from beeper_async.archive.file_checks import check_files
-from beeper_async.archive.findings import Tally
 from beeper_async.archive.records import dump, message_hash
 
 from .app import App as MessageApp
@@ -147,16 +145,20 @@ def test_damage_of_the_database_is_found(archived: Path, name: str) -> None:
     assert (finding.chat_id is None) is (name in OF_NO_CHAT)
 
 
-def test_a_damaged_page_is_found_and_the_rest_is_checked(archived: Path) -> None:
-    with closing(sqlite3.connect(archived / "archive.db")) as db:
-        root = db.execute("select rootpage from sqlite_master where name = 'versions'").fetchone()[
-            0
-        ]
+def overwrite_root(path: Path, name: str) -> None:
+    """Fill the first page of a table or index with nonsense."""
+    query = "select rootpage from sqlite_master where name = ?"
+    with closing(sqlite3.connect(path / "archive.db")) as db:
+        root = db.execute(query, (name,)).fetchone()[0]
         size = db.execute("pragma page_size").fetchone()[0]
         db.execute("pragma wal_checkpoint(truncate)")
-    with (archived / "archive.db").open("r+b") as file:
+    with (path / "archive.db").open("r+b") as file:
         file.seek((root - 1) * size)
         file.write(b"\xff" * size)
+
+
+def test_a_damaged_page_is_found_and_the_rest_is_checked(archived: Path) -> None:
+    overwrite_root(archived, "versions")
     damage(archived, "update messages set hash = x'00' where n = 1")
     result = verified(archived)
     assert result.counts["database"] >= 2
@@ -222,9 +224,16 @@ def test_a_closed_archive_is_not_verified(archived: Path) -> None:
 
 
 def test_an_archive_without_files_or_index(tmp_path: Path) -> None:
-    Archive.open(tmp_path).close()
-    damage(tmp_path, "drop table search")
+    archive = Archive.open(tmp_path)
+    damage(tmp_path, "delete from meta")
     with closing(sqlite3.connect(tmp_path / "archive.db")) as db:
-        tally = Tally()
-        check_files(db, Folder(tmp_path).store, tally, with_content=True)
-    assert tally.result().counts == {}
+        db.execute("drop table search")
+    try:
+        assert archive.verify(files=True).counts == {}
+    finally:
+        archive.close()
+
+
+def test_a_damaged_index_of_the_database_is_found(archived: Path) -> None:
+    overwrite_root(archived, "versions_by_message")
+    assert [*verified(archived).counts] == ["database"]
