@@ -127,8 +127,8 @@ class Status:
     unfinished_chats: int
     """Chats whose oldest messages were not reached yet."""
     oldest_sweep: datetime | None
-    """When the chat was compared whose comparison is the longest ago; None if one never was, or
-    there is no chat."""
+    """When the chat was compared whose comparison is the longest ago; None if one never was, or no
+    chat was read."""
     last_run: LastRun | None
     """The last run; None before the first one."""
 
@@ -202,7 +202,7 @@ def _size(path: str) -> int:
 def _oldest_sweep(connection: sqlite3.Connection) -> datetime | None:
     oldest = connection.execute(
         "select min(coalesce(swept_at, 0)) from marks join chats on n = chat "
-        "where gone_run is null and not is_merged"
+        "where gone_run is null and back_run is not null"
     ).fetchone()[0]
     return time_of(oldest) if oldest else None
 
