@@ -178,6 +178,15 @@ async def test_what_came_since_the_last_run_is_new(app: VersionedApp, tmp_path: 
 
 
 @pytest.mark.asyncio
+async def test_what_is_left_of_a_deleted_message_may_go(app: VersionedApp, tmp_path: Path) -> None:
+    key = app.world.chats[CHAT].keys[-5]
+    app.world._replace(CHAT, key, text=None, isDeleted=True)
+    await update(app, tmp_path)
+    app.world.chats[CHAT].remove(key)
+    assert (await compared(app, tmp_path)).counts == {}
+
+
+@pytest.mark.asyncio
 async def test_a_pending_message_is_no_fault(app: VersionedApp, tmp_path: Path) -> None:
     pending = app.world.say(CHAT, isSender=True, sendStatus={"status": "PENDING"})
     given_up = app.world.say("!chat1:local", isSender=True, sendStatus={"status": "PENDING"})

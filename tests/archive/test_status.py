@@ -47,6 +47,7 @@ def test_an_archive_before_its_first_run(tmp_path: Path) -> None:
 @pytest.mark.asyncio
 async def test_the_numbers_are_those_of_the_world(tmp_path: Path) -> None:
     world = World(chats=5, messages=300)
+    world.add_chat(70, merge={"chats": []})  # it has no messages of its own
     with MessageApp(world) as app:
         report = await update(app, tmp_path)
         first = status_of(tmp_path)
@@ -56,10 +57,10 @@ async def test_the_numbers_are_those_of_the_world(tmp_path: Path) -> None:
         world._replace("!chat0:local", chat.keys[5], text=None, isDeleted=True)
         world._replace("!chat0:local", chat.keys[6], text="edited")
         chat.remove(chat.keys[10])
-        world.remove_chat()
+        world.removed["!chat4:local"] = world.chats.pop("!chat4:local")
         report = await update(app, tmp_path)
     found = status_of(tmp_path)
-    assert (found.chats, found.gone_chats, found.messages) == (5, 1, 300)
+    assert (found.chats, found.gone_chats, found.messages) == (6, 1, 300)
     assert (found.deleted, found.vanished, found.expired) == (1, 1, 0)
     assert found.versions == 2
     assert (found.open_problems, found.unfinished_chats) == (0, 0)
@@ -103,7 +104,10 @@ async def test_files_are_counted_by_their_states(tmp_path: Path) -> None:
         }
     )
     async with Folder(tmp_path) as folder:
-        await folder.want(*({"id": url, "fileSize": 4} for url in urls))
+        # What is on disk counts as it is, the rest as its messages say.
+        sizes = [9, 4, 4, 4, 4]
+        for url, size in zip(urls, sizes, strict=True):
+            await folder.want({"id": url, "fileSize": size})
         async with app.running() as client:
             await folder.fetch(client)
             await folder.fetch(client)
