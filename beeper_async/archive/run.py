@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ..errors import (
     APIConnectionError,
@@ -26,6 +26,7 @@ from .file_store import FileStore
 from .files import FileOptions, FileProgress, FileQueue
 from .history import ChatHistory
 from .installation import anchors_in, check_anchors, check_installation, read_installation
+from .marks import marks_of
 from .missing import Missing
 from .progress import Meter
 from .records import time_of
@@ -213,25 +214,48 @@ class Run:
         work: Callable[[ChatToRead], Coroutine[Any, Any, object]],
     ) -> None:
         self._meter.begin(phase, len(chats))
-        await work_through(chats, partial(self._guarded, work=work), self._options.in_flight)
+        failed: list[ChatToRead] = []
+        first = partial(self._guarded, work=work, note_failure=self._defer(failed))
+        await work_through(chats, first, self._options.in_flight)
+        if failed:
+            await self._writer.flush()
+            again = await self._database.run(partial(_with_marks, chats=failed))
+            last = partial(self._guarded, work=work, note_failure=self._problem)
+            await work_through(again, last, self._options.in_flight)
 
     async def _guarded(
-        self, chat: ChatToRead, work: Callable[[ChatToRead], Coroutine[Any, Any, object]]
+        self,
+        chat: ChatToRead,
+        work: Callable[[ChatToRead], Coroutine[Any, Any, object]],
+        note_failure: Callable[[ChatToRead, Exception], Coroutine[Any, Any, None]],
     ) -> None:
-        """Do something with a chat; if only this chat can't be read, it becomes a problem."""
+        """Do something with a chat. A failure of this chat alone is noted, any other is raised."""
         try:
             await work(chat)
         except (AuthenticationError, RateLimitError):
             raise
         except (APIConnectionError, PermissionDeniedError) as error:
             await self._check_app()
-            await self._problem(chat, error)
+            await note_failure(chat, error)
+            return
         except (APIError, PaginationError) as error:
-            await self._problem(chat, error)
-        else:
-            solve = partial(self._writes.problems.solve, kind="chat", chat=chat.marks.chat)
-            await self._writer.add(solve)
+            await note_failure(chat, error)
+            return
+        solve = partial(
+            self._writes.problems.solve, kind="chat", chat=chat.marks.chat, at_once=True
+        )
+        await self._writer.add(solve)
         self._meter.chat_done()
+
+    def _defer(
+        self, failed: list[ChatToRead]
+    ) -> Callable[[ChatToRead, Exception], Coroutine[Any, Any, None]]:
+        """Have chats that failed tried once more, after all others."""
+
+        async def defer(chat: ChatToRead, _: Exception) -> None:
+            failed.append(chat)
+
+        return defer
 
     async def _check_app(self) -> None:
         """Raise the error that the app answers everything with, if it does."""
@@ -246,6 +270,7 @@ class Run:
             error=f"{type(error).__name__}: its messages can't be read",
         )
         await self._writer.add(write)
+        self._meter.chat_done()
 
     async def _index(self) -> None:
         self._meter.begin("search")
@@ -334,6 +359,11 @@ def _begin(connection: sqlite3.Connection, app: Any, wanted: Sweep | None) -> _S
     return _State(
         writes=writes, sweep=sweep, started=started, messages=messages, was_stopped=was_stopped
     )
+
+
+def _with_marks(connection: sqlite3.Connection, chats: list[ChatToRead]) -> list[ChatToRead]:
+    """Return chats with the marks that they have by now."""
+    return [evolve(chat, marks=marks_of(connection, chat.marks.chat)) for chat in chats]
 
 
 def _last_full_took_long(connection: sqlite3.Connection) -> bool:

@@ -14,12 +14,14 @@ import pytest
 from aiohttp import web
 
 from beeper_async import APIConnectionError, AsyncBeeperDesktop, AuthenticationError
+from beeper_async._http import gate
 from beeper_async.archive import (
     Archive,
     ArchiveError,
     ArchiveInUseError,
     ArchiveNotFoundError,
     Progress,
+    Report,
 )
 
 from .app import App, refusal
@@ -235,3 +237,85 @@ async def test_nobody_else_can_read_it(tmp_path: Path) -> None:
     modes = {one.name: one.stat().st_mode & 0o777 for one in [folder, *folder.rglob("*")]}
     assert modes["private"] == 0o700
     assert set(modes.values()) == {0o600, 0o700}
+
+
+@pytest.fixture
+def instant(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Let waits for the app take no time; gives their lengths."""
+    waits: list[float] = []
+    now = [0.0]
+
+    async def pause(seconds: float) -> None:
+        waits.append(seconds)
+        now[0] += seconds
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(gate, "pause", pause)
+    monkeypatch.setattr(gate, "clock", lambda: now[0])
+    return waits
+
+
+async def update_patiently(app: App, folder: Path, wait_for_app: float) -> Report:
+    async with (
+        AsyncBeeperDesktop(base_url=app.url, access_token=app.token, max_retries=0) as client,
+        Archive.open(folder) as archive,
+    ):
+        return await archive.update(client.with_options(wait_for_app=wait_for_app))
+
+
+@pytest.mark.asyncio
+async def test_an_app_that_comes_back(tmp_path: Path, instant: list[float]) -> None:
+    """It is away for all requests and some probes; no chat becomes a problem."""
+    world = World(chats=20, messages=1000, seed=12)
+    with App(world) as app:
+
+        async def go_away(request: web.Request) -> web.Response | None:
+            if app.requests in range(30, 45) and request.transport is not None:
+                request.transport.abort()
+            return None
+
+        app.fault = go_away
+        report = await update_patiently(app, tmp_path, 900)
+        assert report.exit_code == 0
+        assert sum(instant) > 0
+        assert differences(tmp_path, world) == {}
+
+
+@pytest.mark.asyncio
+async def test_an_app_that_stays_away(tmp_path: Path, instant: list[float]) -> None:
+    world = World(chats=20, messages=1000, seed=13)
+    with App(world) as app:
+
+        async def die(request: web.Request) -> web.Response | None:
+            if app.requests > 30 and request.transport is not None:
+                request.transport.abort()
+            return None
+
+        app.fault = die
+        with pytest.raises(APIConnectionError):
+            await update_patiently(app, tmp_path, 900)
+        assert 600 < sum(instant) < 2000
+        assert rows(tmp_path, "select exit_code from runs") == [(4,)]
+        assert rows(tmp_path, OPEN) == []
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("retry_after", [None, "7"])
+async def test_a_rate_limit(tmp_path: Path, retry_after: str | None, instant: list[float]) -> None:
+    world = World(chats=20, messages=1000, seed=14)
+    with App(world) as app:
+
+        async def limit(request: web.Request) -> web.Response | None:
+            if app.requests % 10:
+                return None
+            response = refusal(429, "rate_limited", "slower")
+            if retry_after is not None:
+                response.headers["Retry-After"] = retry_after
+            return response
+
+        app.fault = limit
+        report = await update_patiently(app, tmp_path, 900)
+        assert report.exit_code == 0
+        assert differences(tmp_path, world) == {}
+        if retry_after is not None:
+            assert max(instant) >= 7

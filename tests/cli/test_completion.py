@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from beeper_async.cli.group import COMMANDS
+
 from .command_line import ROOT, TIMEOUT, environment, run
 
 OPTIONS = ("search", "limit", "json", "demo", "base-url", "help")

@@ -91,7 +91,7 @@ async def command(
         sys.stdout.flush()
 
     async with connect(target, still=True) as client, Archive.open(folder) as archive:
-        patient = client  # WAIT
+        patient = client.with_options(wait_for_app=wait_for_app or None)
         with display(as_json=as_json) as shown:
             if watch:
                 await archive.watch(
