@@ -80,10 +80,9 @@ class Archive(ArchiveReader):
             OSError: The disk is full.
 
         Example:
-            with BeeperDesktop() as client:
-                with Archive.open("backup") as archive:
-                    report = archive.update(client)
-                    print(report.counts.new)
+            with BeeperDesktop() as client, Archive.open("backup") as archive:
+                report = archive.update(client)
+                print(report.counts.new)
         """
         return client._call(  # pyright: ignore[reportPrivateUsage]  # one distribution
             self._async().update,
@@ -114,6 +113,9 @@ class Archive(ArchiveReader):
     ) -> None:
         """Update the archive, and keep it current through live events until Ctrl-C.
 
+            with BeeperDesktop() as client, Archive.open("backup") as archive:
+                archive.watch(client)
+
         Args:
             client: The client to read with.
             update_every: Seconds between two runs of `update`, which find what the app does not
@@ -133,10 +135,6 @@ class Archive(ArchiveReader):
             AuthenticationError: The token is not valid.
             APIConnectionError: The app can't be reached when a run begins.
             OSError: The disk is full.
-
-        Example:
-            with BeeperDesktop() as client, Archive.open("backup") as archive:
-                archive.watch(client)
         """
         client._call(  # pyright: ignore[reportPrivateUsage]  # one distribution
             self._async().watch,

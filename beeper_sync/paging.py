@@ -320,3 +320,9 @@ def source_of(page: SyncPage[T]) -> AsyncPaginator[T, Any] | AsyncPage[T]:
     """Return what was fetched, so that it isn't requested again, or else the listing."""
     listing, fetched = page._listing, page._page  # pyright: ignore[reportPrivateUsage]
     return listing if fetched is None else fetched
+
+
+def page_like(page: SyncPage[T]) -> Callable[[AsyncPage[T]], SyncPage[T]]:
+    """Return what makes pages of the same listing. It doesn't hold this page."""
+    lease, listing = page._lease, page._listing  # pyright: ignore[reportPrivateUsage]
+    return partial(type(page), lease, listing)

@@ -140,10 +140,12 @@ class Archive(ArchiveReader):
             OSError: The disk is full.
 
         Example:
-            async with AsyncBeeperDesktop() as client:
-                async with Archive.open("backup") as archive:
-                    async with asyncio.timeout(1):
-                        await archive.watch(client)
+            import asyncio
+
+            async with AsyncBeeperDesktop() as client, Archive.open("backup") as archive:
+                watching = asyncio.create_task(archive.watch(client, on_report=print))
+                await asyncio.sleep(1)
+                watching.cancel()
         """
         check_range("update_every", update_every, 60)
         options = options_of(chats, accounts, files, max_file, expiring=expiring)

@@ -300,9 +300,8 @@ class ArchiveReader:
             ClientUseError: The archive is closed.
 
         Example:
-            async with Archive.open("backup", create=False) as archive:
-                status = archive.status()
-                print(status.messages, status.oldest_sweep)
+            status = archive.status()
+            print(status.messages, status.oldest_sweep)
         """
         with self._reading() as connection:
             return read_status(connection, self._database.path)
@@ -320,9 +319,8 @@ class ArchiveReader:
             ClientUseError: The archive is closed.
 
         Example:
-            async with Archive.open("backup", create=False) as archive:
-                for problem in archive.problems():
-                    print(problem.kind, problem.error)
+            problems = archive.problems()
+            print(len(problems), [problem.error for problem in problems])
         """
         with self._reading() as connection:
             return list(read_problems(connection, open_only=open_only))
@@ -343,9 +341,8 @@ class ArchiveReader:
             ClientUseError: The archive is closed.
 
         Example:
-            async with Archive.open("backup", create=False) as archive:
-                for finding in archive.verify(files=True).findings:
-                    print(finding.chat_id, finding.key, finding.text)
+            result = archive.verify(files=True)
+            print(result.messages, [finding.text for finding in result.findings])
         """
         with self._reading() as connection:
             return verify(connection, FileStore(self.folder), files=files)

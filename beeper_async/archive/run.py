@@ -31,6 +31,7 @@ from .progress import Meter
 from .records import time_of
 from .report import Progress, Report, Sweep
 from .search import update_index
+from .status import oldest_sweep
 from .versions import now
 from .workers import owned, work_through
 from .writer import Writer
@@ -278,10 +279,6 @@ class Run:
             "update runs set ended = ?, exit_code = ?, counts = ? where run = ?",
             (ended, exit_code, self._counts(), run),
         )
-        oldest = get(
-            "select min(coalesce(swept_at, 0)) from marks join chats on n = chat "
-            "where gone_run is null and back_run is not null"
-        ).fetchone()[0]
         return Report(
             run=run,
             sweep=self._state.sweep,
@@ -293,7 +290,7 @@ class Run:
             messages=_count(get("select count(*) from messages")),
             open_problems=problems,
             open_files=files,
-            oldest_sweep=time_of(oldest) if oldest else None,
+            oldest_sweep=oldest_sweep(connection),
             resumed=self._state.was_stopped,
         )
 

@@ -22,6 +22,10 @@ _UNFINISHED: Final = (
     "marks join chats on chats.n = chat where end_run is null and gone_run is null "
     "and not is_merged and (back_run is not null or expiry is null)"
 )
+_OLDEST_SWEEP: Final = (
+    "select min(coalesce(swept_at, 0)) from marks join chats on n = chat where gone_run is null "
+    "and not is_merged and (back_run is not null or expiry is null)"
+)
 _PROBLEMS: Final = (
     "select kind, chats.id, key, error, problems.raw, problems.first_run, last_run, solved_run "
     "from problems left join chats on chats.n = problems.chat "
@@ -156,7 +160,7 @@ def read_status(connection: sqlite3.Connection, database: Path) -> Status:
         database_bytes=sum(_size(f"{database}{suffix}") for suffix in ("", "-wal")),
         open_problems=count("problems where solved_run is null"),
         unfinished_chats=count(_UNFINISHED),
-        oldest_sweep=_oldest_sweep(connection),
+        oldest_sweep=oldest_sweep(connection),
         last_run=_last_run(connection),
     )
 
@@ -199,11 +203,9 @@ def _size(path: str) -> int:
         return 0
 
 
-def _oldest_sweep(connection: sqlite3.Connection) -> datetime | None:
-    oldest = connection.execute(
-        "select min(coalesce(swept_at, 0)) from marks join chats on n = chat "
-        "where gone_run is null and back_run is not null"
-    ).fetchone()[0]
+def oldest_sweep(connection: sqlite3.Connection) -> datetime | None:
+    """Return when the chat was compared whose comparison is the longest ago, if all ever were."""
+    oldest = connection.execute(_OLDEST_SWEEP).fetchone()[0]
     return time_of(oldest) if oldest else None
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
 import stat
+import subprocess
+import sys
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -171,6 +174,40 @@ def test_an_export_that_is_stopped_leaves_what_was_there(
     assert {path: path.read_bytes() for path in everything(out) if path.is_file()} == before
     monkeypatch.undo()
     assert shelf.archive.export(format, out).messages == 6
+
+
+KILLED = """
+import os, signal, sys
+from beeper_async.archive import Archive
+from beeper_async.archive.exports.job import Job
+
+def dies(self, *args, read=Job.counted):
+    for number, entry in enumerate(read(self, *args)):
+        if number == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield entry
+
+Job.counted = dies
+Archive.open(sys.argv[1]).export(sys.argv[2], sys.argv[3])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no SIGKILL")
+@pytest.mark.parametrize("format", FORMATS)
+def test_an_export_that_is_killed_leaves_no_half_file(
+    shelf: Shelf, tmp_path: Path, format: ExportFormat
+) -> None:
+    chat = shelf.chat("Choir")
+    for number in range(5):
+        shelf.message(chat, f"number {number}")
+    out = tmp_path / "out"
+    command = [sys.executable, "-c", KILLED, str(shelf.archive.folder), format, str(out)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert [path for path in tmp_path.rglob("*") if path.name.startswith(".")] != []
+    assert [path for path in everything(out) if path.is_file() and path.name[0] != "."] == []
+    assert not out.is_file()
+    assert shelf.archive.export(format, out).messages == 5
+    assert [path for path in tmp_path.rglob("*") if path.name.startswith(".")] == []
 
 
 def test_what_a_killed_export_left_does_not_stay(shelf: Shelf, tmp_path: Path) -> None:

@@ -220,7 +220,7 @@ def test_a_long_chat_has_a_page_for_each_month(
     out = tmp_path / "out"
     pages = exported(shelf, out)
     name = "Long_ 100% _real_"
-    months = [f"{name}/2024-{month:02}.html" for month in (1, 2, 3, 4)]
+    months = [f"{name}.pages/2024-{month:02}.html" for month in (1, 2, 3, 4)]
     assert sorted(pages) == [f"{name}.html", *months, "index.html"]
     ids = [one for month in months for one in pages[month].ids if one.startswith("m")]
     assert len(set(ids)) == len(ids) == 2_001
@@ -238,15 +238,29 @@ def test_a_long_chat_has_a_page_for_each_month(
 
     monkeypatch.setattr(html_chat, "MOST_ON_PAGE", 500)
     parts = exported(shelf, tmp_path / "parts")
-    assert f"{name}/2024-02-2.html" in parts
+    assert f"{name}.pages/2024-02-2.html" in parts
     assert broken_links(parts, tmp_path / "parts") == []
     assert max(sum(one.startswith("m") for one in page.ids) for page in parts.values()) == 500
 
 
 def test_a_chat_of_two_thousand_messages_is_one_page(shelf: Shelf, tmp_path: Path) -> None:
     long_chat(shelf, 2_000)
+    shelf.chat("index.html")
     pages = exported(shelf, tmp_path / "out")
-    assert len(pages) == 2
+    assert len(pages) == 3
+
+
+def test_a_chat_may_be_called_like_the_page_of_another(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(html_chat, "MOST_ON_PAGE", 1)
+    for title in ("x", "x.html", "x.pages", "x.pages.html", "x.html.pages"):
+        chat = shelf.chat(title)
+        for _ in range(2):
+            shelf.message(chat, title)
+    pages = exported(shelf, tmp_path / "out")
+    assert len(pages) == 1 + 5 * 3
+    assert broken_links(pages, tmp_path / "out") == []
 
 
 def test_a_reply_to_what_is_not_exported_is_quoted_without_a_link(

@@ -7,7 +7,6 @@ from typing import Any, Final, NamedTuple
 
 from attrs import evolve, frozen
 
-from ..._codec.json_text import loads
 from ...bots.text import plain_text
 from ...models.message import Message
 from ..reading import model_of
@@ -102,10 +101,10 @@ class Entry:
         """Yield the earlier texts, the oldest first, each one once."""
         shown = self.message.text
         for version in self.versions:
-            text = loads(version.raw).get("text")
-            if isinstance(text, str) and text and text != shown:
-                shown = text
-                yield version, text
+            message = model_of(Message, version.raw)
+            if message is not None and message.text and message.text != shown:
+                shown = message.text
+                yield version, shown
 
 
 class Source:

@@ -58,6 +58,11 @@ class ChatPages:
         return len(self._numbers)
 
     @property
+    def _folder(self) -> str:
+        # Another chat may be called like the page of this one, but no page ends like this.
+        return f"{self._name}.pages"
+
+    @property
     def _is_long(self) -> bool:
         return len(self._numbers) > MOST_ON_PAGE
 
@@ -80,7 +85,7 @@ class ChatPages:
                 continue
             month, part = newest, part + 1 if newest == month else 1
             title = month if part == 1 else f"{month}-{part}"
-            pages.append(Page(f"{self._name}/{title}.html", title, (row[0], n), place))
+            pages.append(Page(f"{self._folder}/{title}.html", title, (row[0], n), place))
         return pages
 
     def write(self) -> None:
@@ -93,7 +98,7 @@ class ChatPages:
                 file.write(part)
 
     def _write_pages(self) -> None:
-        private_folder(self._job.out / self._name)
+        private_folder(self._job.out / self._folder)
         with private_file(self._job.out / f"{self._name}.html") as contents:
             contents.write(
                 page_start(
