@@ -28,10 +28,10 @@ async def raw_pages(listing: AsyncPaginator[Any, Any]) -> AsyncGenerator[RawPage
         PaginationError: The app returned a cursor that leads back to an earlier page.
         APIError: A call failed.
     """
-    source = source_of(listing)
-    state = source.state
+    start = source_of(listing).start
+    state = start.state
     while True:
-        answer, state = await fetch_page(source.listing, source.fetch, state)
+        answer, state = await fetch_page(start.listing, start.fetcher, state)
         page: Any = answer.value
         items: Any = page.get("items") if page.__class__ is dict else None
         if items.__class__ is not list:
@@ -40,7 +40,7 @@ async def raw_pages(listing: AsyncPaginator[Any, Any]) -> AsyncGenerator[RawPage
         if holds_long_integer(answer.received):
             exact: Any = loads_exactly(answer.received)["items"]
             items = exact if answer.kept is None else [exact[index] for index in answer.kept]
-        key = source.listing.item_cursor
+        key = start.listing.item_cursor
         yield RawPage(
             items,
             _cursor(page, "newestCursor", items[:1], key),

@@ -131,8 +131,8 @@ class Status:
     unfinished_chats: int
     """Chats whose oldest messages were not reached yet."""
     oldest_sweep: datetime | None
-    """When the chat was compared whose comparison is the longest ago; None if one never was, or no
-    chat was read."""
+    """When the chat was compared whose comparison is the longest ago; None if one never was, or
+    there is no chat."""
     last_run: LastRun | None
     """The last run; None before the first one."""
 

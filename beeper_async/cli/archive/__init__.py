@@ -27,10 +27,10 @@ _SECTIONS: Final = (
     Section(
         "Examples",
         lines=(
-            "beeper-async archive backup",
-            "beeper-async archive backup --demo",
-            "beeper-async archive status backup",
-            "beeper-async archive search backup cake",
+            "beeper-async archive mine --demo",
+            "beeper-async archive mine",
+            "beeper-async archive status mine",
+            "beeper-async archive search mine cake",
         ),
     ),
 )
@@ -79,6 +79,7 @@ class ArchiveGroup(click.Group):
     cls=ArchiveGroup,
     no_args_is_help=False,
     subcommand_metavar="[COMMAND] DIR",
+    options_metavar="",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 def command() -> None:

@@ -1,6 +1,7 @@
 """`beeper-async archive export DIR`."""
 
 import sys
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,9 +44,9 @@ def command(
     deleted: "Deleted",
 ) -> None:
     """Export the archive in DIR; needs no app."""
-    from beeper_sync.archive import Archive
+    from beeper_async.archive.reader import ArchiveReader
 
-    with Archive.open(folder, create=False) as archive:
+    with closing(ArchiveReader.open(folder, create=False)) as archive:
         report = archive.export(
             format, out, chats=chats or None, since=since, until=until, deleted=deleted
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from ..help import Command
+from ..running import run_async
 from .options import folder
 
 
@@ -19,11 +20,12 @@ from .options import folder
     metavar="CHAT",
     help="ID, local ID or exact title; repeatable.",
 )
-def command(folder: Path, chats: tuple[str, ...]) -> None:
+@run_async
+async def command(folder: Path, chats: tuple[str, ...]) -> None:
     """Remove chats from the archive in DIR, with their versions, files and words."""
-    from beeper_sync.archive import Archive
+    from beeper_async.archive import Archive
 
-    with Archive.open(folder, create=False) as archive:
+    async with Archive.open(folder, create=False) as archive:
         for chat in chats:
-            archive.forget(chat)
+            await archive.forget(chat)
     sys.stdout.write(f"{len(chats)} chats were removed.\n")

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import attrs
@@ -19,9 +20,9 @@ from .options import folder, json_lines
 @json_lines
 def command(folder: Path, everything: bool, as_json: bool) -> ExitCode | None:
     """Show what could not be read. All of it is tried again in each run."""
-    from beeper_sync.archive import Archive
+    from beeper_async.archive.reader import ArchiveReader
 
-    with Archive.open(folder, create=False) as archive:
+    with closing(ArchiveReader.open(folder, create=False)) as archive:
         problems = archive.problems(open_only=not everything)
     for problem in problems:
         if as_json:

@@ -1,6 +1,7 @@
 """`beeper-async archive search DIR WORDS`."""
 
 import sys
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -53,9 +54,9 @@ def command(
     as_json: bool,
 ) -> ExitCode | None:
     """Search the archive in DIR, newest messages first."""
-    from beeper_sync.archive import Archive
+    from beeper_async.archive.reader import ArchiveReader
 
-    with Archive.open(folder, create=False) as archive:
+    with closing(ArchiveReader.open(folder, create=False)) as archive:
         titles = {one.id: one.title for one in archive.chats()}
         found = 0
         for message in archive.search(

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -17,9 +18,9 @@ from .options import folder, json_lines
 @json_lines
 def command(folder: Path, as_json: bool) -> None:
     """Show what the archive holds, what it lacks, and how old that knowledge is."""
-    from beeper_sync.archive import Archive
+    from beeper_async.archive.reader import ArchiveReader
 
-    with Archive.open(folder, create=False) as archive:
+    with closing(ArchiveReader.open(folder, create=False)) as archive:
         status = archive.status()
     if as_json:
         sys.stdout.write(json.dumps(attrs.asdict(status), default=str) + "\n")
