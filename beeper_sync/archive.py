@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from beeper_async.archive.archive import Archive as AsyncArchive
+from beeper_async.archive.findings import Verification
 from beeper_async.archive.reader import ArchiveReader
 from beeper_async.archive.report import Progress, Report, Sweep
 from beeper_async.archive.values import ArchivedChat
@@ -148,6 +149,50 @@ class Archive(ArchiveReader):
             progress=progress,
             on_report=on_report,
             on_event=on_event,
+        )
+
+    def verify_against_app(
+        self,
+        client: BeeperDesktop,
+        *,
+        chats: Collection[str] | None = None,
+        accounts: Collection[str] | None = None,
+        expiring: bool = False,
+        in_flight: int = 8,
+    ) -> Verification:
+        """Compare every chat and message that the app serves with the archive.
+
+        Nothing is written. Messages that came after the last run began are counted in `new`, for
+        they need not be in the archive; edits since then are findings. So update first.
+
+        Args:
+            client: The client to read with.
+            chats: IDs of the chats that are archived. None means all.
+            accounts: IDs of the accounts that are archived. None means all.
+            expiring: Whether chats with disappearing messages are archived as well.
+            in_flight: Maximum number of requests at the same time, at least 1.
+
+        Returns:
+            What is lost, doubled, stale, wrongly marked, or not marked as no longer served.
+
+        Raises:
+            AuthenticationError: The token is not valid.
+            PermissionDeniedError: The token may not read.
+            APIConnectionError: The app can't be reached.
+
+        Example:
+            with BeeperDesktop() as client, Archive.open("backup") as archive:
+                archive.update(client)
+                result = archive.verify_against_app(client)
+                print(result.counts)
+        """
+        return client._call(  # pyright: ignore[reportPrivateUsage]  # one distribution
+            self._async().verify_against_app,
+            client._async,  # pyright: ignore[reportPrivateUsage]
+            chats=chats,
+            accounts=accounts,
+            expiring=expiring,
+            in_flight=in_flight,
         )
 
     def forget(self, chat: str | ArchivedChat) -> None:

@@ -245,7 +245,8 @@ class MessageWrites:
             file = None
             if one.url is not None:
                 connection.execute(
-                    "insert or ignore into files (url, state) values (?, 'wanted')", (one.url,)
+                    "insert or ignore into files (url, state, mime) values (?, 'wanted', ?)",
+                    (one.url, one.mime),
                 )
                 found = connection.execute("select n from files where url = ?", (one.url,))
                 file = found.fetchone()[0]

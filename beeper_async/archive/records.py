@@ -47,6 +47,7 @@ class AttachmentRecord(NamedTuple):
     url: str | None
     name: str | None
     kind: str | None
+    mime: str | None
     size: int | None
 
 
@@ -190,7 +191,12 @@ def _attachments(value: Any) -> Iterator[AttachmentRecord]:
         size = one.get("fileSize")
         expected = int(size) if isinstance(size, int | float) and 0 < size < 2**62 else None
         yield AttachmentRecord(
-            number, url, _text(one.get("fileName")), _text(one.get("type")), expected
+            number,
+            url,
+            _text(one.get("fileName")),
+            _text(one.get("type")),
+            _text(one.get("mimeType")),
+            expected,
         )
 
 

@@ -120,8 +120,7 @@ create table files (
     state text not null,           -- wanted, partial, have, refused or gone
     sha256 text,
     size integer,
-    mime text,
-    etag text,
+    mime text,                     -- as its first message says
     tries integer not null default 0,
     absent_run integer,            -- the run in which it was first answered with 404 or 410
     tried_run integer,
