@@ -11,6 +11,7 @@ import pytest
 
 from beeper_async.archive import ArchiveInUseError, ChatNotArchivedError
 from beeper_async.archive.forget import remove
+from beeper_async.archive.search import indexed_until
 
 from .stored import Shelf
 from .test_exports import PHOTO, PNG
@@ -68,7 +69,12 @@ async def test_no_byte_of_a_forgotten_chat_stays(shelf: Shelf, has_index: bool) 
     if not has_index:
         shelf.without_full_text_search()
     folder = shelf.archive.folder
-    assert "archive.db-wal" in on_disk(folder, SECRET)
+    connection = shelf.archive._database._connection
+    connection.execute("pragma secure_delete = off")  # some builds clear what is deleted
+    # In the database itself too, not only in its log.
+    connection.execute("pragma wal_checkpoint(truncate)").fetchone()
+    shelf.message(chat, f"{SECRET} in the log")
+    assert {"archive.db", "archive.db-wal"} <= set(on_disk(folder, SECRET))
     assert sha256 in on_disk(folder, SECRET)
     await shelf.archive.forget(chat)
     assert on_disk(folder, SECRET) == []
@@ -76,6 +82,9 @@ async def test_no_byte_of_a_forgotten_chat_stays(shelf: Shelf, has_index: bool) 
     assert [one.id for one in shelf.archive.chats()] == [other]
     assert len(list(shelf.archive.search(OTHER))) == 200
     assert list(shelf.archive.search(SECRET)) == []
+    assert shelf.write(indexed_until) == (
+        shelf.sql("select max(n) from messages")[0][0] * has_index
+    )
     assert shelf.sql("pragma foreign_key_check") == []
     with pytest.raises(ChatNotArchivedError):
         await shelf.archive.forget(chat)
