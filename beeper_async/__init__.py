@@ -21,7 +21,14 @@ if TYPE_CHECKING:
         Progress as Progress,
     )
     from ._paging.listing import PageInfo as PageInfo
-    from ._paging.merge import Merged as Merged, merge as merge
+    from ._paging.merge import (
+        Ended as Ended,
+        Merged as Merged,
+        MergedPage as MergedPage,
+        MergedPages as MergedPages,
+        merge as merge,
+        merge_pages as merge_pages,
+    )
     from ._paging.page import (
         AsyncCursorNoLimit as AsyncCursorNoLimit,
         AsyncCursorSearch as AsyncCursorSearch,
@@ -149,6 +156,7 @@ __all__ = [
     "DeliveryUnknownError",
     "DownloadInfo",
     "Duration",
+    "Ended",
     "Event",
     "EventStream",
     "F",
@@ -161,6 +169,8 @@ __all__ = [
     "Job",
     "LoopBrakeError",
     "Merged",
+    "MergedPage",
+    "MergedPages",
     "MessageChanged",
     "MessageCreated",
     "MessageDeleted",
@@ -201,6 +211,7 @@ __all__ = [
     "duration",
     "escape_markdown",
     "merge",
+    "merge_pages",
     "models",
     "omit",
     "plain_text",
@@ -300,7 +311,14 @@ if not TYPE_CHECKING:
             ".events.outbox": ["Delivery"],
             ".events.stream": ["EventStream"],
             "._paging.listing": ["PageInfo"],
-            "._paging.merge": ["Merged", "merge"],
+            "._paging.merge": [
+                "Ended",
+                "Merged",
+                "MergedPage",
+                "MergedPages",
+                "merge",
+                "merge_pages",
+            ],
             "._paging.page": ["AsyncCursorNoLimit", "AsyncCursorSearch", "AsyncMessageSearchPage"],
             "._paging.paginator": ["AsyncPaginator"],
             "._paging.prefetch": ["Prefetched"],

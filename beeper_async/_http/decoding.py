@@ -56,6 +56,11 @@ class ParsedResponse(Generic[T]):
         records = self._report(decoded)
         return decoded.value, tuple(record for record in records if record.item is None)
 
+    def raw_items(self) -> list[Any]:
+        """Parse the items of a page once more: as they were received, of whatever type each is."""
+        items: Any = loads_exactly(self.received)["items"]
+        return items if self.kept is None else [items[index] for index in self.kept]
+
     def check_not_blank(self) -> None:
         """Refuse an object without any field where a model is expected.
 

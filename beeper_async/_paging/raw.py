@@ -6,6 +6,7 @@ from typing import Any
 from attrs import field, frozen
 
 from .._codec.json_text import holds_long_integer, loads_exactly
+from .._codec.json_values import as_object
 from .listing import fetch_page
 from .paginator import AsyncPaginator, source_of
 
@@ -27,10 +28,10 @@ async def raw_pages(listing: AsyncPaginator[Any, Any]) -> AsyncGenerator[RawPage
         PaginationError: The app returned a cursor that leads back to an earlier page.
         APIError: A call failed.
     """
-    source = source_of(listing)
-    state = source.state
+    start = source_of(listing).start
+    state = start.state
     while True:
-        answer, state = await fetch_page(source.listing, source.fetch, state)
+        answer, state = await fetch_page(start.listing, start.fetcher, state)
         page: Any = answer.value
         items: Any = page.get("items") if page.__class__ is dict else None
         if items.__class__ is not list:
@@ -39,7 +40,7 @@ async def raw_pages(listing: AsyncPaginator[Any, Any]) -> AsyncGenerator[RawPage
         if holds_long_integer(answer.received):
             exact: Any = loads_exactly(answer.received)["items"]
             items = exact if answer.kept is None else [exact[index] for index in answer.kept]
-        key = source.listing.item_cursor
+        key = start.listing.item_cursor
         yield RawPage(
             items,
             _cursor(page, "newestCursor", items[:1], key),
@@ -53,7 +54,7 @@ def _cursor(page: Any, name: str, outermost: list[Any], item_cursor: str | None)
     """Return a cursor of a page; apps that send none take the sort key of an item."""
     value: Any = page.get(name)
     if name not in page and item_cursor is not None:
-        value = next((one.get(item_cursor) for one in outermost if isinstance(one, dict)), None)
+        value = next((as_object(one).get(item_cursor) for one in outermost), None)
     if type(value) is int:  # some cursors count down
         return str(value)
     return value if isinstance(value, str) and value else None

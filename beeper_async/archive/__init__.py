@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 from .._lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from .archive import Archive as Archive
+    from .archive import (
+        Archive as Archive,
+    )
     from .errors import (
         AmbiguousChatError as AmbiguousChatError,
         ArchiveError as ArchiveError,
@@ -17,10 +19,25 @@ if TYPE_CHECKING:
     from .exports.exporting import (
         ExportFormat as ExportFormat,
     )
+    from .findings import (
+        Finding as Finding,
+        FindingKind as FindingKind,
+        Verification as Verification,
+    )
     from .report import (
         Counts as Counts,
+        Phase as Phase,
         Progress as Progress,
         Report as Report,
+        Sweep as Sweep,
+    )
+    from .status import (
+        FileTotal as FileTotal,
+        FileTotals as FileTotals,
+        LastRun as LastRun,
+        Problem as Problem,
+        ProblemKind as ProblemKind,
+        Status as Status,
     )
     from .values import (
         ArchivedChat as ArchivedChat,
@@ -44,8 +61,19 @@ __all__ = [
     "Deleted",
     "ExportFormat",
     "ExportReport",
+    "FileTotal",
+    "FileTotals",
+    "Finding",
+    "FindingKind",
+    "LastRun",
+    "Phase",
+    "Problem",
+    "ProblemKind",
     "Progress",
     "Report",
+    "Status",
+    "Sweep",
+    "Verification",
     "Version",
 ]
 
@@ -55,15 +83,17 @@ if not TYPE_CHECKING:
         {
             ".archive": ["Archive"],
             ".errors": [
+                "AmbiguousChatError",
                 "ArchiveError",
                 "ArchiveInUseError",
                 "ArchiveMismatchError",
                 "ArchiveNotFoundError",
-                "AmbiguousChatError",
                 "ChatNotArchivedError",
             ],
             ".exports.exporting": ["ExportFormat"],
-            ".report": ["Counts", "Progress", "Report"],
+            ".findings": ["Finding", "FindingKind", "Verification"],
+            ".report": ["Counts", "Phase", "Progress", "Report", "Sweep"],
+            ".status": ["FileTotal", "FileTotals", "LastRun", "Problem", "ProblemKind", "Status"],
             ".values": ["ArchivedChat", "ArchivedPerson", "Deleted", "ExportReport", "Version"],
         },
     )

@@ -1,31 +1,28 @@
-"""The archive as its users see it."""
+"""The archive as async code uses it."""
 
 import os
-import sqlite3
-from collections.abc import Callable, Collection, Generator, Iterator
-from contextlib import closing, contextmanager
-from datetime import datetime, tzinfo
-from os import PathLike
-from pathlib import Path
+from collections.abc import Callable, Collection, Generator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from attrs import evolve
+
 from .._http.file_lock import lock, unlock
-from .._validation import check_range
-from ..errors import ClientUseError
-from ..models.chat import Chat
-from ..models.message import Message
-from . import forget, reading
+from .._validation import check_range, check_text_list
+from ..events.kinds import Event
+from . import forget
+from .app_comparison import AppComparison
 from .chats import Choice
-from .database import Database
-from .errors import ArchiveInUseError, ArchiveNotFoundError
-from .exports.exporting import ExportFormat, export
+from .errors import ArchiveInUseError
+from .files import FileOptions
+from .findings import Verification
+from .reader import ArchiveReader
 from .report import Progress, Report, Sweep
 from .run import Options, Run
-from .search import search as search_messages
-from .selection import Order, chat_number, numbers_of_chats, selection
-from .values import ArchivedChat, ArchivedPerson, Deleted, ExportReport, Version
-from .words import parse_query
+from .selection import chat_number
+from .values import ArchivedChat
+from .watch import Watch
 
 if TYPE_CHECKING:
     from ..client import AsyncBeeperDesktop
@@ -33,45 +30,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Archive:
+class Archive(ArchiveReader):
     """A folder with messages, their files, and an index to search them.
 
-    Make one with `Archive.open`, and use it as a context manager.
+    Make one with `Archive.open`, and use it as a context manager. Reading needs no app, and works
+    while another program updates the archive.
     """
-
-    def __init__(self, folder: Path, database: Database) -> None:
-        self.folder: Path = folder
-        """Where the archive is."""
-        self._database = database
-        self._is_open = True
-
-    @classmethod
-    def open(cls, folder: str | PathLike[str], *, create: bool = True) -> Self:
-        """Open an archive.
-
-        Several programs may read one at the same time; only one may update it.
-
-        Args:
-            folder: The folder of the archive.
-            create: Whether to make the folder if it does not exist.
-
-        Raises:
-            ArchiveNotFoundError: There is no archive, and none was to be made.
-            ArchiveError: The folder holds a database that is no archive.
-            OSError: The folder can't be used.
-        """
-        path = Path(folder)
-        if not create and not (path / "archive.db").is_file():
-            raise ArchiveNotFoundError(f"There is no archive in {path}.")
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.chmod(0o700)
-        return cls(path, Database(path / "archive.db"))
-
-    def close(self) -> None:
-        """Close the archive."""
-        if self._is_open:
-            self._is_open = False
-            self._database.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -92,6 +56,8 @@ class Archive:
         chats: Collection[str] | None = None,
         accounts: Collection[str] | None = None,
         expiring: bool = False,
+        files: bool = True,
+        max_file: int | None = None,
         in_flight: int = 8,
         progress: Callable[[Progress], object] | None = None,
     ) -> Report:
@@ -109,6 +75,9 @@ class Archive:
             chats: IDs of the chats to read. None means all.
             accounts: IDs of the accounts to read. None means all.
             expiring: Whether chats with disappearing messages are archived as well.
+            files: Whether the files of messages are fetched.
+            max_file: Size in bytes above which a file is not fetched. At least 1. None disables
+                the limit.
             in_flight: Maximum number of requests at the same time, at least 1.
             progress: Called at most ten times a second with how far it is.
 
@@ -129,23 +98,112 @@ class Archive:
                     print(report.counts.new)
         """
         check_range("in_flight", in_flight, 1)
-        options = Options(
-            choice=Choice(
-                chats=None if chats is None else frozenset(chats),
-                accounts=None if accounts is None else frozenset(accounts),
-                with_expiring=expiring,
-            ),
-            sweep=sweep,
-            in_flight=in_flight,
-        )
+        options = options_of(chats, accounts, files, max_file, expiring=expiring)
+        options = evolve(options, sweep=sweep, in_flight=in_flight)
         with self._writing():
             return await Run(self._database, client, options, progress).run()
+
+    async def watch(
+        self,
+        client: "AsyncBeeperDesktop",
+        *,
+        update_every: float = 86_400,
+        chats: Collection[str] | None = None,
+        accounts: Collection[str] | None = None,
+        expiring: bool = False,
+        files: bool = True,
+        max_file: int | None = None,
+        progress: Callable[[Progress], object] | None = None,
+        on_report: Callable[[Report], object] | None = None,
+        on_event: Callable[[Event], object] | None = None,
+    ) -> None:
+        """Update the archive, and keep it current through live events until cancelled.
+
+        Args:
+            client: The client to read with.
+            update_every: Seconds between two runs of `update`, which find what the app does not
+                push, and fetch files. At least 60.
+            chats: As for `update`.
+            accounts: As for `update`.
+            expiring: As for `update`.
+            files: As for `update`.
+            max_file: As for `update`.
+            progress: As for `update`.
+            on_report: Called with the report of each run.
+            on_event: Called with each live event that was written.
+
+        Raises:
+            ArchiveInUseError: Another program updates the archive.
+            ArchiveMismatchError: The app has another account, or was installed anew.
+            AuthenticationError: The token is not valid.
+            APIConnectionError: The app can't be reached when a run begins.
+            OSError: The disk is full.
+
+        Example:
+            import asyncio
+
+            async with AsyncBeeperDesktop() as client, Archive.open("backup") as archive:
+                watching = asyncio.create_task(archive.watch(client, on_report=print))
+                await asyncio.sleep(1)
+                watching.cancel()
+        """
+        check_range("update_every", update_every, 60)
+        options = options_of(chats, accounts, files, max_file, expiring=expiring)
+
+        async def update() -> None:
+            report = await Run(self._database, client, options, progress).run()
+            if on_report is not None:
+                on_report(report)
+
+        with self._writing():
+            watch = Watch(self._database, client, options.choice, update, update_every, on_event)
+            await watch.run()
+
+    async def verify_against_app(
+        self,
+        client: "AsyncBeeperDesktop",
+        *,
+        chats: Collection[str] | None = None,
+        accounts: Collection[str] | None = None,
+        expiring: bool = False,
+        in_flight: int = 8,
+    ) -> Verification:
+        """Compare every chat and message that the app serves with the archive.
+
+        Nothing is written. Messages that came after the last run began are counted in `new`, for
+        they need not be in the archive; edits since then are findings. So update first.
+
+        Args:
+            client: The client to read with.
+            chats: IDs of the chats that are archived. None means all.
+            accounts: IDs of the accounts that are archived. None means all.
+            expiring: Whether chats with disappearing messages are archived as well.
+            in_flight: Maximum number of requests at the same time, at least 1.
+
+        Returns:
+            What is lost, doubled, stale, wrongly marked, or not marked as no longer served.
+
+        Raises:
+            AuthenticationError: The token is not valid.
+            PermissionDeniedError: The token may not read.
+            APIConnectionError: The app can't be reached.
+
+        Example:
+            async with AsyncBeeperDesktop() as client:
+                async with Archive.open("backup") as archive:
+                    await archive.update(client)
+                    result = await archive.verify_against_app(client)
+                    print(result.counts)
+        """
+        check_range("in_flight", in_flight, 1)
+        choice = choice_of(chats, accounts, expiring=expiring)
+        with self._reading() as connection:
+            return await AppComparison(connection, client, choice).compare(in_flight)
 
     @contextmanager
     def _writing(self) -> Generator[None]:
         """Hold the lock of the archive."""
-        if not self._is_open:
-            raise ClientUseError("The archive is closed.")
+        self._check_open()
         fd = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             if not lock(fd):
@@ -154,222 +212,6 @@ class Archive:
             unlock(fd)
         finally:
             os.close(fd)
-
-    @contextmanager
-    def _reading(self) -> Generator[sqlite3.Connection]:
-        """Give a connection that reads, in whatever thread this is."""
-        if not self._is_open:
-            raise ClientUseError("The archive is closed.")
-        with closing(self._database.reader()) as connection:
-            yield connection
-
-    # Reading. All of it works without the app, also while another program updates the archive.
-
-    def chats(self) -> list[ArchivedChat]:
-        """Return all chats of the archive, the one with the newest activity first.
-
-        Raises:
-            ClientUseError: The archive is closed.
-
-        Example:
-            for chat in archive.chats():
-                print(chat.title, chat.messages)
-        """
-        with self._reading() as connection:
-            return reading.chats(connection)
-
-    def messages(
-        self,
-        chat: str | ArchivedChat | None = None,
-        *,
-        since: datetime | str | None = None,
-        until: datetime | str | None = None,
-        sender: str | None = None,
-        deleted: Deleted = "show",
-        newest_first: bool = False,
-    ) -> Iterator[Message]:
-        """Iterate over messages: those of a chat by sort key, those of all chats by time.
-
-        Which messages these are is decided at the first step. Each is then read when it is its
-        turn, so memory stays flat, and an update of the archive is not held up. A message that
-        this release can't read is logged and left out.
-
-        Args:
-            chat: ID, local ID or exact title of a chat, or one of `chats()`. None means all chats.
-            since: Time of the first message. A text is an RFC 3339 time.
-            until: Time before which the last message was sent.
-            sender: User ID or exact name of the sender.
-            deleted: How messages appear that the app no longer serves as they were. `show` returns
-                them as last served, `restore` with the content that they had before they were
-                deleted; `hide` leaves out what was deleted, vanished or expired.
-            newest_first: Whether the order is reversed.
-
-        Returns:
-            An iterator. It reads in the thread that uses it.
-
-        Raises:
-            ChatNotArchivedError: There is no such chat.
-            AmbiguousChatError: Several chats have this title.
-            InvalidInputError: A parameter is invalid.
-            ClientUseError: The archive is closed.
-
-        Example:
-            for message in archive.messages("Raid night", since="2026-01-01T00:00:00Z"):
-                print(message.timestamp, message.sender_name, message.text)
-        """
-        with self._reading() as connection:
-            selected = selection(
-                connection, chat=chat, since=since, until=until, sender=sender, deleted=deleted
-            )
-        order: Order = "newest" if newest_first else "oldest"
-        return self._stream(lambda connection: reading.messages(connection, selected, order))
-
-    def search(
-        self,
-        words: str,
-        *,
-        chat: str | ArchivedChat | None = None,
-        sender: str | None = None,
-        since: datetime | str | None = None,
-        until: datetime | str | None = None,
-        limit: int | None = None,
-    ) -> Iterator[Message]:
-        """Search the text of messages and the names of their files, the newest message first.
-
-        A message is found if it has all words. Case and accents do not count. `"two words"` finds
-        them next to each other, `word*` finds words that begin like this; nothing else has a
-        meaning. Texts in Chinese, Japanese, Korean, Thai and other scripts without spaces are
-        found by any part of them.
-
-        Deleted messages are not found by the content that they had before. Results are the same
-        where SQLite has no full-text search, but take longer.
-
-        Args:
-            words: What to search for. At most 1,000 characters, and 50 words or phrases.
-            chat: ID, local ID or exact title of a chat, or one of `chats()`. None means all chats.
-            sender: User ID or exact name of the sender.
-            since: Time of the first message. A text is an RFC 3339 time.
-            until: Time before which the last message was sent.
-            limit: Maximum number of messages, at least 1. None means all.
-
-        Returns:
-            An iterator. It reads in the thread that uses it.
-
-        Raises:
-            ChatNotArchivedError: There is no such chat.
-            AmbiguousChatError: Several chats have this title.
-            InvalidInputError: A parameter is invalid, or `words` has no letter, digit or symbol.
-            ClientUseError: The archive is closed.
-
-        Example:
-            for message in archive.search("dinner plan*", limit=10):
-                print(message.timestamp, message.text)
-        """
-        query = parse_query(words)
-        if limit is not None:
-            check_range("limit", limit, 1)
-        with self._reading() as connection:
-            selected = selection(connection, chat=chat, since=since, until=until, sender=sender)
-        return self._stream(lambda connection: search_messages(connection, query, selected, limit))
-
-    def people(self, chat: str | ArchivedChat) -> list[ArchivedPerson]:
-        """Return everybody who is or was a participant of a chat, by name.
-
-        Args:
-            chat: ID, local ID or exact title of the chat, or one of `chats()`.
-
-        Raises:
-            ChatNotArchivedError: There is no such chat.
-            AmbiguousChatError: Several chats have this title.
-            ClientUseError: The archive is closed.
-
-        Example:
-            for person in archive.people("Raid night"):
-                print(person.name)
-        """
-        with self._reading() as connection:
-            return reading.people(connection, chat_number(connection, chat))
-
-    def versions(self, of: Message | Chat | ArchivedChat | str) -> list[Version]:
-        """Return the earlier states of a message or a chat, the oldest first.
-
-        Args:
-            of: A message, or a chat as for `messages`.
-
-        Returns:
-            The versions; none for what never changed since it was archived.
-
-        Raises:
-            ChatNotArchivedError: There is no such chat.
-            AmbiguousChatError: Several chats have this title.
-            ClientUseError: The archive is closed.
-
-        Example:
-            for message in archive.messages("Raid night"):
-                versions = archive.versions(message)
-                print(message.text, [version.raw.get("text") for version in versions])
-        """
-        with self._reading() as connection:
-            return reading.versions(connection, of)
-
-    def export(
-        self,
-        format: ExportFormat,
-        to: str | PathLike[str],
-        *,
-        chats: Collection[str | ArchivedChat] | None = None,
-        since: datetime | str | None = None,
-        until: datetime | str | None = None,
-        deleted: Deleted = "show",
-        time_zone: tzinfo | None = None,
-    ) -> ExportReport:
-        """Export messages for other programs, or to read them. It blocks until all is written.
-
-        Files are readable by their owner alone, and replace those of the last export one by one,
-        each when it is whole.
-
-        - `jsonl`: one file, for programs. Each line is an object: `message` as it was received,
-          and `archive` with its chat, its files, its earlier versions, and when it was found
-          deleted, vanished or expired.
-        - `csv`: one file, for spreadsheets, times in UTC. A cell that a spreadsheet would run as a
-          formula has an apostrophe before it.
-        - `markdown`: a folder with a file for each chat.
-        - `html`: a folder with pages that read like a chat, without a server or the network; begin
-          with its `index.html`. Chats of more than 2,000 messages have a page for each month.
-          Pictures and other files are in its folder `files`, as hard links where the disk allows:
-          don't edit them there.
-
-        Chats come by their newest activity, messages by sort key. Markdown and HTML leave out
-        hidden messages, and reactions that are messages of their own.
-
-        Args:
-            format: The format.
-            to: The file to write (`jsonl`, `csv`), or the folder (`markdown`, `html`).
-            chats: IDs, local IDs or exact titles of chats. None means all.
-            since: Time of the first message. A text is an RFC 3339 time.
-            until: Time before which the last message was sent.
-            deleted: How messages appear that the app no longer serves, as for `messages`.
-            time_zone: Time zone of Markdown and HTML. None means that of this computer.
-
-        Returns:
-            What was written.
-
-        Raises:
-            ChatNotArchivedError: There is no such chat.
-            AmbiguousChatError: Several chats have this title.
-            InvalidInputError: A parameter is invalid, or `to` is inside of the archive.
-            ArchiveInUseError: Another export writes the same files.
-            ClientUseError: The archive is closed.
-            OSError: A file can't be written.
-
-        Example:
-            report = archive.export("html", "pages", chats=["Raid night"])
-            print(report.messages, report.files)
-        """
-        with self._reading() as connection:
-            numbers = numbers_of_chats(connection, chats)
-            selected = selection(connection, since=since, until=until, deleted=deleted)
-            return export(connection, self.folder, format, to, numbers, selected, time_zone)
 
     async def forget(self, chat: str | ArchivedChat) -> None:
         """Remove a chat for good: its messages, versions, files, people and search entries.
@@ -403,7 +245,35 @@ class Archive:
     async def _finish_forgetting(self) -> None:
         await self._database.run_alone(lambda connection: forget.finish(connection, self.folder))
 
-    def _stream(self, read: Callable[[sqlite3.Connection], Iterator[T]]) -> Iterator[T]:
-        """Iterate with a connection of its own, which is closed at the end."""
-        with self._reading() as connection:
-            yield from read(connection)
+
+def options_of(
+    chats: Collection[str] | None,
+    accounts: Collection[str] | None,
+    files: bool,
+    max_file: int | None,
+    *,
+    expiring: bool,
+) -> Options:
+    """Return the options of a run, once they are checked.
+
+    Raises:
+        InvalidInputError: One is invalid.
+    """
+    check_range("max_file", max_file, 1)
+    choice = choice_of(chats, accounts, expiring=expiring)
+    return Options(choice=choice, files=FileOptions(max_size=max_file) if files else None)
+
+
+def choice_of(
+    chats: Collection[str] | None, accounts: Collection[str] | None, *, expiring: bool
+) -> Choice:
+    """Return which chats are archived, once that is checked.
+
+    Raises:
+        InvalidInputError: A list is none.
+    """
+    return Choice(
+        chats=None if chats is None else frozenset(check_text_list("chats", chats)),
+        accounts=None if accounts is None else frozenset(check_text_list("accounts", accounts)),
+        with_expiring=expiring,
+    )

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Collection
 from contextlib import aclosing
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from attrs import frozen
 
@@ -22,6 +22,25 @@ _EVERYONE: Final = -1
 _LARGEST_PAGE: Final = 200
 
 
+class ChatRow(NamedTuple):
+    """What decides whether a chat that is stored is archived, and its number."""
+
+    n: int
+    id: str
+    local_id: str | None
+    account: str
+    expiry: int | None
+    is_merged: bool
+
+
+def stored_chat(connection: sqlite3.Connection, chat_id: str) -> ChatRow | None:
+    """Return a chat that is stored."""
+    columns = ", ".join(ChatRow._fields)
+    found = connection.execute(f"select {columns} from chats where id = ?", (chat_id,))  # noqa: S608
+    row = found.fetchone()
+    return None if row is None else ChatRow(*row)
+
+
 @frozen
 class Choice:
     """Which chats are archived."""
@@ -32,11 +51,11 @@ class Choice:
     with_expiring: bool = False
     """Whether chats whose messages disappear are among them."""
 
-    def includes(self, record: ChatRecord) -> bool:
+    def includes(self, record: ChatRecord | ChatRow) -> bool:
         """Return whether the messages of a chat are archived. A merged chat has none itself."""
         if record.is_merged or (record.expiry is not None and not self.with_expiring):
             return False
-        if self.chats is not None and not {record.id, record.local_id} & set(self.chats):
+        if self.chats is not None and not {record.id, record.local_id} & {*self.chats}:
             return False
         return self.accounts is None or record.account in self.accounts
 
@@ -116,7 +135,7 @@ class ChatWalk:
             record = read_chat(raw)
             if record is None:
                 why = "the record has no ID"
-                self._writes.unreadable(connection, None, "chat", raw, why)
+                self._writes.problems.unreadable(connection, None, "chat", raw, why)
             else:
                 records.append(record)
         self._write_records(connection, records)
@@ -128,7 +147,7 @@ class ChatWalk:
             before = connection.execute(
                 "select last_activity, hash, seen_run from chats where id = ?", (record.id,)
             ).fetchone()
-            n = self._writes.chat(connection, record)
+            n = self._writes.chats.write(connection, record)
             is_new = before is None
             if record.has_more_people and (is_new or before[1] != record.hash):
                 self._crowded.append(record.id)
@@ -148,7 +167,7 @@ class ChatWalk:
                 continue  # those that were listed are there
             record = read_chat(chat.to_dict())
             if record is not None:
-                await self._writer.add(partial(self._writes.people, record=record))
+                await self._writer.add(partial(self._writes.chats.people, record=record))
 
     async def _ask_for_missing(self) -> None:
         """Ask for the chats that the walk did not meet: the listing moves while it is read."""
@@ -167,7 +186,7 @@ class ChatWalk:
             try:
                 chat = await self._client.chats.retrieve(chat_id)
             except NotFoundError:
-                await self._writer.add(partial(self._writes.chat_gone, chat_id=chat_id))
+                await self._writer.add(partial(self._writes.chats.gone, chat_id=chat_id))
             except APIStatusError as error:
                 why = f"the chat is not listed, and can't be asked for: {type(error).__name__}"
                 await self._writer.add(partial(self._problem, chat_id=chat_id, why=why))
@@ -176,7 +195,7 @@ class ChatWalk:
         await self._writer.flush()
 
     def _problem(self, connection: sqlite3.Connection, chat_id: str, why: str) -> None:
-        self._writes.problem(connection, "chats", None, chat_id, why)
+        self._writes.problems.add(connection, "chats", None, chat_id, why)
 
     async def _read_accounts(self) -> None:
         """Store the accounts; some networks are left out, and known from their chats alone."""
@@ -185,7 +204,7 @@ class ChatWalk:
         except APIStatusError:
             return
         items = [(one.account_id, dump(one.to_dict())) for one in accounts]
-        await self._writer.add(partial(self._writes.accounts, items=items))
+        await self._writer.add(partial(self._writes.chats.accounts, items=items))
 
 
 def _is_after(record: ChatRecord, moment: int) -> bool:

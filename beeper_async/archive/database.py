@@ -5,6 +5,7 @@ own: in write-ahead mode they see the last transaction and hold nobody up.
 """
 
 import asyncio
+import errno
 import os
 import sqlite3
 from collections.abc import Callable
@@ -60,7 +61,8 @@ class Database:
         It is carried out as a whole or not at all, also if the call is cancelled.
 
         Raises:
-            sqlite3.Error: It failed, e.g. because the disk is full.
+            OSError: The disk is full.
+            sqlite3.Error: It failed in another way.
         """
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self.run_here, function)
@@ -77,13 +79,15 @@ class Database:
     def run_here(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """Run a function as one transaction in this thread, while nothing runs in the other one."""
         connection = self._connection
-        connection.execute("begin immediate")
         try:
+            connection.execute("begin immediate")
             result = function(connection)
             connection.execute("commit")
-        except BaseException:
+        except BaseException as error:
             if connection.in_transaction:
                 connection.execute("rollback")
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+                raise OSError(errno.ENOSPC, f"the disk is full: {self.path}") from error
             raise
         return result
 

@@ -9,13 +9,16 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 
+from .._codec.json_values import as_object
 from .._paging.raw import RawPage, raw_pages
 from ..errors import APIStatusError, BadRequestError, NotFoundError
 from .marks import Marks, last_number, set_marks
+from .message_writes import Found
 from .missing import Missing
 from .records import REACTION, moment
+from .versions import now
 from .writer import Writer
-from .writes import Found, RunWrites, now
+from .writes import RunWrites
 
 if TYPE_CHECKING:
     from ..client import AsyncBeeperDesktop
@@ -90,7 +93,7 @@ class ChatHistory:
 
         def write(connection: sqlite3.Connection, items: list[Any]) -> None:
             missing.begin(connection)
-            self._writes.messages(connection, self._chat, items, found)
+            self._writes.messages.write(connection, self._chat, items, found)
 
         async with aclosing(self._pages()) as pages:
             async for page in pages:
@@ -145,14 +148,14 @@ class ChatHistory:
         except APIStatusError as error:
             problem = type(error).__name__
             await self._writer.add(
-                lambda connection: self._writes.problem(
+                lambda connection: self._writes.problems.add(
                     connection, "record", self._chat, message_id, problem
                 )
             )
             return
         raw = message.to_dict()
         await self._writer.add(
-            lambda connection: self._writes.messages(connection, self._chat, [raw])
+            lambda connection: self._writes.messages.write(connection, self._chat, [raw])
         )
 
     async def _follow(self, cursor: str, found: Found) -> None:
@@ -165,7 +168,7 @@ class ChatHistory:
                     items: list[Any],
                     head: str | None = page.newest_cursor,
                 ) -> None:
-                    self._writes.messages(connection, self._chat, items, found)
+                    self._writes.messages.write(connection, self._chat, items, found)
                     if head is not None:
                         set_marks(connection, self._chat, head_cursor=head)
 
@@ -186,7 +189,7 @@ class ChatHistory:
                 newest = newest or page.newest_cursor
 
                 def write(connection: sqlite3.Connection, items: list[Any]) -> None:
-                    self._writes.messages(connection, self._chat, items, found, until)
+                    self._writes.messages.write(connection, self._chat, items, found, until)
 
                 await self._add(page, write)
                 await self._writer.flush()
@@ -212,7 +215,7 @@ class ChatHistory:
                         items: list[Any],
                         end: str | None = page.oldest_cursor,
                     ) -> None:
-                        self._writes.messages(connection, self._chat, items)
+                        self._writes.messages.write(connection, self._chat, items)
                         if end is not None:
                             set_marks(connection, self._chat, end_cursor=end)
 
@@ -239,7 +242,7 @@ class ChatHistory:
                     items: list[Any],
                     values: dict[str, Any] = values,
                 ) -> None:
-                    self._writes.messages(connection, self._chat, items)
+                    self._writes.messages.write(connection, self._chat, items)
                     n = last_number(connection)
                     set_marks(connection, self._chat, head_n=n, **values)
 
@@ -250,7 +253,7 @@ class ChatHistory:
             set_marks(connection, self._chat, back_cursor=None, end_cursor=oldest, end_run=run)
             if cursor is None:  # all of it was read in this run
                 set_marks(connection, self._chat, swept_run=run, swept_at=now())
-                self._writes.solve(connection, "record", self._chat)
+                self._writes.problems.solve(connection, "record", self._chat)
 
         await self._writer.add(finish)
 
@@ -271,7 +274,7 @@ class ChatHistory:
             swept_run=run,
             swept_at=now(),
         )
-        self._writes.solve(connection, "record", self._chat)
+        self._writes.problems.solve(connection, "record", self._chat)
 
     # Parts of steps
 
@@ -295,10 +298,9 @@ class ChatHistory:
         await self._writer.add(lambda connection: write(connection, page.items))
 
     def _write_plainly(self, connection: sqlite3.Connection, items: list[Any]) -> None:
-        self._writes.messages(connection, self._chat, items)
+        self._writes.messages.write(connection, self._chat, items)
 
 
 def _moment_of(page: RawPage) -> int | None:
     """Return the time of the last message of a page, in milliseconds."""
-    last: Any = page.items[-1] if page.items else None
-    return moment(last.get("timestamp")) if isinstance(last, dict) else None
+    return moment(as_object(page.items[-1]).get("timestamp")) if page.items else None

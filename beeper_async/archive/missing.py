@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from ..errors import APIStatusError, NotFoundError
 from .marks import last_number
+from .message_writes import Found
 from .vanishing import Missed, Served, Verdict, judge
 from .writer import Writer
-from .writes import Found, RunWrites
+from .writes import RunWrites
 
 if TYPE_CHECKING:
     from ..client import AsyncBeeperDesktop
@@ -69,23 +70,23 @@ class Missing:
             return
         met = set(found.numbers)
         if self._is_complete(connection, met, self._until):
-            writes.solve(connection, "vanished", self._chat)
+            writes.problems.solve(connection, "vanished", self._chat)
             return
         missed, served = self._compare(connection, met, writes.run)
         if not missed:
-            writes.solve(connection, "vanished", self._chat)
+            writes.problems.solve(connection, "vanished", self._chat)
             return
         expired_before = None if expiry is None else began - expiry * 1000
         self._verdict = verdict = judge(missed, served, expired_before)
-        writes.missed(connection, verdict.noted)
-        writes.vanished(connection, verdict.vanished)
-        writes.expired(connection, verdict.expired)
+        writes.messages.missed(connection, verdict.noted)
+        writes.messages.vanished(connection, verdict.vanished)
+        writes.messages.expired(connection, verdict.expired)
         if verdict.is_braked:
             count = len(missed) - len(verdict.expired) - len(verdict.vanished)
             text = f"{count:,} messages are no longer served at once; none of them was marked"
-            writes.problem(connection, "vanished", self._chat, self._chat_id, text)
+            writes.problems.add(connection, "vanished", self._chat, self._chat_id, text)
         else:
-            writes.solve(connection, "vanished", self._chat)
+            writes.problems.solve(connection, "vanished", self._chat)
 
     def _is_complete(self, connection: sqlite3.Connection, met: set[int], until: int) -> bool:
         """Return whether all was met, which two counts in indexes tell nearly for free."""
@@ -128,9 +129,9 @@ class Missing:
             gone += verdict.twice
 
         def write(connection: sqlite3.Connection) -> None:
-            writes.vanished(connection, gone)
+            writes.messages.vanished(connection, gone)
             if verdict.sample and len(gone) >= len(verdict.twice):
-                writes.solve(connection, "vanished", self._chat, at_once=True)
+                writes.problems.solve(connection, "vanished", self._chat, at_once=True)
 
         await writer.add(write)
 
@@ -148,6 +149,8 @@ class Missing:
             except NotFoundError:
                 gone.append(one.n)
                 continue
-            write = partial(writes.same_message, chat=self._chat, n=one.n, raw=message.to_dict())
+            write = partial(
+                writes.messages.same_message, chat=self._chat, n=one.n, raw=message.to_dict()
+            )
             await writer.add(write)
         return gone

@@ -16,6 +16,7 @@ import orjson
 
 from .._codec.decoder import DecodeError, decode_leniently
 from .._codec.fields import parse_time
+from .._codec.json_values import as_object
 from ..bots.text import plain_text
 from ..models.chat import Chat
 from ..models.message import Message
@@ -183,10 +184,8 @@ def _words(text: Any, attachments: tuple[AttachmentRecord, ...]) -> str | None:
 
 
 def _attachments(value: Any) -> Iterator[AttachmentRecord]:
-    entries: list[Any] = value if isinstance(value, list) else []
-    for number, one in enumerate(entries):
-        if not isinstance(one, dict):
-            continue
+    for number, entry in enumerate(_list(value)):
+        one = as_object(entry)
         url = _text(one.get("id")) or _text(one.get("srcURL"))
         size = one.get("fileSize")
         expected = int(size) if isinstance(size, int | float) and 0 < size < 2**62 else None
@@ -196,8 +195,7 @@ def _attachments(value: Any) -> Iterator[AttachmentRecord]:
 
 
 def _is_pending(raw: Mapping[str, Any]) -> bool:
-    status: Any = raw.get("sendStatus")
-    return isinstance(status, dict) and status.get("status") == "PENDING"
+    return as_object(raw.get("sendStatus")).get("status") == "PENDING"
 
 
 def read_chat(raw: Any) -> ChatRecord | None:
@@ -205,8 +203,7 @@ def read_chat(raw: Any) -> ChatRecord | None:
     chat_id = message_id(raw)
     if chat_id is None:
         return None
-    people: Any = raw.get("participants")
-    entries: Any = people.get("items") if isinstance(people, dict) else None
+    people = as_object(raw.get("participants"))
     problem = None
     try:
         _decoded(Chat, raw)
@@ -224,14 +221,14 @@ def read_chat(raw: Any) -> ChatRecord | None:
         isinstance(raw.get("merge"), dict),
         dump(raw),
         _hash(raw, _CHAT_STATES),
-        tuple(_people(entries)),
-        isinstance(people, dict) and people.get("hasMore") is True,
+        tuple(_people(people.get("items"))),
+        people.get("hasMore") is True,
         problem,
     )
 
 
 def _people(entries: Any) -> Iterator[PersonRecord]:
-    for raw in entries if isinstance(entries, list) else ():
+    for raw in _list(entries):
         person_id = message_id(raw)
         if person_id is not None:
             names = (raw.get("fullName"), raw.get("username"), raw.get("phoneNumber"))
@@ -248,6 +245,11 @@ def _decoded(model: type[Any], raw: Any) -> Any:
     except Exception as error:  # content that nobody foresaw is one record, and no end of a run
         problems = [type(error).__name__]
     raise UnreadableRecordError("; ".join(problems[:5]))
+
+
+def _list(value: Any) -> list[Any]:
+    entries: list[Any] = value if value.__class__ is list else []
+    return entries
 
 
 def _text(value: Any) -> str | None:

@@ -22,15 +22,20 @@ from ..errors import (
 )
 from .chats import ChatToRead, ChatWalk, Choice
 from .database import Database
+from .file_store import FileStore
+from .files import FileOptions, FileProgress, FileQueue
 from .history import ChatHistory
 from .installation import anchors_in, check_anchors, check_installation, read_installation
 from .missing import Missing
 from .progress import Meter
 from .records import time_of
 from .report import Progress, Report, Sweep
-from .workers import work_through
+from .search import update_index
+from .status import oldest_sweep
+from .versions import now
+from .workers import owned, work_through
 from .writer import Writer
-from .writes import RunWrites, now
+from .writes import RunWrites
 
 if TYPE_CHECKING:
     from ..client import AsyncBeeperDesktop
@@ -47,6 +52,8 @@ class Options:
     choice: Choice = field(factory=Choice)
     sweep: Sweep | None = None
     """None chooses `full`, or `rolling` after a full one that took long."""
+    files: FileOptions | None = field(factory=FileOptions)
+    """None fetches no files."""
     in_flight: int = _IN_FLIGHT
 
 
@@ -90,29 +97,46 @@ class Run:
         self._state = state
         self._writes = state.writes
         self._writer = Writer(self._database)
+        self._queue = self._file_queue()
         self._meter = Meter(self._report, state.writes, state.messages, resumed=state.was_stopped)
-        exit_code = 1
         try:
-            async with _owned(self._writer.run()):
+            async with owned(self._writer.run()), self._fetching():
                 try:
                     await self._read()
                 finally:
                     await self._writer.flush()  # also what was read before an error
-            await self._index()
+                await self._index()
             report = await self._database.run(self._finish)
-            exit_code = report.exit_code
         except BaseException as error:
-            is_full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-            exit_code = 8 if is_full else _exit_code_of(error)
-            if is_full:
-                text = f"the disk is full: {self._database.path}"
-                raise OSError(errno.ENOSPC, text) from error
+            await asyncio.shield(self._note_end(_exit_code_of(error)))
             raise
-        finally:
-            if exit_code not in (0, 7):
-                await asyncio.shield(self._note_end(exit_code))
         self._meter.begin("done")
         return report
+
+    # Files
+
+    def _file_queue(self) -> FileQueue | None:
+        options = self._options.files
+        if options is None:
+            return None
+        store = FileStore(self._database.path.parent)
+        return FileQueue(self._database, self._client, store, self._writes, options, self._on_files)
+
+    @asynccontextmanager
+    async def _fetching(self) -> AsyncGenerator[None]:
+        """Fetch files beside a block, and what is left of them after it."""
+        queue = self._queue
+        if queue is None:
+            yield
+            return
+        async with owned(queue.run(), is_awaited=True):
+            self._writer.on_commit = queue.wake
+            yield
+            self._meter.begin("files")
+            queue.end()
+
+    def _on_files(self, progress: FileProgress) -> None:
+        self._meter.note(files_done=progress.done, files_total=progress.total)
 
     # Phases
 
@@ -205,7 +229,7 @@ class Run:
         except (APIError, PaginationError) as error:
             await self._problem(chat, error)
         else:
-            solve = partial(self._writes.solve, kind="chat", chat=chat.marks.chat)
+            solve = partial(self._writes.problems.solve, kind="chat", chat=chat.marks.chat)
             await self._writer.add(solve)
         self._meter.chat_done()
 
@@ -215,7 +239,7 @@ class Run:
 
     async def _problem(self, chat: ChatToRead, error: Exception) -> None:
         write = partial(
-            self._writes.problem,
+            self._writes.problems.add,
             kind="chat",
             chat=chat.marks.chat,
             key=chat.id,
@@ -225,6 +249,7 @@ class Run:
 
     async def _index(self) -> None:
         self._meter.begin("search")
+        await self._database.run(update_index)
 
     # The beginning and the end in the database
 
@@ -237,7 +262,7 @@ class Run:
 
         try:
             await self._database.run(note)
-        except sqlite3.Error:
+        except (OSError, sqlite3.Error):
             return  # a full disk: the run looks like one that was killed, which is as good
 
     def _counts(self) -> str:
@@ -248,15 +273,12 @@ class Run:
         run, ended = self._writes.run, now()
         problems = _count(get("select count(*) from problems where solved_run is null"))
         files = _count(get("select count(*) from files where state in ('wanted', 'partial')"))
-        exit_code = 7 if problems else 0
+        is_full = self._queue is not None and self._queue.disk_full
+        exit_code = 8 if is_full else 7 if problems else 0
         get(
             "update runs set ended = ?, exit_code = ?, counts = ? where run = ?",
             (ended, exit_code, self._counts(), run),
         )
-        oldest = get(
-            "select min(coalesce(swept_at, 0)) from marks join chats on n = chat "
-            "where gone_run is null and back_run is not null"
-        ).fetchone()[0]
         return Report(
             run=run,
             sweep=self._state.sweep,
@@ -268,7 +290,7 @@ class Run:
             messages=_count(get("select count(*) from messages")),
             open_problems=problems,
             open_files=files,
-            oldest_sweep=time_of(oldest) if oldest else None,
+            oldest_sweep=oldest_sweep(connection),
             resumed=self._state.was_stopped,
         )
 
@@ -282,6 +304,8 @@ _EXIT_CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
 
 
 def _exit_code_of(error: BaseException) -> int:
+    if getattr(error, "errno", None) == errno.ENOSPC:
+        return 8
     return next((code for kind, code in _EXIT_CODES if isinstance(error, kind)), 1)
 
 
@@ -305,8 +329,7 @@ def _begin(connection: sqlite3.Connection, app: Any, wanted: Sweep | None) -> _S
     started = now()
     run = get("insert into runs (started, sweep) values (?, ?)", (started, sweep)).lastrowid
     assert run is not None  # noqa: S101 - for type checkers: an insert has one
-    writes = RunWrites(run)
-    writes.load(connection)
+    writes = RunWrites(connection, run)
     messages = _count(get("select count(*) from messages"))
     return _State(
         writes=writes, sweep=sweep, started=started, messages=messages, was_stopped=was_stopped
@@ -328,20 +351,3 @@ def _is_fresh(chat: ChatToRead) -> bool:
 
 def _count(rows: sqlite3.Cursor) -> int:
     return int(rows.fetchone()[0])
-
-
-@asynccontextmanager
-async def _owned(work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
-    """Run something beside a block; if it fails, so does the block."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            task = group.create_task(work)
-            yield
-            task.cancel()
-    except BaseExceptionGroup as errors:
-        first: BaseException = errors
-    else:
-        return
-    while isinstance(first, BaseExceptionGroup):
-        first = first.exceptions[0]
-    raise first

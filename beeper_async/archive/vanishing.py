@@ -47,17 +47,17 @@ class Served:
 class Verdict:
     """What is to be done with the messages that were missed, by their numbers."""
 
-    expired: Sequence[int] = ()
+    expired: list[int] = field(factory=list[int])
     """The timer of their chat had run out."""
-    vanished: Sequence[int] = ()
+    vanished: list[int] = field(factory=list[int])
     """Between two that were served, so the app no longer has them."""
-    ask: Sequence[Missed] = field(default=(), repr=False)
+    ask: list[Missed] = field(factory=list[Missed], repr=False)
     """To be asked for singly: what is answered with 404 has vanished."""
-    noted: Sequence[int] = ()
+    noted: list[int] = field(factory=list[int])
     """Missed for the first time: a second run decides."""
-    sample: Sequence[Missed] = field(default=(), repr=False)
+    sample: list[Missed] = field(factory=list[Missed], repr=False)
     """A 404 for each of these confirms what was missed twice."""
-    twice: Sequence[int] = ()
+    twice: list[int] = field(factory=list[int])
     """What such a sample confirms."""
     is_braked: bool = False
     """Whether so much is missing that nothing is marked, and it becomes a problem."""

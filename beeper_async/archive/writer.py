@@ -27,6 +27,8 @@ class Writer:
     """
 
     def __init__(self, database: Database) -> None:
+        self.on_commit: Callable[[], object] | None = None
+        """Called after each transaction."""
         self._database = database
         self._waiting: list[Write] = []
         self._added = 0
@@ -85,6 +87,8 @@ class Writer:
                 write(connection)
 
         await self._database.run(write_all)
+        if self.on_commit is not None:
+            self.on_commit()
         async with self._changed:
             self._written += len(batch)
             self._is_urgent = self._is_urgent and bool(self._waiting)

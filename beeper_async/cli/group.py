@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 COMMANDS: Final = {
     "chats": "List chats, latest activity first.",
     "watch": "Show messages as they arrive.",
+    "archive": "Keep all messages in a folder, and search them.",
     "completion": "Print the completion script for a shell.",
 }
 """What each command does. `archive-chat` is the `command` of the module `archive_chat`."""

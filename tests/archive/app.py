@@ -29,8 +29,8 @@ class App:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.url = ""
-        self.token = TOKEN
+        self.url: str = ""
+        self.token: str = TOKEN
         self.account = "@me:beeper.local"
         self.device = "DEVICE1"
         self.is_synced = True
@@ -101,7 +101,8 @@ class App:
             await asyncio.sleep(self.latency)
         if self.fault is not None and (response := await self.fault(request)) is not None:
             return response
-        if request.headers.get("Authorization") != f"Bearer {self.token}":
+        is_free = request.path == "/v1/info"
+        if not is_free and request.headers.get("Authorization") != f"Bearer {self.token}":
             return refusal(401, "unauthorized", "Token expired")
         response = await handler(request)
         assert isinstance(response, web.StreamResponse)

@@ -78,9 +78,7 @@ class Shelf:
             run = connection.execute("select coalesce(max(run), 0) + 1 from runs").fetchone()[0]
             values = (run, 1_770_000_000_000 + run, "full")
             connection.execute("insert into runs (run, started, sweep) values (?, ?, ?)", values)
-            writes = RunWrites(run)
-            writes.load(connection)
-            return writes
+            return RunWrites(connection, run)
 
         self.writes = self.write(begin)
 
@@ -114,7 +112,7 @@ class Shelf:
         }
         record = read_chat(raw)
         assert record is not None
-        self._numbers[raw["id"]] = self.write(lambda c: self.writes.chat(c, record))
+        self._numbers[raw["id"]] = self.write(lambda c: self.writes.chats.write(c, record))
         return str(raw["id"])
 
     def number(self, chat: str) -> int:
@@ -142,7 +140,7 @@ class Shelf:
 
     def store(self, chat: str, *items: dict[str, Any]) -> None:
         """Store messages as if they had been served again."""
-        self.write(lambda c: self.writes.messages(c, self.number(chat), items))
+        self.write(lambda c: self.writes.messages.write(c, self.number(chat), items))
 
     def delete(self, chat: str, raw: dict[str, Any]) -> None:
         """Store what an app serves of a message that its sender deleted."""
@@ -151,7 +149,7 @@ class Shelf:
     def mark(self, raw: dict[str, Any], kind: str = "vanished") -> None:
         """Mark a message as vanished or expired."""
         n = self.number_of(raw)
-        mark = self.writes.vanished if kind == "vanished" else self.writes.expired
+        mark = self.writes.messages.vanished if kind == "vanished" else self.writes.messages.expired
         self.write(lambda c: mark(c, [n]))
 
     def number_of(self, raw: dict[str, Any]) -> int:
@@ -172,7 +170,7 @@ class Shelf:
     def index(self) -> None:
         """Bring the search index up to date."""
         self.write(update_index)
-        self.write(self.writes.load)
+        self.writes = self.write(lambda connection: RunWrites(connection, self.writes.run))
 
     def without_full_text_search(self) -> None:
         """Make the archive what it is where SQLite has no full-text search."""

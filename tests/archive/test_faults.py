@@ -14,7 +14,13 @@ import pytest
 from aiohttp import web
 
 from beeper_async import APIConnectionError, AsyncBeeperDesktop, AuthenticationError
-from beeper_async.archive import Archive, ArchiveError, ArchiveInUseError, ArchiveNotFoundError
+from beeper_async.archive import (
+    Archive,
+    ArchiveError,
+    ArchiveInUseError,
+    ArchiveNotFoundError,
+    Progress,
+)
 
 from .app import App, refusal
 from .judge import differences
@@ -49,7 +55,7 @@ async def test_one_odd_record(tmp_path: Path, odd: Any) -> None:
     world = World(chats=2, messages=100, seed=2)
     chat = next(iter(world.chats.values()))
     bad = chat.by_key[chat.keys[30]]
-    if isinstance(odd, dict) and odd.get("id") == "x":
+    if odd == {"id": "x"}:
         odd = {**bad, "isSender": "perhaps"}
     with App(world) as app:
         app.bad_items[bad["id"]] = odd
@@ -163,9 +169,12 @@ async def test_a_run_that_is_cancelled(tmp_path: Path) -> None:
     world = World(chats=20, messages=1000, seed=8)
     with App(world) as app:
         reached = asyncio.Event()
-        task = asyncio.create_task(
-            update(app, tmp_path, progress=lambda one: one.phase == "messages" and reached.set())
-        )
+
+        def look(progress: Progress) -> None:
+            if progress.phase == "messages":
+                reached.set()
+
+        task = asyncio.create_task(update(app, tmp_path, progress=look))
         await reached.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

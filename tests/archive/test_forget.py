@@ -46,9 +46,9 @@ def fill(shelf: Shelf) -> tuple[str, str, str]:
 
     def more(connection: sqlite3.Connection) -> None:
         writes, number = shelf.writes, shelf.number(chat)
-        writes.unreadable(connection, number, "record", {"id": SECRET}, "odd")
+        writes.problems.unreadable(connection, number, "record", {"id": SECRET}, "odd")
         for url in (own["id"], PHOTO["id"]):
-            writes.problem(connection, "file", None, url, "500")
+            writes.problems.add(connection, "file", None, url, "500")
 
     shelf.write(more)
     values = (shelf.number(chat), f"pending-{SECRET}", shelf.number_of(edited))

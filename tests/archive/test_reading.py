@@ -142,7 +142,7 @@ def test_what_is_written_meanwhile_neither_doubles_nor_ends_anything(shelf: Shel
 def test_chats_say_how_much_of_them_there_is(shelf: Shelf) -> None:
     old, new = shelf.chat("Old"), shelf.chat("New", merge={"chatIDs": ["a"]})
     first, last = shelf.message(old), shelf.message(old)
-    shelf.write(lambda c: shelf.writes.chat_gone(c, old))
+    shelf.write(lambda c: shelf.writes.chats.gone(c, old))
     other, chat = shelf.archive.chats()
     assert (other.id, chat.id) == (new, old)  # the newest activity first
     assert (other.is_merged, other.messages, other.first_message) == (True, 0, None)

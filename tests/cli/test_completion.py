@@ -48,7 +48,7 @@ def path(tmp_path: Path) -> str:
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        ("beeper-async ''", {"chats", "watch", "completion"}),
+        ("beeper-async ''", set(COMMANDS)),
         ("beeper-async ch", {"chats"}),
         ("beeper-async --v", {"--version"}),
         ("beeper-async chats --", {f"--{name}" for name in OPTIONS}),

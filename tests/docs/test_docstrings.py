@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from beeper_async.archive import Archive
 from beeper_async.testing import Simulator
 
 from .pages import ROOT
@@ -52,13 +51,17 @@ def with_a_client(code: str, place: str) -> str:
     return f"{head}() as client:\n{textwrap.indent(code, '    ')}"
 
 
-def with_an_archive(code: str) -> str:
+def with_an_archive(code: str, place: str) -> str:
     """Give an example the archive that it takes for granted, with the messages of the demo."""
     if not re.search(r"\barchive\.", code) or re.search(r"\bas archive\b", code):
         return code
+    is_async = place.startswith("beeper_async")
     head = (
         "async with AsyncBeeperDesktop() as client, Archive.open('backup') as archive:\n"
         "    await archive.update(client)\n"
+        if is_async
+        else "with BeeperDesktop() as client, Archive.open('backup') as archive:\n"
+        "    archive.update(client)\n"
     )
     return head + textwrap.indent(code, "    ")
 
@@ -79,8 +82,9 @@ def test_example_runs(
     monkeypatch.chdir(tmp_path)
     package = import_module(place.partition("/")[0])
     namespace: dict[str, Any] = {name: getattr(package, name) for name in dir(package)}
-    namespace["Archive"] = Archive  # which has an import of its own in the docs
-    run(with_a_client(with_an_archive(code), place), place, namespace)
+    # It has an import of its own in the docs.
+    namespace["Archive"] = import_module(f"{package.__name__}.archive").Archive
+    run(with_a_client(with_an_archive(code, place), place), place, namespace)
     assert "print(" not in code or capsys.readouterr().out.strip()
 
 
