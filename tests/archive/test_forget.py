@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from beeper_async.archive import ArchiveInUseError, ChatNotArchivedError
+from beeper_async import AsyncBeeperDesktop
+from beeper_async.archive import Archive, ArchiveInUseError, ChatNotArchivedError
 from beeper_async.archive.forget import remove
 from beeper_async.archive.search import indexed_until
+from beeper_async.archive.selection import chat_number
+from beeper_async.testing import Simulator
 
 from .stored import Shelf
 from .test_exports import PHOTO, PNG
@@ -114,6 +117,24 @@ async def test_what_a_killed_program_left_is_removed_by_the_next_one(shelf: Shel
     await shelf.archive.forget(other)
     assert on_disk(shelf.archive.folder, SECRET) == []
     assert on_disk(shelf.archive.folder, OTHER) == []
+
+
+@pytest.mark.asyncio
+async def test_the_next_update_finishes_it_too(sim: Simulator, tmp_path: Path) -> None:
+    async with (
+        AsyncBeeperDesktop(base_url=sim.url, access_token=sim.token) as client,
+        Archive.open(tmp_path) as archive,
+    ):
+        await archive.update(client)
+        (chat,) = (one for one in archive.chats() if one.title == "Raid night")
+        (other,) = (one for one in archive.chats() if one.title == "Tomas Vrba")
+        word = next(archive.messages(chat)).text or ""
+        with archive._reading() as connection:
+            number = chat_number(connection, chat)
+        await archive._database.run(lambda connection: remove(connection, number))
+        assert on_disk(tmp_path, word) != []
+        await archive.update(client, chats=[other.id])
+        assert on_disk(tmp_path, word) == []
 
 
 @pytest.mark.asyncio
