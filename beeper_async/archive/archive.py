@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Collection, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -101,6 +101,8 @@ class Archive(ArchiveReader):
         options = options_of(chats, accounts, files, max_file, expiring=expiring)
         options = evolve(options, sweep=sweep, in_flight=in_flight)
         with self._writing():
+            with suppress(ArchiveInUseError):  # a reader is in the way: then the next time
+                await self._finish_forgetting()
             return await Run(self._database, client, options, progress).run()
 
     async def watch(

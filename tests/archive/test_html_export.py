@@ -254,7 +254,7 @@ def test_a_chat_may_be_called_like_the_page_of_another(
     shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(html_chat, "MOST_ON_PAGE", 1)
-    for title in ("x", "x.html", "x.pages", "x.pages.html", "x.html.pages"):
+    for title in ("x", "x.html", "x.pages", "x.pages.html", "50%41 #1 ä"):
         chat = shelf.chat(title)
         for _ in range(2):
             shelf.message(chat, title)

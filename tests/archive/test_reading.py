@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from beeper_async import InvalidInputError
 from beeper_async.archive import AmbiguousChatError, Archive, ChatNotArchivedError
@@ -97,6 +98,9 @@ def test_how_deleted_and_vanished_messages_appear(shelf: Shelf) -> None:
     assert [one.is_deleted for one in shelf.archive.messages(chat)] == [None, True, None, None]
     assert texts(shelf, chat, deleted="restore") == ["k", "d", "v", "x"]
     assert texts(shelf, chat, deleted="hide") == ["k"]
+    # What is left of a deleted message can change too.
+    shelf.store(chat, {**deleted, "text": None, "isDeleted": True, "isHidden": True})
+    assert texts(shelf, chat, deleted="restore") == ["k", "d", "v", "x"]
     assert kept["text"] == "k"
 
 
@@ -173,6 +177,10 @@ def test_people_and_versions(shelf: Shelf) -> None:
     assert isinstance(value, Message)
     assert value.text == "first"
     assert "first" not in repr(versions)
+    values = (shelf.number(chat), "pending", shelf.number_of(raw))
+    shelf.sql("insert into aliases values (?, ?, ?)", *values)
+    assert shelf.archive.versions(evolve(message, id="pending")) == versions
+    assert shelf.archive.versions(evolve(message, id="unknown")) == []
     assert shelf.archive.versions(chat) == []
     assert shelf.archive.versions(shelf.archive.chats()[0]) == []
 

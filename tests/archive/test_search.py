@@ -107,6 +107,7 @@ def test_an_index_of_another_form_is_built_anew(tmp_path: Path) -> None:
         shelf.message(chat, "gondola")
         shelf.index()
         shelf.sql("update meta set value = 'old' where key = 'index_form'")
+        shelf.sql("insert into search (search) values ('delete-all')")
         assert texts(shelf, "gondola") == ["gondola"]  # without the index
         shelf.index()
         assert shelf.sql("select value from meta where key = 'index_form'") == [(FORM,)]
