@@ -181,6 +181,14 @@ def kills(session: nox.Session) -> None:
 
 
 @nox.session
+def archive(session: nox.Session) -> None:
+    """Kill runs of an archive of 200,000 messages, and measure what a run costs."""
+    session.install(".")
+    session.run("python", "-m", "tests.archive.killed", *session.posargs)
+    session.run("python", "-m", "tests.archive.measured", "--latency", "0.01", *session.posargs)
+
+
+@nox.session
 def interrupts(session: nox.Session) -> None:
     """Interrupt a program at 60 random moments, and try gevent. Fails if it hangs or complains."""
     dependencies(session, "test")
