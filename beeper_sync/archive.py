@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from beeper_async.archive.archive import Archive as AsyncArchive
-from beeper_async.archive.findings import Verification
+from beeper_async.archive.checks.findings import Verification
 from beeper_async.archive.reader import ArchiveReader
 from beeper_async.archive.report import Progress, Report, Sweep
 from beeper_async.archive.values import ArchivedChat

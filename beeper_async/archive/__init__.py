@@ -8,6 +8,11 @@ if TYPE_CHECKING:
     from .archive import (
         Archive as Archive,
     )
+    from .checks.findings import (
+        Finding as Finding,
+        FindingKind as FindingKind,
+        Verification as Verification,
+    )
     from .errors import (
         AmbiguousChatError as AmbiguousChatError,
         ArchiveError as ArchiveError,
@@ -19,10 +24,13 @@ if TYPE_CHECKING:
     from .exports.exporting import (
         ExportFormat as ExportFormat,
     )
-    from .findings import (
-        Finding as Finding,
-        FindingKind as FindingKind,
-        Verification as Verification,
+    from .reading.status import (
+        FileTotal as FileTotal,
+        FileTotals as FileTotals,
+        LastRun as LastRun,
+        Problem as Problem,
+        ProblemKind as ProblemKind,
+        Status as Status,
     )
     from .report import (
         Counts as Counts,
@@ -30,14 +38,6 @@ if TYPE_CHECKING:
         Progress as Progress,
         Report as Report,
         Sweep as Sweep,
-    )
-    from .status import (
-        FileTotal as FileTotal,
-        FileTotals as FileTotals,
-        LastRun as LastRun,
-        Problem as Problem,
-        ProblemKind as ProblemKind,
-        Status as Status,
     )
     from .values import (
         ArchivedChat as ArchivedChat,
@@ -91,9 +91,16 @@ if not TYPE_CHECKING:
                 "ChatNotArchivedError",
             ],
             ".exports.exporting": ["ExportFormat"],
-            ".findings": ["Finding", "FindingKind", "Verification"],
+            ".checks.findings": ["Finding", "FindingKind", "Verification"],
             ".report": ["Counts", "Phase", "Progress", "Report", "Sweep"],
-            ".status": ["FileTotal", "FileTotals", "LastRun", "Problem", "ProblemKind", "Status"],
+            ".reading.status": [
+                "FileTotal",
+                "FileTotals",
+                "LastRun",
+                "Problem",
+                "ProblemKind",
+                "Status",
+            ],
             ".values": ["ArchivedChat", "ArchivedPerson", "Deleted", "ExportReport", "Version"],
         },
     )

@@ -12,17 +12,17 @@ from .._http.file_lock import lock, unlock
 from .._validation import check_range, check_text_list
 from ..events.kinds import Event
 from . import forget
-from .app_comparison import AppComparison
-from .chats import Choice
+from .checks.app_comparison import AppComparison
+from .checks.findings import Verification
 from .errors import ArchiveInUseError
-from .files import FileOptions
-from .findings import Verification
+from .files.queue import FileOptions
 from .reader import ArchiveReader
+from .reading.selection import chat_number
 from .report import Progress, Report, Sweep
-from .run import Options, Run
-from .selection import chat_number
+from .updating.chats import Choice
+from .updating.run import Options, Run
+from .updating.watch import Watch
 from .values import ArchivedChat
-from .watch import Watch
 
 if TYPE_CHECKING:
     from ..client import AsyncBeeperDesktop

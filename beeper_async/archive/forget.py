@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, TypedDict
 
 from .errors import ArchiveInUseError
-from .search import clear_index, update_index
+from .reading.search import clear_index, update_index
 
 _DUE: Final = "forgotten"
 """Key of `meta` with what is still to be removed from the disk."""

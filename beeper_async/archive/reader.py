@@ -12,18 +12,18 @@ from .._validation import check_range
 from ..errors import ClientUseError
 from ..models.chat import Chat
 from ..models.message import Message
-from . import reading
-from .database import Database
+from .checks.findings import Verification
+from .checks.verify import verify
 from .errors import ArchiveNotFoundError
 from .exports.exporting import ExportFormat, export
-from .file_store import FileStore
-from .findings import Verification
-from .search import search as search_messages
-from .selection import Order, chat_number, numbers_of_chats, selection
-from .status import Problem, Status, read_problems, read_status
+from .files.store import FileStore
+from .reading import stored as reading
+from .reading.search import search as search_messages
+from .reading.selection import Order, chat_number, numbers_of_chats, selection
+from .reading.status import Problem, Status, read_problems, read_status
+from .reading.words import parse_query
+from .storage.database import Database
 from .values import ArchivedChat, ArchivedPerson, Deleted, ExportReport, Version
-from .verify import verify
-from .words import parse_query
 
 if TYPE_CHECKING:
     pass

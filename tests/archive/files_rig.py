@@ -11,10 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from beeper_async import AsyncBeeperDesktop
 from beeper_async.archive.archive import Archive
-from beeper_async.archive.file_store import FileStore
-from beeper_async.archive.files import FileOptions, FileProgress, FileQueue
-from beeper_async.archive.records import read_chat
-from beeper_async.archive.writes import RunWrites
+from beeper_async.archive.files.queue import FileOptions, FileProgress, FileQueue
+from beeper_async.archive.files.store import FileStore
+from beeper_async.archive.storage.records import read_chat
+from beeper_async.archive.storage.writes import RunWrites
 from tests.lying_server import Exchange, LyingServer
 
 Json = dict[str, Any]

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from beeper_async.archive import Archive
-from beeper_async.archive.records import read_chat
-from beeper_async.archive.search import update_index
-from beeper_async.archive.writes import RunWrites
+from beeper_async.archive.reading.search import update_index
+from beeper_async.archive.storage.records import read_chat
+from beeper_async.archive.storage.writes import RunWrites
 
 T = TypeVar("T")
 DAY = "2026-05-05"

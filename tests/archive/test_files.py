@@ -16,8 +16,8 @@ from beeper_async import (
     AuthenticationError,
     PermissionDeniedError,
 )
-from beeper_async.archive.file_store import FileStore
-from beeper_async.archive.files import FileProgress
+from beeper_async.archive.files.queue import FileProgress
+from beeper_async.archive.files.store import FileStore
 from beeper_async.testing import Simulator
 from tests.live import client_of, until
 

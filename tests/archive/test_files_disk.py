@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from beeper_async.archive.file_store import FileStore
+from beeper_async.archive.files.store import FileStore
 
 from .files_rig import CONTENT, DEADLINE, App, Folder, serves
 
@@ -91,7 +91,7 @@ PROGRAM = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from beeper_async import AsyncBeeperDesktop
-from beeper_async.archive.file_store import FileStore
+from beeper_async.archive.files.store import FileStore
 from tests.archive.files_rig import CONTENT, Folder
 
 def dies_after(step):

@@ -12,8 +12,8 @@ import pytest
 from beeper_async import AsyncBeeperDesktop
 from beeper_async.archive import Archive, ArchiveInUseError, ChatNotArchivedError
 from beeper_async.archive.forget import remove
-from beeper_async.archive.search import indexed_until
-from beeper_async.archive.selection import chat_number
+from beeper_async.archive.reading.search import indexed_until
+from beeper_async.archive.reading.selection import chat_number
 from beeper_async.testing import Simulator
 
 from .stored import Shelf

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from beeper_async.archive.vanishing import Missed, Served, Verdict, judge
+from beeper_async.archive.updating.vanishing import Missed, Served, Verdict, judge
 
 
 def missed(*numbers: int, before: int | None = None, **fields: bool) -> list[Missed]:

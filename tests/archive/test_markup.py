@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given, strategies as st
 
-from beeper_async.archive.markup import safe_html
+from beeper_async.archive.exports.markup import safe_html
 from beeper_async.bots import plain_text
 
 from .stored import HOSTILE

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from beeper_async.archive import Archive
-from beeper_async.archive.search import clear_index
+from beeper_async.archive.reading.search import clear_index
 
 from .stored import Shelf
 

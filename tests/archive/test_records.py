@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from beeper_async._codec.decoder import DecodeError, decode_leniently
-from beeper_async.archive.positions import position
-from beeper_async.archive.records import (
+from beeper_async.archive.storage.positions import position
+from beeper_async.archive.storage.records import (
     UnreadableRecordError,
     dump,
     is_same_content,

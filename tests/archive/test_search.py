@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from beeper_async import InvalidInputError
-from beeper_async.archive.words import FORM
+from beeper_async.archive.reading.words import FORM
 
 from .stored import NAMES, Shelf, hostile
 from .test_words import CASES, ODD

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from beeper_async.archive import Archive, Verification
-from beeper_async.archive.records import dump, message_hash
+from beeper_async.archive.storage.records import dump, message_hash
 
 from .app import App as MessageApp
 from .files_rig import App, Folder, serves

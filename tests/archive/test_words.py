@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from beeper_async import InvalidInputError
-from beeper_async.archive.words import index_form, parse_query, words_of
+from beeper_async.archive.reading.words import index_form, parse_query, words_of
 
 # Text, what finds it, what does not.
 CASES: tuple[tuple[str, list[str], list[str]], ...] = (

@@ -9,9 +9,9 @@ from attrs import evolve, frozen
 
 from ...bots.text import plain_text
 from ...models.message import Message
-from ..reading import model_of
-from ..records import REACTION, time_of
-from ..selection import Numbers, Selection
+from ..reading.selection import Numbers, Selection
+from ..reading.stored import model_of
+from ..storage.records import REACTION, time_of
 
 _LONGEST_QUOTE: Final = 160
 _COLUMNS: Final = (

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from ...errors import InvalidInputError
-from ..selection import Selection
+from ..reading.selection import Selection
 from ..values import ExportReport
 from .entries import Source
 from .html_pages import write_html

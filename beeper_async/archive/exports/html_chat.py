@@ -8,8 +8,8 @@ from typing import Final, NamedTuple, TextIO
 
 import orjson
 
-from ..records import time_of
-from ..selection import Numbers
+from ..reading.selection import Numbers
+from ..storage.records import time_of
 from .entries import ChatEntry, Entry
 from .html_message import MessageWriter, reply_html
 from .html_page import address, one_line, page_end, page_start, time_tag

@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ...models.attachment import Attachment
-from ..markup import safe_html
 from .entries import ChatEntry, Entry, FileEntry
 from .html_page import address, avatar, name, one_line, time_tag
 from .job import Job
+from .markup import safe_html
 from .media import is_inline, path_in_export
 from .output import place_copy
 

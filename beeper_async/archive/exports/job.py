@@ -7,7 +7,7 @@ from pathlib import Path
 
 from attrs import define, field
 
-from ..selection import Numbers
+from ..reading.selection import Numbers
 from .entries import ChatEntry, Entry, Source
 from .output import file_names
 

@@ -13,11 +13,11 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 from attrs import frozen
 
-from .._validation import check_time
-from ..errors import InvalidInputError
-from .errors import AmbiguousChatError, ChatNotArchivedError
-from .records import moment
-from .values import ArchivedChat, Deleted
+from ..._validation import check_time
+from ...errors import InvalidInputError
+from ..errors import AmbiguousChatError, ChatNotArchivedError
+from ..storage.records import moment
+from ..values import ArchivedChat, Deleted
 
 Order: TypeAlias = Literal["oldest", "newest"]
 Numbers: TypeAlias = "array[int]"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from ..models.message import Message
-from .reading import at
+from ...models.message import Message
 from .selection import Numbers, Selection
+from .stored import at
 from .words import FORM, Query, index_form
 
 _INSERT: Final = "insert into search (rowid, words) values (?, ?)"

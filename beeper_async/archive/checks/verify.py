@@ -4,13 +4,19 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from .._codec.json_text import JSONError, loads_exactly
+from ..._codec.json_text import JSONError, loads_exactly
+from ..files.store import FileStore
+from ..storage.marks import Marks
+from ..storage.positions import position
+from ..storage.records import (
+    UnreadableRecordError,
+    message_hash,
+    message_id,
+    read_chat,
+    read_message,
+)
 from .file_checks import check_files
-from .file_store import FileStore
 from .findings import Tally, Verification
-from .marks import Marks
-from .positions import position
-from .records import UnreadableRecordError, message_hash, message_id, read_chat, read_message
 from .search_checks import check_search
 
 _CHATS: Final = "select n, id, local_id, raw, hash from chats order by n"

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
-from .errors import ArchiveError
+from ..errors import ArchiveError
 from .schema import APPLICATION_ID, MIGRATIONS, SEARCH, TABLES, VERSION
 
 T = TypeVar("T")

@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Final
 
-from .database import has_search
+from ..storage.database import has_search
 from .findings import Tally
 
 # The numbers of what is in an index without content are in this table of FTS5.

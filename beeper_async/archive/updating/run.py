@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 from attrs import evolve, field, frozen
 
-from ..errors import (
+from ...errors import (
     APIConnectionError,
     APIError,
     AuthenticationError,
@@ -20,26 +20,26 @@ from ..errors import (
     PermissionDeniedError,
     RateLimitError,
 )
+from ..files.queue import FileOptions, FileProgress, FileQueue
+from ..files.store import FileStore
+from ..reading.search import update_index
+from ..reading.status import oldest_sweep
+from ..report import Progress, Report, Sweep
+from ..storage.database import Database
+from ..storage.marks import marks_of
+from ..storage.records import time_of
+from ..storage.versions import now
+from ..storage.writer import Writer
+from ..storage.writes import RunWrites
+from ..workers import owned, work_through
 from .chats import ChatToRead, ChatWalk, Choice
-from .database import Database
-from .file_store import FileStore
-from .files import FileOptions, FileProgress, FileQueue
 from .history import ChatHistory
 from .installation import anchors_in, check_anchors, check_installation, read_installation
-from .marks import marks_of
 from .missing import Missing
 from .progress import Meter
-from .records import time_of
-from .report import Progress, Report, Sweep
-from .search import update_index
-from .status import oldest_sweep
-from .versions import now
-from .workers import owned, work_through
-from .writer import Writer
-from .writes import RunWrites
 
 if TYPE_CHECKING:
-    from ..client import AsyncBeeperDesktop
+    from ...client import AsyncBeeperDesktop
 
 _LONG: Final = 20 * 60
 """Seconds that a full sweep may take before the next runs sweep only a part each."""

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from .records import time_of
-from .report import Phase, Progress
-from .writes import RunWrites
+from ..report import Phase, Progress
+from ..storage.records import time_of
+from ..storage.writes import RunWrites
 
 _PAUSE: Final = 0.1
 _SPAN: Final = 5.0

@@ -17,8 +17,8 @@ from typing import Final, NamedTuple
 
 from attrs import frozen
 
-from .._validation import hides_values
-from ..errors import InvalidInputError
+from ..._validation import hides_values
+from ...errors import InvalidInputError
 
 FORM: Final = f"1 {unicodedata.unidata_version}"
 """Version of what `index_form` returns; an index of another one is built anew."""

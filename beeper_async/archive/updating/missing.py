@@ -5,15 +5,15 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..errors import APIStatusError, NotFoundError
-from .marks import last_number
-from .message_writes import Found
+from ...errors import APIStatusError, NotFoundError
+from ..storage.marks import last_number
+from ..storage.message_writes import Found
+from ..storage.writer import Writer
+from ..storage.writes import RunWrites
 from .vanishing import Missed, Served, Verdict, judge
-from .writer import Writer
-from .writes import RunWrites
 
 if TYPE_CHECKING:
-    from ..client import AsyncBeeperDesktop
+    from ...client import AsyncBeeperDesktop
 
 _COLUMNS = "n, id, pos, time, missed_run, deleted_run is not null, is_pending"
 _ALIVE = (

@@ -5,14 +5,14 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, TypeVar
 
-from .._codec.decoder import decode_leniently
-from .._codec.json_text import loads
-from ..models.base import Model
-from ..models.chat import Chat
-from ..models.message import Message
-from .records import time_of
+from ..._codec.decoder import decode_leniently
+from ..._codec.json_text import loads
+from ...models.base import Model
+from ...models.chat import Chat
+from ...models.message import Message
+from ..storage.records import time_of
+from ..values import ArchivedChat, ArchivedPerson, Deleted, Version
 from .selection import Order, Selection, chat_number
-from .values import ArchivedChat, ArchivedPerson, Deleted, Version
 
 _log: Final = logging.getLogger("beeper_async")
 RecordT = TypeVar("RecordT", bound=Model)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
-from .._paging.raw import raw_pages
-from ..errors import (
+from ..._paging.raw import raw_pages
+from ...errors import (
     APIConnectionError,
     APIError,
     AuthenticationError,
@@ -16,9 +16,7 @@ from ..errors import (
     PaginationError,
     PermissionDeniedError,
 )
-from .chats import Choice
-from .findings import FindingKind, Tally, Verification
-from .records import (
+from ..storage.records import (
     ChatRecord,
     MessageRecord,
     UnreadableRecordError,
@@ -28,10 +26,12 @@ from .records import (
     read_chat,
     read_message,
 )
-from .workers import work_through
+from ..updating.chats import Choice
+from ..workers import work_through
+from .findings import FindingKind, Tally, Verification
 
 if TYPE_CHECKING:
-    from ..client import AsyncBeeperDesktop
+    from ...client import AsyncBeeperDesktop
 
 _LARGEST_PAGE: Final = 200
 _MOST_ASKED: Final = 50

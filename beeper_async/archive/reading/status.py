@@ -9,9 +9,9 @@ from typing import Any, Final, Literal, TypeAlias
 
 from attrs import field, fields, frozen
 
-from .._codec.json_text import JSONError, loads_exactly
-from .records import time_of
-from .report import Counts, Sweep
+from ..._codec.json_text import JSONError, loads_exactly
+from ..report import Counts, Sweep
+from ..storage.records import time_of
 
 ProblemKind: TypeAlias = Literal["record", "chat", "chats", "vanished", "file"]
 """What could not be read: a `record`, the messages of a `chat`, one of all `chats`, a `file`; or

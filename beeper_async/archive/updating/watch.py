@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..errors import APIConnectionError, APIError, AuthenticationError, NotFoundError
-from ..events.kinds import (
+from ...errors import APIConnectionError, APIError, AuthenticationError, NotFoundError
+from ...events.kinds import (
     ChatDeleted,
     ChatUpserted,
     Event,
@@ -15,15 +15,15 @@ from ..events.kinds import (
     MessageUpserted,
     SendStatusChanged,
 )
+from ..storage.database import Database
+from ..storage.records import read_chat
+from ..storage.versions import now
+from ..storage.writes import RunWrites
 from .chats import Choice, stored_chat
-from .database import Database
-from .records import read_chat
-from .versions import now
-from .writes import RunWrites
 
 if TYPE_CHECKING:
-    from ..client import AsyncBeeperDesktop
-    from ..events.stream import EventStream
+    from ...client import AsyncBeeperDesktop
+    from ...events.stream import EventStream
 
 
 class Watch:

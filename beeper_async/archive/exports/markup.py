@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Final
 
-from ..bots.text import CHARACTER, TAGS, without_quote
+from ...bots.text import CHARACTER, TAGS, without_quote
 
 _ALLOWED: Final = frozenset(
     ["b", "i", "strong", "em", "code", "pre", "blockquote", "ul", "ol", "li", "br", "p", "a"]

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from attrs import frozen
 
-from .._paging.raw import raw_pages
-from ..errors import APIStatusError, NotFoundError
-from .marks import Marks, marks_of
-from .records import ChatRecord, dump, read_chat
-from .writer import Writer
-from .writes import RunWrites
+from ..._paging.raw import raw_pages
+from ...errors import APIStatusError, NotFoundError
+from ..storage.marks import Marks, marks_of
+from ..storage.records import ChatRecord, dump, read_chat
+from ..storage.writer import Writer
+from ..storage.writes import RunWrites
 
 if TYPE_CHECKING:
-    from ..client import AsyncBeeperDesktop
+    from ...client import AsyncBeeperDesktop
 
 _EVERYONE: Final = -1
 _LARGEST_PAGE: Final = 200

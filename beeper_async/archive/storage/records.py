@@ -14,12 +14,12 @@ from zlib import crc32
 
 import orjson
 
-from .._codec.decoder import DecodeError, decode_leniently
-from .._codec.fields import parse_time
-from .._codec.json_values import as_object
-from ..bots.text import plain_text
-from ..models.chat import Chat
-from ..models.message import Message
+from ..._codec.decoder import DecodeError, decode_leniently
+from ..._codec.fields import parse_time
+from ..._codec.json_values import as_object
+from ...bots.text import plain_text
+from ...models.chat import Chat
+from ...models.message import Message
 from .positions import position
 
 REACTION: Final = "REACTION"

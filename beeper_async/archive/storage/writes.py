@@ -3,10 +3,10 @@
 import sqlite3
 from typing import Final
 
+from ..report import Counts
 from .chat_writes import ChatWrites
 from .message_writes import MessageWrites
 from .problems import Problems
-from .report import Counts
 
 _COUNTED: Final = (
     *("new", "changed", "deleted", "vanished", "expired", "back", "problems", "files", "bytes"),

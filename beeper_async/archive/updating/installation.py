@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from ..errors import APIConnectionError, APIError, AuthenticationError, NotFoundError
-from .errors import ArchiveMismatchError
-from .records import moment
+from ...errors import APIConnectionError, APIError, AuthenticationError, NotFoundError
+from ..errors import ArchiveMismatchError
+from ..storage.records import moment
 
 if TYPE_CHECKING:
-    from ..client import AsyncBeeperDesktop
+    from ...client import AsyncBeeperDesktop
 
 _ANCHORS: Final = 5
 """Messages of different chats that tell whether IDs still mean the same."""

@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec
 
 from attrs import evolve, frozen
 
-from .._http.file_thread import settled
-from ..errors import (
+from ..._http.file_thread import settled
+from ...errors import (
     APIConnectionError,
     APIError,
     APIStatusError,
     AuthenticationError,
     PermissionDeniedError,
 )
-from . import file_rows
-from .database import Database
-from .file_content import error_in_place_of
-from .file_rows import WantedFile
-from .file_store import FileStore
-from .workers import work_through
-from .writes import RunWrites
+from ..storage.database import Database
+from ..storage.writes import RunWrites
+from ..workers import work_through
+from . import rows as file_rows
+from .content import error_in_place_of
+from .rows import WantedFile
+from .store import FileStore
 
 if TYPE_CHECKING:
-    from ..client import AsyncBeeperDesktop
+    from ...client import AsyncBeeperDesktop
 
 P = ParamSpec("P")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
 
-from .file_store import FileStore, digest
+from ..files.store import FileStore, digest
 from .findings import Tally
 
 _NAMED: Final = "length(sha256) = 64 and not sha256 glob '*[^0-9a-f]*'"

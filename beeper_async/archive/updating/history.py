@@ -9,19 +9,19 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 
-from .._codec.json_values import as_object
-from .._paging.raw import RawPage, raw_pages
-from ..errors import APIStatusError, BadRequestError, NotFoundError
-from .marks import Marks, last_number, set_marks
-from .message_writes import Found
+from ..._codec.json_values import as_object
+from ..._paging.raw import RawPage, raw_pages
+from ...errors import APIStatusError, BadRequestError, NotFoundError
+from ..storage.marks import Marks, last_number, set_marks
+from ..storage.message_writes import Found
+from ..storage.records import REACTION, moment
+from ..storage.versions import now
+from ..storage.writer import Writer
+from ..storage.writes import RunWrites
 from .missing import Missing
-from .records import REACTION, moment
-from .versions import now
-from .writer import Writer
-from .writes import RunWrites
 
 if TYPE_CHECKING:
-    from ..client import AsyncBeeperDesktop
+    from ...client import AsyncBeeperDesktop
 
 _RECENT_MESSAGES: Final = 200
 _RECENT_DAYS: Final = 14
