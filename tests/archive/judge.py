@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 from .world import World
 
 
-def differences(folder: Path, world: World) -> dict[str, list[str]]:
-    """Return what is lost, doubled, stale, wrongly missing, or not marked, by what is wrong."""
+def differences(
+    folder: Path, world: World, chats: Sequence[str] | None = None
+) -> dict[str, list[str]]:
+    """Return what is lost, doubled, stale, wrongly missing, or not marked, by what is wrong.
+
+    Args:
+        folder: The archive.
+        world: What the app has.
+        chats: Chats that are to be archived; None means all.
+    """
+    served = {one: chat for one, chat in world.chats.items() if chats is None or one in chats}
     found: dict[str, list[str]] = {
         name: [] for name in ("lost", "doubled", "stale", "wrongly missing", "unmarked")
     }
@@ -31,6 +41,8 @@ def differences(folder: Path, world: World) -> dict[str, list[str]]:
             keys[key] = keys.get(key, 0) + (mark is None)
         found["doubled"] += [str(key) for key, count in keys.items() if count > 1]
         for chat_id, messages in world.snapshot().items():
+            if chat_id not in served:
+                continue
             for message_id, message in messages.items():
                 row = stored.pop((chat_id, message_id), None)
                 if row is None:
@@ -40,10 +52,10 @@ def differences(folder: Path, world: World) -> dict[str, list[str]]:
                 if row is not None and row[1] is not None:
                     found["wrongly missing"].append(f"{chat_id} {message_id}")
         for place, (_, mark) in stored.items():
-            if place in world.vanished and place[0] in world.chats and mark is None:
+            if place in world.vanished and place[0] in served and mark is None:
                 found["unmarked"].append(str(place))
         titles = dict(db.execute("select id, title from chats where gone_run is null"))
-        expected = {chat_id: chat.record["title"] for chat_id, chat in world.chats.items()}
+        expected = {chat_id: chat.record["title"] for chat_id, chat in served.items()}
         if titles != expected:
             found["stale"].append(f"chats: {set(titles.items()) ^ set(expected.items())}")
     return {name: places[:5] for name, places in found.items() if places}

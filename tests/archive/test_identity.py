@@ -114,3 +114,23 @@ async def test_sort_keys_that_are_no_numbers_and_repeat(tmp_path: Path) -> None:
         assert rows(tmp_path, "select count(*), count(distinct chat || id) from messages") == [
             (80, 80)
         ]
+
+
+@pytest.mark.asyncio
+async def test_nothing_is_stored_of_a_chat_that_is_left_out(tmp_path: Path) -> None:
+    """Not its people, and not the last message that comes with the list of chats."""
+    world = World(chats=3, messages=60, seed=8)
+    chosen, other, expiring = world.chats
+    for chat_id in (other, expiring):
+        secret = {**world.chats[chat_id].messages[-1], "text": "a secret"}
+        world.chats[chat_id].record["preview"] = secret
+    world.chats[expiring].record["messageExpirySeconds"] = 60
+    with App(world) as app:
+        report = await update(app, tmp_path, chats=[chosen])
+        assert (report.chats, report.exit_code) == (1, 0)
+        await update(app, tmp_path)
+        assert rows(tmp_path, "select id from chats order by id") == [(chosen,), (other,)]
+        world.say(chosen)
+        await update(app, tmp_path, chats=[chosen])
+        assert rows(tmp_path, "select count(*) from chats where gone_run is not null") == [(0,)]
+        assert "lost" not in differences(tmp_path, world, chats=[chosen, other])

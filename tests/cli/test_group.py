@@ -13,8 +13,8 @@ import pytest
 import beeper_async
 from beeper_async import __main__ as program
 from beeper_async.cli import PROG
-from beeper_async.cli.exit_codes import ExitCode
 from beeper_async.cli.archive import ArchiveGroup
+from beeper_async.cli.exit_codes import ExitCode
 from beeper_async.cli.group import COMMANDS, group
 from beeper_async.cli.help import Command
 from beeper_async.cli.running import run_async

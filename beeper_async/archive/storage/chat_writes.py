@@ -79,6 +79,10 @@ class ChatWrites:
         for account, raw in items:
             self._account(connection, account, raw)
 
+    def seen(self, connection: sqlite3.Connection, chat_id: str) -> None:
+        """Note that the app has a chat, without storing anything of it."""
+        connection.execute("update chats set seen_run = ? where id = ?", (self._run, chat_id))
+
     def gone(self, connection: sqlite3.Connection, chat_id: str) -> None:
         """Mark a chat that the app no longer has; its messages stay."""
         connection.execute("update chats set gone_run = ? where id = ?", (self._run, chat_id))

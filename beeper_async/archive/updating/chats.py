@@ -73,7 +73,7 @@ class ChatToRead:
 
 
 class ChatWalk:
-    """Walks through the chats of the app.
+    """Walks through the chats of the app. Of those that are not archived nothing is stored.
 
     Args:
         client: Reads from the app.
@@ -144,14 +144,18 @@ class ChatWalk:
         for record in records:
             if record.last_activity is not None:
                 self._newest = max(self._newest or 0, record.last_activity)
+            is_included = self._choice.includes(record)
+            if not is_included and not record.is_merged:
+                self._writes.chats.seen(connection, record.id)
+                continue
             before = connection.execute(
-                "select last_activity, hash, seen_run from chats where id = ?", (record.id,)
+                "select last_activity, hash from chats where id = ?", (record.id,)
             ).fetchone()
             n = self._writes.chats.write(connection, record)
             is_new = before is None
             if record.has_more_people and (is_new or before[1] != record.hash):
                 self._crowded.append(record.id)
-            if self._choice.includes(record):
+            if is_included:
                 has_news = is_new or before[0] != record.last_activity
                 marks = marks_of(connection, n)
                 self._chats[record.id] = ChatToRead(

@@ -153,10 +153,9 @@ class Watch:
 
     async def _read_chat(self, chat_id: str) -> int | None:
         record = read_chat((await self._client.chats.retrieve(chat_id)).to_dict())
-        if record is None:
+        if record is None or not self._choice.includes(record):
             return None
-        n = await self._database.run(partial(self._writes.chats.write, record=record))
-        return n if self._choice.includes(record) else None
+        return await self._database.run(partial(self._writes.chats.write, record=record))
 
 
 def _begin(connection: sqlite3.Connection) -> RunWrites:
