@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     )
     from ._paging.paginator import AsyncPaginator as AsyncPaginator
     from ._paging.prefetch import Prefetched as Prefetched
+    from ._paging.sort_order import sort_order as sort_order
     from ._response import (
         RequestInfo as RequestInfo,
         ResponseInfo as ResponseInfo,
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
         ClientUseError as ClientUseError,
         ConfigurationError as ConfigurationError,
         ConflictError as ConflictError,
+        DecodeError as DecodeError,
         DeliveryError as DeliveryError,
         DeliveryFailedError as DeliveryFailedError,
         DeliveryTimeoutError as DeliveryTimeoutError,
@@ -149,6 +151,7 @@ __all__ = [
     "ConflictError",
     "Context",
     "Ctx",
+    "DecodeError",
     "Delivery",
     "DeliveryError",
     "DeliveryFailedError",
@@ -216,6 +219,7 @@ __all__ = [
     "omit",
     "plain_text",
     "safe_file_name",
+    "sort_order",
 ]
 
 if not TYPE_CHECKING:
@@ -274,6 +278,7 @@ if not TYPE_CHECKING:
                 "ClientUseError",
                 "ConfigurationError",
                 "ConflictError",
+                "DecodeError",
                 "DeliveryError",
                 "DeliveryFailedError",
                 "DeliveryTimeoutError",
@@ -321,6 +326,7 @@ if not TYPE_CHECKING:
             ],
             "._paging.page": ["AsyncCursorNoLimit", "AsyncCursorSearch", "AsyncMessageSearchPage"],
             "._paging.paginator": ["AsyncPaginator"],
+            "._paging.sort_order": ["sort_order"],
             "._paging.prefetch": ["Prefetched"],
         },
         modules={"models": ".models"},

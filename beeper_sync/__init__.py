@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     )
     from beeper_async._paging.listing import PageInfo as PageInfo
     from beeper_async._paging.merge import Ended as Ended, MergedPage as MergedPage
+    from beeper_async._paging.sort_order import sort_order as sort_order
     from beeper_async._response import (
         RequestInfo as RequestInfo,
         ResponseInfo as ResponseInfo,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         ClientUseError as ClientUseError,
         ConfigurationError as ConfigurationError,
         ConflictError as ConflictError,
+        DecodeError as DecodeError,
         DeliveryError as DeliveryError,
         DeliveryFailedError as DeliveryFailedError,
         DeliveryTimeoutError as DeliveryTimeoutError,
@@ -114,6 +116,7 @@ __all__ = [
     "ClientUseError",
     "ConfigurationError",
     "ConflictError",
+    "DecodeError",
     "Delivery",
     "DeliveryError",
     "DeliveryFailedError",
@@ -167,6 +170,7 @@ __all__ = [
     "models",
     "omit",
     "safe_file_name",
+    "sort_order",
 ]
 
 if not TYPE_CHECKING:
@@ -209,6 +213,7 @@ if not TYPE_CHECKING:
                 "ClientUseError",
                 "ConfigurationError",
                 "ConflictError",
+                "DecodeError",
                 "DeliveryError",
                 "DeliveryFailedError",
                 "DeliveryTimeoutError",
@@ -246,6 +251,7 @@ if not TYPE_CHECKING:
             "beeper_async.events.outbox": ["Delivery"],
             "beeper_async._paging.listing": ["PageInfo"],
             "beeper_async._paging.merge": ["Ended", "MergedPage"],
+            "beeper_async._paging.sort_order": ["sort_order"],
         },
         modules={"models": ".models"},
     )

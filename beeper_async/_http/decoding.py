@@ -7,7 +7,8 @@ from typing import Any, Final, Generic, TypeVar, Union, get_args, get_origin
 import attrs
 from attrs import evolve, field, frozen
 
-from .._codec.decoder import Decoded, DecodeError, Misfit, decode_leniently, decode_page
+from .._codec.decoder import Decoded, Misfit, decode_leniently, decode_page
+from .._codec.errors import DecodeError
 from .._codec.json_text import JSONError, holds_long_integer, loads, loads_exactly
 from .._codec.json_values import as_object
 from .._response import ResponseInfo

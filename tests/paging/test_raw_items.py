@@ -54,10 +54,14 @@ async def test_items_that_a_page_repeats_are_left_out(
 
 async def test_integers_keep_their_size(client: AsyncBeeperDesktop, sim: Simulator) -> None:
     people: dict[str, Any] = {"items": [], "hasMore": False, "total": 0}
-    chat: dict[str, Any] = {**sim.world.by_activity()[0], "large": 2**80, "participants": people}
+    chat: dict[str, Any] = {
+        **sim.world.by_activity()[0],
+        "large": 2**80 + 1,
+        "participants": people,
+    }
     page: dict[str, Any] = {"items": [chat], "hasMore": False}
     sim.respond_next(200, json=page, path="/v1/chats")
-    assert (await client.chats.list()).raw_items[0]["large"] == 2**80
+    assert (await client.chats.list()).raw_items[0]["large"] == 2**80 + 1
 
 
 async def test_an_empty_page_has_none(client: AsyncBeeperDesktop, sim: Simulator) -> None:
