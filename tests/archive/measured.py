@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ def serve(chats: int, messages: int, latency: float) -> None:
 
 
 @contextmanager
-def serving(chats: int, messages: int, latency: float = 0.0) -> Iterator[str]:
+def serving(chats: int, messages: int, latency: float = 0.0) -> Generator[str]:
     arguments = ["--serve", "--chats", chats, "--messages", messages, "--latency", latency]
     command = [sys.executable, "-m", __spec__.name, *map(str, arguments)]
     with subprocess.Popen(

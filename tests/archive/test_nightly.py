@@ -13,7 +13,7 @@ BLOCKS = {block.language: block.text for block in blocks_of(ROOT / "docs/archive
 
 def test_the_units_of_systemd() -> None:
     service, timer = re.split(r"^# \S+\.timer$", BLOCKS["ini"], flags=re.M)
-    units = []
+    units: list[configparser.ConfigParser] = []
     for text in (service, timer):
         unit = configparser.ConfigParser(interpolation=None)
         unit.read_string(text)

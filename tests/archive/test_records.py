@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from beeper_async import sort_order
 from beeper_async._codec.decoder import DecodeError, decode_leniently
-from beeper_async.archive.storage.positions import position
 from beeper_async.archive.storage.records import (
     UnreadableRecordError,
     dump,
@@ -59,7 +59,7 @@ def test_a_record_is_readable_if_the_model_is(data: st.DataObject) -> None:
     if record is not None and message is not None:
         assert json.loads(record.raw) == raw
         assert (record.id, record.sender) == (message.id, message.sender_id)
-        assert record.pos == position(message.sort_key)
+        assert record.pos == sort_order(message.sort_key)
         assert record.time == round(message.timestamp.timestamp() * 1000)
         assert record.is_deleted == (raw.get("isDeleted") is True)
 
@@ -90,13 +90,3 @@ def test_large_integers_and_deep_values_are_kept() -> None:
     for value in ({"n": 2**70, "id": "x"}, {"deep": deep, "id": "x"}):
         assert json.loads(dump(value)) == value
         assert message_hash(value)
-
-
-@given(st.lists(st.integers(0, 10**40), min_size=2))
-def test_positions_sort_as_the_keys_do(keys: list[int]) -> None:
-    assert sorted(keys) == sorted(keys, key=lambda key: position(str(key)))
-
-
-@pytest.mark.parametrize("key", ["", "-5", "1.5", "٣", "abc", "~", "1" * 2000, "0" * 50])
-def test_any_text_is_a_sort_key(key: str) -> None:
-    assert position(key) > ""

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from ..._codec.json_text import JSONError, loads_exactly
+from ..._paging.sort_order import sort_order
 from ..files.store import FileStore
 from ..storage.marks import Marks
-from ..storage.positions import position
 from ..storage.records import (
     UnreadableRecordError,
     message_hash,
@@ -101,7 +101,7 @@ def _check_messages(connection: sqlite3.Connection, tally: Tally, chats: _Chats)
         if message_id(value) != own_id or value.get("chatID") not in chats[chat].names:
             tally.add("identity", "the JSON is that of another message", *place)
             continue
-        if position(str(value.get("sortKey"))) != pos:
+        if sort_order(str(value.get("sortKey"))) != pos:
             tally.add("position", "the position is not that of the sort key", *place)
         if message_hash(value) != hash:
             tally.add("hash", "the JSON of the message is not what was stored", *place)

@@ -17,10 +17,10 @@ import orjson
 from ..._codec.decoder import DecodeError, decode_leniently
 from ..._codec.fields import parse_time
 from ..._codec.json_values import as_object
+from ..._paging.sort_order import sort_order
 from ...bots.text import plain_text
 from ...models.chat import Chat
 from ...models.message import Message
-from .positions import position
 
 REACTION: Final = "REACTION"
 """The type of messages that are a reaction to another one."""
@@ -163,7 +163,7 @@ def read_message(raw: dict[str, Any], hash: bytes) -> MessageRecord:
     attachments = tuple(_attachments(raw.get("attachments")))
     return MessageRecord(
         own_id,
-        position(sort_key),
+        sort_order(sort_key),
         time,
         sender,
         _text(raw.get("type")),
