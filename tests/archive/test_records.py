@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from beeper_async import sort_order
-from beeper_async._codec.decoder import DecodeError, decode_leniently
+from beeper_async._codec.decoder import decode_leniently
+from beeper_async._codec.errors import DecodeError
 from beeper_async.archive.storage.records import (
     UnreadableRecordError,
     dump,

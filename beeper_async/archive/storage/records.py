@@ -14,7 +14,8 @@ from zlib import crc32
 
 import orjson
 
-from ..._codec.decoder import DecodeError, decode_leniently
+from ..._codec.decoder import decode_leniently
+from ..._codec.errors import DecodeError
 from ..._codec.fields import parse_time
 from ..._codec.json_values import as_object
 from ..._paging.sort_order import sort_order
