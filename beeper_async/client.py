@@ -216,6 +216,11 @@ class AsyncBeeperDesktop:
         """Seconds that a call waits for an app that is away, or answers 429; None for no wait."""
         return self._options.wait_for_app
 
+    @property
+    def waits_for(self) -> str | None:
+        """What calls wait for: `the app`, `the rate limit`, or None. See `wait_for_app`."""
+        return self._transport.waits_for(self._options.base_url)
+
     def with_options(
         self,
         *,

@@ -192,6 +192,11 @@ class BeeperDesktop(SyncClient):
         """Seconds that a call waits for an app that is away, or answers 429; None for no wait."""
         return self._async.wait_for_app
 
+    @property
+    def waits_for(self) -> str | None:
+        """What calls wait for: `the app`, `the rate limit`, or None. See `wait_for_app`."""
+        return self._async.waits_for
+
     def with_options(
         self,
         *,

@@ -91,6 +91,13 @@ class Gate:
                     async with asyncio.timeout(until() - clock()):
                         await self._changed.wait()
 
+    @property
+    def waits_for(self) -> str | None:
+        """What all calls wait for: "the app", "the rate limit", or None for nothing."""
+        if self._is_away and self._failed_probes:
+            return "the app"
+        return "the rate limit" if self._held_until > clock() else None
+
     def leave(self) -> None:
         """Count a request as in flight no more."""
         self._in_flight -= 1

@@ -179,6 +179,11 @@ class Transport:
         may = await passage.may_repeat(prepared.request.idempotency, outcome, requested)
         return may and not _is_spent(prepared)
 
+    def waits_for(self, base_url: str) -> str | None:
+        """Return what calls to an address wait for together, or None."""
+        gate = self._gates.get(base_url)
+        return None if gate is None else gate.waits_for
+
     def _passage(self, options: Options) -> Passage:
         if options.wait_for_app is None:
             return Passage()

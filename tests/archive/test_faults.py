@@ -23,6 +23,7 @@ from beeper_async.archive import (
     Progress,
     Report,
 )
+from beeper_async.archive.updating import run
 
 from .app import App, refusal
 from .judge import differences
@@ -279,6 +280,29 @@ async def test_an_app_that_comes_back(tmp_path: Path, instant: list[float]) -> N
         assert report.exit_code == 0
         assert sum(instant) > 0
         assert differences(tmp_path, world) == {}
+
+
+@pytest.mark.asyncio
+async def test_what_is_waited_for_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app limits requests until the progress has said so."""
+    monkeypatch.setattr(run, "_TICK", 0.01)
+    world = World(chats=5, messages=100, seed=15)
+    told: set[str | None] = set()
+    with App(world) as app:
+
+        async def limit(request: web.Request) -> web.Response | None:
+            if "the rate limit" in told or request.path == "/v1/info":
+                return None
+            return refusal(429, "rate_limited", "slower")
+
+        app.fault = limit
+        async with (
+            AsyncBeeperDesktop(base_url=app.url, access_token=app.token) as client,
+            Archive.open(tmp_path) as archive,
+        ):
+            patient = client.with_options(wait_for_app=60)
+            await archive.update(patient, progress=lambda one: told.add(one.waiting_for))
+    assert told == {None, "the rate limit"}
 
 
 @pytest.mark.asyncio

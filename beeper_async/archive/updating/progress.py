@@ -6,9 +6,8 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from ..report import Phase, Progress
+from ..report import Counts, Phase, Progress
 from ..storage.records import time_of
-from ..storage.writes import RunWrites
 
 _PAUSE: Final = 0.1
 _SPAN: Final = 5.0
@@ -20,7 +19,7 @@ class Meter:
 
     Args:
         report: Called with the progress; an exception in it ends the run.
-        writes: Counts what was written.
+        counts: Returns what was written so far.
         messages: Messages that are in the archive already.
         resumed: Whether the run continues one that was stopped.
     """
@@ -28,13 +27,13 @@ class Meter:
     def __init__(
         self,
         report: Callable[[Progress], object] | None,
-        writes: RunWrites,
+        counts: Callable[[], Counts],
         messages: int,
         *,
         resumed: bool,
     ) -> None:
         self._report = report
-        self._writes = writes
+        self._counts = counts
         self._before = messages
         self._progress = Progress(phase="chats", resumed=resumed)
         self._next = 0.0
@@ -74,7 +73,7 @@ class Meter:
         if self._report is None or (now < self._next and not at_once):
             return
         self._next = now + _PAUSE
-        counts = self._writes.counts()
+        counts = self._counts()
         self._report(
             evolve(
                 self._progress,
@@ -83,6 +82,11 @@ class Meter:
                 per_second=self._speed(now),
             )
         )
+
+    def tick(self, waiting_for: str | None) -> None:
+        """Report what is waited for, also while nothing happens."""
+        if waiting_for is not None or self._progress.waiting_for is not None:
+            self.note(waiting_for=waiting_for)
 
     def _speed(self, now: float) -> float:
         since, read = self._since

@@ -24,7 +24,7 @@ from ..files.queue import FileOptions, FileProgress, FileQueue
 from ..files.store import FileStore
 from ..reading.search import update_index
 from ..reading.status import oldest_sweep
-from ..report import Progress, Report, Sweep
+from ..report import Counts, Progress, Report, Sweep
 from ..storage.database import Database
 from ..storage.marks import marks_of
 from ..storage.records import time_of
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 _LONG: Final = 20 * 60
 """Seconds that a full sweep may take before the next runs sweep only a part each."""
 _IN_FLIGHT: Final = 8
+_TICK: Final = 1.0
+"""Seconds between two looks at what is waited for."""
 
 
 @frozen(kw_only=True)
@@ -90,29 +92,45 @@ class Run:
             APIConnectionError: The app can't be reached.
             OSError: The disk is full.
         """
+        self._meter = Meter(self._report, Counts, 0, resumed=False)
+        async with owned(self._tick()):
+            await self._begin()
+            try:
+                report = await self._carry_out()
+            except BaseException as error:
+                await asyncio.shield(self._note_end(_exit_code_of(error)))
+                raise
+        self._meter.begin("done")
+        return report
+
+    async def _begin(self) -> None:
+        """Make sure that the app is the one of the archive, and begin the run."""
         app = await read_installation(self._client)
         await check_anchors(self._client, await self._database.run(anchors_in))
         begin = partial(_begin, app=app, wanted=self._options.sweep)
-        state = await self._database.run(begin)
+        self._state = state = await self._database.run(begin)
         self._may_mark = app.is_synced
-        self._state = state
         self._writes = state.writes
         self._writer = Writer(self._database)
         self._queue = self._file_queue()
-        self._meter = Meter(self._report, state.writes, state.messages, resumed=state.was_stopped)
-        try:
-            async with owned(self._writer.run()), self._fetching():
-                try:
-                    await self._read()
-                finally:
-                    await self._writer.flush()  # also what was read before an error
-                await self._index()
-            report = await self._database.run(self._finish)
-        except BaseException as error:
-            await asyncio.shield(self._note_end(_exit_code_of(error)))
-            raise
-        self._meter.begin("done")
-        return report
+        self._meter = Meter(
+            self._report, state.writes.counts, state.messages, resumed=state.was_stopped
+        )
+
+    async def _carry_out(self) -> Report:
+        async with owned(self._writer.run()), self._fetching():
+            try:
+                await self._read()
+            finally:
+                await self._writer.flush()  # also what was read before an error
+            await self._index()
+        return await self._database.run(self._finish)
+
+    async def _tick(self) -> None:
+        """Say what is waited for, until cancelled."""
+        while True:
+            await asyncio.sleep(_TICK)
+            self._meter.tick(self._client.waits_for)
 
     # Files
 

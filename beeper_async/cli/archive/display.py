@@ -64,6 +64,8 @@ def line_of(progress: Progress) -> str:
         f"{progress.chats_done}{of} chats",
         f"{progress.messages:,} messages ({_changes(progress)})",
     ]
+    if progress.resumed and progress.phase == "chats":
+        parts.insert(0, "continuing a run that was stopped")
     if progress.per_second >= 1:
         parts.append(f"{progress.per_second:,.0f}/s")
     if progress.files_total:
