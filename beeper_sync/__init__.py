@@ -18,6 +18,8 @@ if TYPE_CHECKING:
         Progress as Progress,
     )
     from beeper_async._paging.listing import PageInfo as PageInfo
+    from beeper_async._paging.merge import Ended as Ended, MergedPage as MergedPage
+    from beeper_async._paging.sort_order import sort_order as sort_order
     from beeper_async._response import (
         RequestInfo as RequestInfo,
         ResponseInfo as ResponseInfo,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
         ClientUseError as ClientUseError,
         ConfigurationError as ConfigurationError,
         ConflictError as ConflictError,
+        DecodeError as DecodeError,
         DeliveryError as DeliveryError,
         DeliveryFailedError as DeliveryFailedError,
         DeliveryTimeoutError as DeliveryTimeoutError,
@@ -85,7 +88,12 @@ if TYPE_CHECKING:
     from .downloads import Download as Download
     from .events import SyncEventStream as SyncEventStream
     from .item_stream import SyncPrefetched as SyncPrefetched
-    from .merging import SyncMerged as SyncMerged, merge as merge
+    from .merging import (
+        SyncMerged as SyncMerged,
+        SyncMergedPages as SyncMergedPages,
+        merge as merge,
+        merge_pages as merge_pages,
+    )
     from .paging import (
         SyncCursorNoLimit as SyncCursorNoLimit,
         SyncCursorSearch as SyncCursorSearch,
@@ -114,6 +122,7 @@ __all__ = [
     "ClientUseError",
     "ConfigurationError",
     "ConflictError",
+    "DecodeError",
     "Delivery",
     "DeliveryError",
     "DeliveryFailedError",
@@ -121,12 +130,14 @@ __all__ = [
     "DeliveryUnknownError",
     "Download",
     "DownloadInfo",
+    "Ended",
     "Event",
     "FileChangedError",
     "FileInput",
     "Gap",
     "InternalServerError",
     "InvalidInputError",
+    "MergedPage",
     "MessageChanged",
     "MessageCreated",
     "MessageDeleted",
@@ -153,6 +164,7 @@ __all__ = [
     "SyncCursorSearch",
     "SyncEventStream",
     "SyncMerged",
+    "SyncMergedPages",
     "SyncMessageSearchPage",
     "SyncPrefetched",
     "Timeout",
@@ -162,9 +174,11 @@ __all__ = [
     "Unreadable",
     "__version__",
     "merge",
+    "merge_pages",
     "models",
     "omit",
     "safe_file_name",
+    "sort_order",
 ]
 
 if not TYPE_CHECKING:
@@ -174,7 +188,7 @@ if not TYPE_CHECKING:
             ".client": ["BeeperDesktop"],
             ".downloads": ["Download"],
             ".events": ["SyncEventStream"],
-            ".merging": ["SyncMerged", "merge"],
+            ".merging": ["SyncMerged", "SyncMergedPages", "merge", "merge_pages"],
             ".paging": [
                 "SyncCursorNoLimit",
                 "SyncCursorSearch",
@@ -212,6 +226,7 @@ if not TYPE_CHECKING:
                 "ClientUseError",
                 "ConfigurationError",
                 "ConflictError",
+                "DecodeError",
                 "DeliveryError",
                 "DeliveryFailedError",
                 "DeliveryTimeoutError",
@@ -248,12 +263,14 @@ if not TYPE_CHECKING:
             "beeper_async.events.gap": ["Gap"],
             "beeper_async.events.outbox": ["Delivery"],
             "beeper_async._paging.listing": ["PageInfo"],
+            "beeper_async._paging.merge": ["Ended", "MergedPage"],
+            "beeper_async._paging.sort_order": ["sort_order"],
         },
         modules={"models": ".models"},
     )
 
     # Names without Async in them that are of no use to blocking code.
-    _ASYNC_ONLY = ("Bot", "Context", "EventStream", "Merged", "Prefetched")
+    _ASYNC_ONLY = ("Bot", "Context", "EventStream", "Merged", "MergedPages", "Prefetched")
 
     def __getattr__(name):
         if name.startswith("Async") or name in _ASYNC_ONLY:

@@ -16,18 +16,8 @@ ROOT = Path(__file__).parent.parent
 ORDER = {
     "beeper_async": (
         *("_version", "_omit", "_lazy", "_response", "_codec", "models", "errors", "_logging"),
-        *(
-            "_validation",
-            "_http",
-            "_paging",
-            "resources",
-            "events",
-            "auth",
-            "client",
-            "bots",
-            "__init__",
-        ),
-        *("testing", "cli", "__main__"),
+        *("_validation", "_http", "_paging", "resources", "events", "auth", "client", "bots"),
+        *("archive", "__init__", "testing", "cli", "__main__"),
     ),
     "beeper_async.testing": (
         *("hosting", "world", "listings", "demo", "server", "routes", "websocket", "fault_proxy"),
@@ -49,7 +39,7 @@ ORDER = {
             "base",
             "resources",
         ),
-        *("client", "__init__", "_generate_module", "_generate"),
+        *("client", "archive", "__init__", "_generate_module", "_generate"),
     ),
 }
 # Two of the 22 are rooms that users import from by their own names: `auth` and `archive`.

@@ -80,6 +80,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "chat_id": texts,
     "url": texts,
     "apps": st.lists(st.builds(FoundApp, **dict.fromkeys(FOUND, texts))),
+    "chat_ids": st.lists(texts).map(tuple),
     "limit": st.integers(1, 100),
     "issues": st.lists(st.builds(issue, texts)),
 }

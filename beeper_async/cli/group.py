@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "logout": "Forget the stored token.",
     "whoami": "Show which token is used.",
     "doctor": "Check app, token and accounts.",
+    "archive": "Keep all messages in a folder, and search them.",
     "completion": "Print the completion script for a shell.",
 }
 """What each command does. `archive-chat` is the `command` of the module `archive_chat`."""

@@ -1,4 +1,6 @@
-"""Logins in a real browser: `nox -s browser`. Skipped where there is no Chromium.
+"""Logins in a real browser: `nox -s browser` runs it where there is a Chromium.
+
+Not a part of the other tests, which need no browser.
 
 What the pages show is judged by what the browser renders, and the way back is the browser's own:
 a form that is sent, a redirect to another port, and a page that may not be kept.
@@ -7,6 +9,7 @@ a form that is sent, a redirect to another port, and a page that may not be kept
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 import re
 import shutil
@@ -15,7 +18,7 @@ import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -30,38 +33,32 @@ from beeper_async.auth import (
 )
 from beeper_async.testing import Simulator
 
-from ..auth.browsing import query_of, redirect_uri
 from ..cli.command_line import command, environment
+from .browsing import query_of, redirect_uri
 
-playwright = pytest.importorskip("playwright.async_api", reason="nox -s browser installs it")
-if TYPE_CHECKING:
-    from playwright.async_api import Page
-
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), "")
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = "--headless --no-sandbox --disable-gpu --disable-crash-reporter --disable-breakpad"
 
-pytestmark = [
-    pytest.mark.asyncio,
-    pytest.mark.skipif(not CHROMIUM, reason="needs the Chromium of the system"),
-]
+pytestmark = pytest.mark.asyncio
 
-Act = Callable[["Page"], Awaitable[object]]
+Page = Any
+"""playwright is there in that session alone, so its types are not."""
+Act = Callable[[Page], Awaitable[object]]
 
 
-@pytest.fixture(autouse=True)
-def store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, _no_environment: None) -> TokenStore:
-    monkeypatch.delenv("BEEPER_PROFILE")
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    return TokenStore()
+def chromium() -> str:
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    assert found, "nox -s browser finds out first whether there is one"
+    return found
 
 
 @pytest_asyncio.fixture
 async def tab() -> AsyncIterator[Page]:
     """Open a tab of a headless Chromium."""
+    playwright = importlib.import_module("playwright.async_api")
     async with playwright.async_playwright() as driver:
         browser = await driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+            executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"]
         )
         try:
             yield await browser.new_page()
@@ -87,7 +84,8 @@ def opener(tab: Page, act: Act, done: asyncio.Event) -> Callable[[str], None]:
 
 
 async def shown(tab: Page) -> str:
-    return await tab.inner_text("h1")
+    text: str = await tab.inner_text("h1")
+    return text
 
 
 async def test_consent(tab: Page, sim: Simulator, store: TokenStore) -> None:
@@ -197,7 +195,7 @@ async def test_the_browser_of_the_system(sim: Simulator, tmp_path: Path) -> None
     env = environment(
         BEEPER_BASE_URL=sim.url,
         XDG_CONFIG_HOME=str(tmp_path),
-        BROWSER=f"{CHROMIUM} {FLAGS} --user-data-dir={profile} %s",
+        BROWSER=f"{chromium()} {FLAGS} --user-data-dir={profile} %s",
     )
     env["BEEPER_PROFILE"] = "default"
     process = await asyncio.create_subprocess_exec(
