@@ -195,7 +195,7 @@ def logout(profile: str | None = None) -> LoggedOut | None:
         profile: Name of the profile. None means BEEPER_PROFILE, else `default`.
 
     Returns:
-        What became of it, or None if the profile has no token. If the app can't be reached, the
+        What was done with it, or None if the profile has no token. If the app can't be reached, the
         token is forgotten all the same.
 
     Raises:
@@ -212,7 +212,7 @@ def logout(profile: str | None = None) -> LoggedOut | None:
 
 
 def whoami(*, base_url: str | None = None, profile: str | None = None) -> WhoAmI:
-    """Return which token a client would use, and what the app says of it.
+    """Return which token a client would use, and what the app reports about it.
 
     Args:
         base_url: Where the app listens. None means as for a client.

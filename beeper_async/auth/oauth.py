@@ -81,7 +81,7 @@ class OAuthServer:
         """Find out where the app has what a login needs.
 
         Raises:
-            LoginError: It has none of it, or names an address that is not its own.
+            LoginError: It has no login, or names an address that is not its own.
             APIError: The app can't be reached.
         """
         return cls(transport, options, await _endpoints(BoundTransport(transport, options)))

@@ -26,12 +26,12 @@ class LoggedOut:
 
 @frozen(kw_only=True)
 class WhoAmI:
-    """Which token is used, and what the app says of it. Its repr does not show the token."""
+    """Which token is used, and what the app reports. Its repr does not show the token."""
 
     access: Access
     """The app, the token and where it is from."""
     status: TokenStatus
-    """What the app says of it."""
+    """What the app reports about it."""
 
 
 async def logout(profile: str | None = None) -> LoggedOut | None:
@@ -41,7 +41,7 @@ async def logout(profile: str | None = None) -> LoggedOut | None:
         profile: Name of the profile. None means BEEPER_PROFILE, else `default`.
 
     Returns:
-        What became of it, or None if the profile has no token. If the app can't be reached, the
+        What was done with it, or None if the profile has no token. If the app can't be reached, the
         token is forgotten all the same.
 
     Raises:
@@ -67,7 +67,7 @@ async def logout(profile: str | None = None) -> LoggedOut | None:
 
 
 async def whoami(*, base_url: str | None = None, profile: str | None = None) -> WhoAmI:
-    """Return which token a client would use, and what the app says of it.
+    """Return which token a client would use, and what the app reports about it.
 
     Args:
         base_url: Where the app listens. None means as for a client.

@@ -1,4 +1,4 @@
-"""The doctor: one check after the other, and each goes on from what the others found."""
+"""The doctor: one check after the other, each with what the others found."""
 
 import os
 from collections.abc import Awaitable, Callable
