@@ -8,6 +8,8 @@ from typing import Final
 
 PRIVATE: Final = 0o600
 _PRIVATE_FOLDER: Final = 0o700
+# Without O_BINARY, which only Windows has, it would write other ends of lines.
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -22,7 +24,7 @@ def write_private(path: Path, data: bytes) -> None:
     part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
     try:
         # The mode is that of the first moment: open() and then chmod() would leave a gap.
-        fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+        fd = os.open(part, _NEW, PRIVATE)
         with os.fdopen(fd, "wb") as file:
             file.write(data)
             file.flush()

@@ -185,6 +185,9 @@ class TokenStore:
 
 
 def _usual_folder() -> Path:
+    chosen = Path(os.environ.get("XDG_CONFIG_HOME", ""))
+    if chosen.is_absolute():  # on every system, as the XDG specification wants it
+        return chosen / "beeper-async" / "profiles"
     from platformdirs import user_config_path  # here, because a client with a token needs none
 
     return user_config_path("beeper-async", appauthor=False) / "profiles"

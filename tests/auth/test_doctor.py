@@ -17,7 +17,7 @@ from beeper_async.testing import Simulator
 
 from .conftest import Door
 from .test_discovery import app_on_a_usual_port
-from .test_store import stored_token
+from .test_store import stored_token, with_modes
 
 pytestmark = pytest.mark.asyncio
 
@@ -199,6 +199,7 @@ async def test_the_store_can_not_be_read(
     assert "~/beeper-async/profiles/default.json holds no token" in line
 
 
+@with_modes
 async def test_others_can_read_the_store(
     door: Door, healthy: Simulator, monkeypatch: pytest.MonkeyPatch, store: TokenStore
 ) -> None:

@@ -238,7 +238,8 @@ def consenting_browser() -> str:
     import sys
     from pathlib import Path
 
-    return f"{sys.executable} {Path(__file__).with_name('consenting_browser.py')} %s"
+    program = Path(__file__).with_name("consenting_browser.py")
+    return f"{Path(sys.executable).as_posix()} {program.as_posix()} %s"
 
 
 async def test_an_error_of_the_opener_ends_the_login(sim: Simulator) -> None:

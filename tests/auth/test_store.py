@@ -16,6 +16,7 @@ import keyring
 import pytest
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked
+from platformdirs import user_config_path
 
 from beeper_async import ConfigurationError
 from beeper_async._http.options import Token
@@ -23,6 +24,7 @@ from beeper_async.auth import StoredToken, TokenStore, TokenStoreError
 from beeper_async.auth.private_file import write_private
 
 SECRET = "very-secret-token"
+with_modes = pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
 NOW = datetime(2026, 5, 11, 10, 0, tzinfo=UTC)
 
 
@@ -56,7 +58,7 @@ def test_what_is_saved_is_loaded(store: TokenStore, changes: dict[str, Any]) -> 
     assert store.load() is None
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
+@with_modes
 def test_the_file_is_private_at_every_moment(store: TokenStore) -> None:
     """After each line of the function that writes it, whatever is in the folder is private."""
     modes: set[int] = set()
@@ -82,6 +84,7 @@ def test_the_file_is_private_at_every_moment(store: TokenStore) -> None:
     assert store.is_private()
 
 
+@with_modes
 def test_others_that_may_read_it_are_noticed(store: TokenStore) -> None:
     store.save(stored_token())
     store.path().chmod(0o644)
@@ -260,3 +263,12 @@ def test_without_the_extra(store: TokenStore, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "keyring", None)
     with pytest.raises(TokenStoreError, match=r"beeper-async\[keyring\]"):
         store.save(stored_token(), keyring=True)
+
+
+def test_the_usual_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert TokenStore().folder == tmp_path / "beeper-async" / "profiles"
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    usual = user_config_path("beeper-async", appauthor=False)
+    assert TokenStore().folder == usual / "profiles"
+    assert not usual.is_relative_to(tmp_path)

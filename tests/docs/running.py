@@ -11,7 +11,7 @@ import pytest
 
 from beeper_async.testing import Simulator
 
-CONSENTING_BROWSER = Path(__file__).parents[1] / "auth" / "consenting_browser.py"
+CONSENTING_BROWSER = (Path(__file__).parents[1] / "auth" / "consenting_browser.py").as_posix()
 
 
 def point_to(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,7 +24,7 @@ def let_log_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the code a store of tokens of its own, and a browser that allows what is requested."""
     monkeypatch.delenv("BEEPER_PROFILE")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
-    monkeypatch.setenv("BROWSER", f"{sys.executable} {CONSENTING_BROWSER} %s")
+    monkeypatch.setenv("BROWSER", f"{Path(sys.executable).as_posix()} {CONSENTING_BROWSER} %s")
 
 
 def run(source: str, filename: str, namespace: dict[str, Any]) -> None:
