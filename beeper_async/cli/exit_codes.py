@@ -47,6 +47,10 @@ _BY_CLASS: Final[tuple[tuple[type[Exception], ExitCode], ...]] = (
     (errors.InvalidInputError, ExitCode.USAGE),
     (errors.APIConnectionError, ExitCode.UNAVAILABLE),
     (errors.NotFoundError, ExitCode.NOT_FOUND),
+    (errors.ChatNotFoundError, ExitCode.NOT_FOUND),
+    (errors.ContactNotFoundError, ExitCode.NOT_FOUND),
+    (errors.AmbiguousChatError, ExitCode.AMBIGUOUS),
+    (errors.AmbiguousContactError, ExitCode.AMBIGUOUS),
 )
 _BY_STATUS: Final = {503: ExitCode.UNAVAILABLE}
 _BY_ERRNO: Final = {errno.ENOSPC: ExitCode.DISK_FULL, errno.EDQUOT: ExitCode.DISK_FULL}
