@@ -20,7 +20,7 @@ from ..models.chat import Chat
 from ..models.user import User
 from .phone_numbers import digits_of, e164
 
-_CLOSE: Final = 0.75
+_CLOSE: Final = 0.8
 """Share of two texts that must be alike for one to be a hint for the other."""
 _HINT_LENGTH: Final = 100
 _FEWEST_DIGITS: Final = 6

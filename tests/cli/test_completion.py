@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from beeper_async.cli.group import COMMANDS
+
 from .command_line import ROOT, TIMEOUT, environment, run
 
 OPTIONS = ("search", "limit", "json", "demo", "base-url", "help")
@@ -48,7 +50,7 @@ def path(tmp_path: Path) -> str:
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        ("beeper-async ''", {"chats", "watch", "completion"}),
+        ("beeper-async ''", set(COMMANDS)),
         ("beeper-async ch", {"chats"}),
         ("beeper-async --v", {"--version"}),
         ("beeper-async chats --", {f"--{name}" for name in OPTIONS}),

@@ -250,7 +250,7 @@ def test_no_app() -> None:
         (("--limit", "some"), 2, "whole number"),
         (("--chat",), 2, "--chat"),
         (("--demo", "--base-url", "http://localhost"), 2, "--base-url"),
-        (("--demo", "--chat", "!gone:beeper.com"), 5, "404"),
+        (("--demo", "--chat", "!gone:beeper.com"), 5, "No chat matches"),
         ((), 3, "BEEPER_ACCESS_TOKEN"),
     ],
 )
