@@ -28,7 +28,7 @@ def _json(message: Message) -> str:
 # What is needed to answer, `send --reply-to`, is whole or not there.
 _ID: Final = Column[Message]("ID", "dim", lambda message: clean(message.id), rank=3)
 _TIME: Final = Column[Message]("TIME", "dim", lambda message: minute(message.timestamp), rank=1)
-_TEXT: Final = Column("TEXT", "", _text, share=55)
+_TEXT: Final = Column("TEXT", "", _text, least=20, share=55)
 
 
 def _who(share: int) -> Column[Message]:

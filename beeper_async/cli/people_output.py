@@ -8,6 +8,9 @@ from .output import Layout
 from .table import Column
 from .text import clean
 
+_LONGEST_NUMBER: Final = 16
+"""Characters of a phone number in E.164: it is not cut, only a longer username is."""
+
 
 def name_of(user: User) -> str:
     """Return what a person is called, by the best that is known."""
@@ -51,9 +54,9 @@ def _reach(contact: Contact) -> str:
 
 CONTACTS: Final = Layout[Contact](
     columns=(
-        Column("NAME", "bold", lambda one: clean(name_of(one.user)), share=60),
-        Column("NETWORK", "cyan", lambda one: clean(one.network or one.account_id), most=15),
-        Column("NUMBER OR NAME", "", _reach, share=40, rank=1),
+        Column("NAME", "bold", lambda one: clean(name_of(one.user)), share=100),
+        Column("NETWORK", "cyan", lambda one: clean(one.network or one.account_id), 8, 15),
+        Column("NUMBER", "", _reach, _LONGEST_NUMBER, _LONGEST_NUMBER, rank=1),
     ),
     fields=_contact_fields,
     to_json=lambda contact: contact.to_json(indent=None),

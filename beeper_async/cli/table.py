@@ -35,6 +35,10 @@ class Column(Generic[T]):
     rank: int = 0
     """On a narrow terminal, columns of the highest rank are left out first; 0 always stays."""
 
+    def needed(self, wanted: int) -> int:
+        """Return how wide the column must be at least, if it would like to be so wide."""
+        return min(wanted, max(self.least, _LEGIBLE)) if self.share else wanted
+
     def wanted(self, texts: Sequence[str]) -> int:
         """Return how wide the column would like to be for the texts in it."""
         longest = max(self.least, *map(width, texts))
@@ -79,22 +83,19 @@ class Table(Generic[T]):
         }
         while self._least(wanted) > screen and any(column.rank for column in self._columns):
             self._columns.remove(max(self._columns, key=lambda column: column.rank))
-        room = screen - self._least(wanted)
         flexible = [column for column in self._columns if column.share]
-        room += sum(min(wanted[column], _LEGIBLE) for column in flexible)
-        left = room
-        for column in flexible:
+        needed = [column.needed(wanted[column]) for column in flexible]
+        room = left = screen - self._least(wanted) + sum(needed)
+        for column, least in zip(flexible, needed, strict=True):
+            needed = needed[1:]
             part = left if column is flexible[-1] else room * column.share // 100
-            wanted[column] = min(wanted[column], max(part, _LEGIBLE))
+            wanted[column] = min(wanted[column], max(min(part, left - sum(needed)), least))
             left -= wanted[column]
         self._widths = [wanted[column] for column in self._columns]
 
     def _least(self, wanted: dict[Column[T], int]) -> int:
         """Return how much the columns take at least, with the gaps between them."""
-        cells = (
-            min(wanted[column], _LEGIBLE) if column.share else wanted[column]
-            for column in self._columns
-        )
+        cells = [column.needed(wanted[column]) for column in self._columns]
         return sum(cells) + len(_GAP) * (len(self._columns) - 1)
 
     def _print_row(self, row: Sequence[str], styles: Sequence[str]) -> None:
