@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import click
 
+from beeper_async import Omit, omit
+
 from .help import Section
 from .values import words
 
@@ -31,14 +33,10 @@ class ChatChoice(NamedTuple):
     network: str | None = None
     exact: bool = False
 
-    def narrowing(self) -> dict[str, Any]:
-        """Return the parameters that narrow the search."""
-        narrowed: dict[str, Any] = {"exact": self.exact}
-        if self.account is not None:
-            narrowed["account_ids"] = [self.account]
-        if self.network is not None:
-            narrowed["network"] = self.network
-        return narrowed
+    @property
+    def account_ids(self) -> list[str] | Omit:
+        """The accounts that are searched, as `resolve` takes them."""
+        return omit if self.account is None else [self.account]
 
 
 def chat_argument(function: Callable[..., T]) -> Callable[..., T]:
@@ -66,4 +64,9 @@ def json_option(function: Callable[..., T]) -> Callable[..., T]:
 
 async def find_chat(client: "AsyncBeeperDesktop", choice: ChatChoice) -> "Chat":
     """Find the chat, or raise the error that has the candidates."""
-    return await client.chats.resolve(choice.text, **choice.narrowing())
+    return await client.chats.resolve(
+        choice.text,
+        account_ids=choice.account_ids,
+        network=choice.network or omit,
+        exact=choice.exact,
+    )

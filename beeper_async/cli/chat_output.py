@@ -54,7 +54,7 @@ def _json(chat: Chat) -> str:
 
 _COLUMNS: Final = (
     Column("", "yellow", _letters, least=2),
-    Column[Chat]("CHAT", "bold", lambda chat: clean(chat.title), share=45),
+    Column[Chat]("CHAT", "bold", lambda chat: clean(chat.title), least=14, share=45),
     Column("NETWORK", "cyan", network_of, most=15, rank=1),
     Column[Chat]("NEW", "bold green", lambda chat: str(chat.unread_count or ""), right=True),
     Column[Chat]("ACTIVE", "dim", lambda chat: ago(chat.last_activity), least=10, rank=2),

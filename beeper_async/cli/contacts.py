@@ -2,9 +2,11 @@
 
 import sys
 from collections.abc import AsyncIterator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
+
+from beeper_async import omit
 
 from .chat_argument import json_option
 from .connection import Target, connect, target_options
@@ -94,10 +96,11 @@ async def _pages(
     from beeper_async.models import Contact
 
     accounts = {one.account_id: one.network for one in await client.accounts.list()}
-    query: dict[str, Any] = {} if search is None else {"query": search}
     for account_id in accounts if account is None else [account]:
         network = accounts.get(account_id)
-        listing = client.accounts.contacts.list(account_id, limit=_LARGEST_PAGE, **query)
+        listing = client.accounts.contacts.list(
+            account_id, limit=_LARGEST_PAGE, query=search or omit
+        )
         try:
             async for page in listing.iter_pages():
                 yield [

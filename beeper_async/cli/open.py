@@ -4,6 +4,8 @@ from typing import Final
 
 import click
 
+from beeper_async import omit
+
 from .chat_argument import CHAT_SECTION, ChatChoice, chat_argument, find_chat, json_option
 from .connection import Target, connect, target_options
 from .help import Command, Section
@@ -31,6 +33,5 @@ async def command(choice: ChatChoice, message: str | None, as_json: bool, target
 
     async with connect(target) as client:
         chat = await find_chat(client, choice)
-        place = {"chat_id": chat.id} | ({"message_id": message} if message else {})
-        await client.focus(**place)
+        await client.focus(chat_id=chat.id, message_id=message or omit)
     report("opened", chat, as_json=as_json)

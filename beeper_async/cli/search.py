@@ -1,9 +1,11 @@
 """`beeper-async search`: find messages."""
 
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
+
+from beeper_async import omit
 
 from .chat_argument import ChatChoice, find_chat, json_option
 from .connection import Target, connect, target_options
@@ -81,14 +83,16 @@ async def command(
     show = printer(found_messages(titles), as_json=as_json)
     left = limit or sys.maxsize
     async with connect(target) as client:
-        # Without this, the app leaves out chats of low priority.
-        wanted: dict[str, Any] = {"exclude_low_priority": False}
-        if chats:
-            wanted["chat_ids"] = [(await find_chat(client, ChatChoice(one))).id for one in chats]
-        if sender is not None:
-            wanted["sender"] = sender
-        size = min(left, _LARGEST_PAGE)
-        async for page in client.messages.search(query=text, limit=size, **wanted).iter_pages():
+        # By default, the app leaves out chats of low priority.
+        chat_ids = [(await find_chat(client, ChatChoice(chat))).id for chat in chats]
+        listing = client.messages.search(
+            query=text,
+            chat_ids=chat_ids or omit,
+            sender=sender or omit,
+            exclude_low_priority=False,
+            limit=min(left, _LARGEST_PAGE),
+        )
+        async for page in listing.iter_pages():
             titles.update(page.chats)
             found = page.items[:left]
             show(found)

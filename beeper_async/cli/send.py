@@ -2,9 +2,11 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
+
+from beeper_async import omit
 
 from .chat_argument import CHAT_SECTION, ChatChoice, chat_argument, find_chat, json_option
 from .connection import Target, connect, target_options
@@ -66,27 +68,28 @@ async def command(
     target: Target,
 ) -> ExitCode | None:
     """Send a message to a chat."""
+    from beeper_async.models import Message
+
     from .action_output import report
 
-    message: dict[str, Any] = {}
-    if text is not None:
-        message["text"] = _text(text)
-    if file is not None:
-        message["file"] = file
-    if not message:
+    if text is None and file is None:
         raise click.UsageError("TEXT or --file is missing")
-    if reply_to is not None:
-        message["reply_to_message_id"] = reply_to
+    words_to_send = omit if text is None else _text(text)
     async with connect(target) as client:
         chat = await _confirmed_chat(client, choice, yes=yes)
         if chat is None:
             sys.stderr.write("Not sent.\n")
             return ExitCode.ERROR
-        if wait:
-            delivered = await client.messages.send_and_wait(chat.id, **message)
-            report("delivered", chat, as_json=as_json, messageID=delivered.id)
+        send = client.messages.send_and_wait if wait else client.messages.send
+        sent = await send(
+            chat.id,
+            text=words_to_send,
+            file=file or omit,
+            reply_to_message_id=reply_to or omit,
+        )
+        if isinstance(sent, Message):
+            report("delivered", chat, as_json=as_json, messageID=sent.id)
         else:
-            sent = await client.messages.send(chat.id, **message)
             report("sent", chat, as_json=as_json, pendingMessageID=sent.pending_message_id)
     return None
 
@@ -137,7 +140,12 @@ async def _contact(
     from beeper_async import ContactNotFoundError
 
     try:
-        return await client.accounts.contacts.resolve(choice.text, **choice.narrowing())
+        return await client.accounts.contacts.resolve(
+            choice.text,
+            account_ids=choice.account_ids,
+            network=choice.network or omit,
+            exact=choice.exact,
+        )
     except ContactNotFoundError:
         raise no_chat from None
 
