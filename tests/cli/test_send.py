@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +171,8 @@ class Asked:
     """`send` on a terminal."""
 
     def __init__(self, sim: Simulator) -> None:
+        import pty  # here, because not every system has it
+
         self.leader, follower = pty.openpty()
         self.process = subprocess.Popen(
             command("send", NEVER_WRITTEN, "hello"),
@@ -182,10 +184,13 @@ class Asked:
             start_new_session=True,
         )
         os.close(follower)
+
+    def question(self) -> str:
+        """What stands on the terminal when it waits for the answer."""
         question = b""
         while not question.endswith(b"[y/N] "):
             question += os.read(self.leader, 1000)
-        self.question = question.decode()
+        return question.decode()
 
     def answered(self, answer: bytes) -> tuple[int, str]:
         os.write(self.leader, answer)
@@ -193,29 +198,39 @@ class Asked:
 
     def end(self) -> tuple[int, str]:
         output, _ = self.process.communicate(timeout=TIMEOUT)
-        os.close(self.leader)
         return self.process.returncode, output.decode()
+
+
+@pytest.fixture
+def asked(sim: Simulator) -> Iterator[Asked]:
+    asked = Asked(sim)
+    try:
+        yield asked
+    finally:
+        asked.process.kill()
+        asked.process.communicate()
+        os.close(asked.leader)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs pseudo-terminals")
 @pytest.mark.parametrize(("answer", "code"), [(b"y\n", 0), (b"YES\n", 0), (b"n\n", 1), (b"\n", 1)])
-def test_the_question(answer: bytes, code: int, sim: Simulator) -> None:
-    asked = Asked(sim)
-    assert "Cassidy Wren (Slack) is yours. Send it? [y/N]" in asked.question
+def test_the_question(answer: bytes, code: int, asked: Asked, sim: Simulator) -> None:
+    assert "Cassidy Wren (Slack) is yours. Send it? [y/N]" in asked.question()
     returned, output = asked.answered(answer)
     assert (returned, len(sent(sim))) == (code, 1 - code)
     assert output.startswith("sent\t") is (code == 0)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs pseudo-terminals")
-def test_the_end_of_the_input_is_no_yes(sim: Simulator) -> None:
-    assert Asked(sim).answered(b"\x04") == (1, "")
+def test_the_end_of_the_input_is_no_yes(asked: Asked, sim: Simulator) -> None:
+    asked.question()
+    assert asked.answered(b"\x04") == (1, "")
     assert sent(sim) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs pseudo-terminals")
-def test_ctrl_c_at_the_question_ends_it_at_once(sim: Simulator) -> None:
-    asked = Asked(sim)
+def test_ctrl_c_at_the_question_ends_it_at_once(asked: Asked, sim: Simulator) -> None:
+    asked.question()
     asked.process.send_signal(signal.SIGINT)
     assert asked.end() == (130, "")
     assert sent(sim) == []

@@ -11,6 +11,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 import uuid
 from pathlib import Path
 
@@ -76,6 +77,7 @@ def session_in_process(sim: Simulator, columns: int, monkeypatch: pytest.MonkeyP
     reach = {"BEEPER_BASE_URL": sim.url, "BEEPER_ACCESS_TOKEN": sim.token}
     for name, value in {**LOOK, **reach, "COLUMNS": str(columns), "TERM": "dumb"}.items():
         monkeypatch.setenv(name, value)
+    time.tzset()
     terminal = Terminal()
     monkeypatch.setattr(sys, "stdout", terminal)
     monkeypatch.setattr(sys, "stderr", terminal)
@@ -85,9 +87,11 @@ def session_in_process(sim: Simulator, columns: int, monkeypatch: pytest.MonkeyP
         if code:
             terminal.write(f"[exit code {code}]\n")
     monkeypatch.undo()
+    time.tzset()
     return terminal.getvalue()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a zone to set")
 @pytest.mark.parametrize("columns", [80, 40])
 def test_snapshot(columns: int, sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     with sim:
