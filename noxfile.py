@@ -181,12 +181,33 @@ def kills(session: nox.Session) -> None:
 
 
 @nox.session
+def archive(session: nox.Session) -> None:
+    """Kill runs of an archive of 200,000 messages, and measure what a run costs."""
+    session.install(".")
+    session.run("python", "-m", "tests.archive.killed", *session.posargs)
+    session.run("python", "-m", "tests.archive.measured", "--latency", "0.01", *session.posargs)
+
+
+@nox.session
 def interrupts(session: nox.Session) -> None:
     """Interrupt a program at 60 random moments, and try gevent. Fails if it hangs or complains."""
     dependencies(session, "test")
     session.install("gevent")
     session.run("python", "-m", "tests.blocking.interrupted", *session.posargs)
     session.run("python", "-m", "pytest", "-n", "0", "tests/blocking/test_interrupts.py")
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Open exported pages in the Chromium of this machine; $CHROMIUM names another one."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    if not os.environ.get("CHROMIUM") and not any(map(shutil.which, names)):
+        session.skip("no Chromium is on this machine: apt-get install chromium")
+    dependencies(session, "test")
+    session.install("playwright")
+    session.run(
+        "python", "-m", "pytest", "-n", "0", "tests/archive/in_browser.py", *session.posargs
+    )
 
 
 @nox.session

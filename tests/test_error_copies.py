@@ -80,6 +80,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "problems": st.lists(texts),
     "retry_after": st.none() | st.floats(0, 1e9),
     "chat_id": texts,
+    "chat_ids": st.lists(texts).map(tuple),
     "limit": st.integers(1, 100),
     "issues": st.lists(st.builds(issue, texts)),
 }

@@ -6,7 +6,8 @@ from typing import Any
 import attrs
 
 from .converter import MISFITS, structure_function
-from .decoder import DecodeError, decode_leniently
+from .decoder import decode_leniently
+from .errors import DecodeError
 from .fields import Field, fields_of, format_time
 from .json_values import copy_json, is_array, is_object
 

@@ -13,9 +13,11 @@ _NAMES: Final = (
 _BROKEN: Final = "br|p|div|li|ul|ol|tr|h[1-6]|blockquote|pre"
 # Neither crosses another "<": the time to read a hostile text must not grow with its square.
 _BREAKS: Final = re.compile(rf"</?(?:{_BROKEN})(?=[\s/>])[^<>]*>", re.IGNORECASE)
-_TAGS: Final = re.compile(rf"</?(?:{_NAMES})(?=[\s/>])[^<>]*>", re.IGNORECASE)
+TAGS: Final = re.compile(rf"</?(?:{_NAMES})(?=[\s/>])[^<>]*>", re.IGNORECASE)
+"""The markup that networks are known to send."""
 # Without its semicolon, `&copy=1` of an address would be a character.
-_CHARACTER: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+CHARACTER: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+"""A character written by its name or number."""
 
 _QUOTE: Final = "<mx-reply>"
 _END_OF_QUOTE: Final = "</mx-reply>"
@@ -41,13 +43,19 @@ def plain_text(rich_text: str) -> str:
     Example:
         print(plain_text("<p>AT&amp;T, <b>now</b></p>"))  # AT&T, now
     """
-    if rich_text.startswith(_QUOTE):
-        rich_text = rich_text.partition(_END_OF_QUOTE)[2] or rich_text
+    rich_text = without_quote(rich_text)
     if "<" in rich_text:
-        rich_text = _TAGS.sub("", _BREAKS.sub("\n", rich_text))
+        rich_text = TAGS.sub("", _BREAKS.sub("\n", rich_text))
     if "&" in rich_text:
-        rich_text = _CHARACTER.sub(lambda found: html.unescape(found[0]), rich_text)
+        rich_text = CHARACTER.sub(lambda found: html.unescape(found[0]), rich_text)
     return rich_text.strip()
+
+
+def without_quote(rich_text: str) -> str:
+    """Return a text without what a reply quotes at its start."""
+    if rich_text.startswith(_QUOTE):
+        return rich_text.partition(_END_OF_QUOTE)[2] or rich_text
+    return rich_text
 
 
 def escape_markdown(text: str) -> str:

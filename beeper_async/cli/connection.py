@@ -58,10 +58,15 @@ def _check_alone(context: click.Context, _: click.Parameter, value: T) -> T:
 
 
 @asynccontextmanager
-async def connect(target: Target, *, talking: bool = False) -> "AsyncGenerator[AsyncBeeperDesktop]":
+async def connect(
+    target: Target, *, talking: bool = False, still: bool = False
+) -> "AsyncGenerator[AsyncBeeperDesktop]":
     """Give a client of the demo, or of the app that the options and the environment name.
 
-    In the demo people say something all the time if they are to be talking.
+    Args:
+        target: The demo or the app.
+        talking: Whether people of the demo say something all the time.
+        still: Whether the clock of the demo stands still, so that it is the same each time.
     """
     from beeper_async import AsyncBeeperDesktop
 
@@ -73,7 +78,9 @@ async def connect(target: Target, *, talking: bool = False) -> "AsyncGenerator[A
     from beeper_async.testing import Simulator
 
     async with (
-        Simulator(now=datetime.now(UTC), chatter=_PAUSES if talking else None) as app,
+        Simulator(
+            now=None if still else datetime.now(UTC), chatter=_PAUSES if talking else None
+        ) as app,
         AsyncBeeperDesktop(base_url=app.url, access_token=app.token) as client,
     ):
         yield client

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "contacts": "List contacts.",
     "accounts": "List connected accounts.",
     "watch": "Show messages as they arrive.",
+    "archive": "Keep all messages in a folder, and search them.",
     "completion": "Print the completion script for a shell.",
 }
 """What each command does. `archive-chat` is the `command` of the module `archive_chat`."""

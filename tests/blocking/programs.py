@@ -10,10 +10,9 @@ import sys
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 import pytest
-
-from beeper_async.testing import Simulator
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 60  # seconds after which something that should have ended counts as hanging
@@ -39,6 +38,16 @@ async def echo(value):
 async def say_cleanup():
     say("cleanup")
 """
+
+
+class Address(Protocol):
+    """A simulator, or whatever else a client can be sent to."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def token(self) -> str: ...
+
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
@@ -82,13 +91,13 @@ def run_forking_script(script: str) -> list[str]:
     return run_script(script, "-W", "ignore:This process:DeprecationWarning")
 
 
-def start_client(sim: Simulator, script: str, *flags: str) -> subprocess.Popen[str]:
+def start_client(sim: Address, script: str, *flags: str) -> subprocess.Popen[str]:
     """Start a program whose clients find the simulator."""
     environment = {"BEEPER_ACCESS_TOKEN": sim.token, "BEEPER_BASE_URL": sim.url}
     return start(PATIENT + textwrap.dedent(script), *flags, environment=environment)
 
 
-def run_client(sim: Simulator, script: str, *flags: str) -> tuple[int, str, str]:
+def run_client(sim: Address, script: str, *flags: str) -> tuple[int, str, str]:
     """Run a program whose clients find the simulator; return its status, output and complaints."""
     process = start_client(sim, script, *flags)
     output, errors = finish(process)

@@ -13,6 +13,7 @@ import pytest
 import beeper_async
 from beeper_async import __main__ as program
 from beeper_async.cli import PROG
+from beeper_async.cli.archive import ArchiveGroup
 from beeper_async.cli.exit_codes import ExitCode
 from beeper_async.cli.group import COMMANDS, group
 from beeper_async.cli.help import Command
@@ -61,7 +62,7 @@ def test_a_name_leads_to_its_command(name: str) -> None:
     context = click.Context(group)
     assert name in group.list_commands(context)
     command = group.get_command(context, name)
-    assert isinstance(command, Command)
+    assert isinstance(command, Command | ArchiveGroup)
     assert command.name == name
     assert command.callback is not None
     assert command.help

@@ -41,7 +41,7 @@ def sections(node: Documented) -> list[str]:
 
 def with_a_client(code: str, place: str) -> str:
     """Give an example of a method the client that it takes for granted."""
-    if "client" not in code or re.search(r"\bclient\b( =|:\n)", code):
+    if "client" not in code or re.search(r"\bclient\b( =|:\n|,)", code):
         return code
     head = (
         "async with AsyncBeeperDesktop"
@@ -49,6 +49,21 @@ def with_a_client(code: str, place: str) -> str:
         else "with BeeperDesktop"
     )
     return f"{head}() as client:\n{textwrap.indent(code, '    ')}"
+
+
+def with_an_archive(code: str, place: str) -> str:
+    """Give an example the archive that it takes for granted, with the messages of the demo."""
+    if not re.search(r"\barchive\.", code) or re.search(r"\bas archive\b", code):
+        return code
+    is_async = place.startswith("beeper_async")
+    head = (
+        "async with AsyncBeeperDesktop() as client, Archive.open('backup') as archive:\n"
+        "    await archive.update(client)\n"
+        if is_async
+        else "with BeeperDesktop() as client, Archive.open('backup') as archive:\n"
+        "    archive.update(client)\n"
+    )
+    return head + textwrap.indent(code, "    ")
 
 
 EXAMPLE = r"^Examples?:\n((?:(?: {4}.*)?\n?)+)"
@@ -67,7 +82,9 @@ def test_example_runs(
     monkeypatch.chdir(tmp_path)
     package = import_module(place.partition("/")[0])
     namespace: dict[str, Any] = {name: getattr(package, name) for name in dir(package)}
-    run(with_a_client(code, place), place, namespace)
+    # It has an import of its own in the docs.
+    namespace["Archive"] = import_module(f"{package.__name__}.archive").Archive
+    run(with_a_client(with_an_archive(code, place), place), place, namespace)
     assert "print(" not in code or capsys.readouterr().out.strip()
 
 

@@ -1,0 +1,1 @@
+"""The files of messages, in a queue of their own."""

@@ -1,0 +1,1 @@
+"""Runs: from the app to the database."""

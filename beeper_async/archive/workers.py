@@ -1,0 +1,62 @@
+"""Works through a list with a fixed number of tasks."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+async def work_through(
+    items: Iterable[T], work: Callable[[T], Awaitable[object]], tasks: int
+) -> None:
+    """Do something for each item, several at a time, in order of their beginning.
+
+    Raises:
+        Exception: The first one that `work` raised; the others are cancelled.
+    """
+    waiting = iter(items)
+
+    async def work_on() -> None:
+        for item in waiting:
+            await work(item)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(tasks):
+                group.create_task(work_on())
+    except BaseExceptionGroup as errors:
+        first = first_of(errors)
+    else:
+        return
+    raise first  # out here, so that its cause and context stay its own
+
+
+@asynccontextmanager
+async def owned(
+    work: Coroutine[Any, Any, None], *, is_awaited: bool = False
+) -> AsyncGenerator[None]:
+    """Run something beside a block; if one of them fails, so does the other.
+
+    Args:
+        work: What to run.
+        is_awaited: Whether its end is waited for after the block. Otherwise it is cancelled then.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(work)
+            yield
+            if not is_awaited:
+                task.cancel()
+    except BaseExceptionGroup as errors:
+        first = first_of(errors)
+    else:
+        return
+    raise first
+
+
+def first_of(errors: Any) -> BaseException:
+    """Return the exception of a group that came first: the others followed from it."""
+    first = errors.exceptions[0]
+    return first_of(first) if isinstance(first, BaseExceptionGroup) else first
