@@ -199,15 +199,14 @@ def interrupts(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """Open exported pages in the Chromium of this machine; $CHROMIUM names another one."""
+    """Log in and open exported pages in the Chromium of this machine; $CHROMIUM names another."""
     names = ("chromium", "chromium-browser", "google-chrome", "chrome")
     if not os.environ.get("CHROMIUM") and not any(map(shutil.which, names)):
         session.skip("no Chromium is on this machine: apt-get install chromium")
     dependencies(session, "test")
     session.install("playwright")
-    session.run(
-        "python", "-m", "pytest", "-n", "0", "tests/archive/in_browser.py", *session.posargs
-    )
+    files = ("tests/archive/in_browser.py", "tests/auth/in_browser.py")
+    session.run("python", "-m", "pytest", "-n", "0", *files, *session.posargs)
 
 
 @nox.session

@@ -41,6 +41,11 @@ if TYPE_CHECKING:
         RequestInfo as RequestInfo,
         ResponseInfo as ResponseInfo,
     )
+    from .auth.errors import (
+        AppNotFoundError as AppNotFoundError,
+        SeveralAppsError as SeveralAppsError,
+        TokenStoreError as TokenStoreError,
+    )
     from .bots import (
         Bot as Bot,
         By as By,
@@ -134,6 +139,7 @@ __all__ = [
     "APITimeoutError",
     "AmbiguousChatError",
     "AmbiguousContactError",
+    "AppNotFoundError",
     "AppStateUpdated",
     "AssetError",
     "AsyncBeeperDesktop",
@@ -208,12 +214,14 @@ __all__ = [
     "Router",
     "SendStatusChanged",
     "Sent",
+    "SeveralAppsError",
     "Skip",
     "Span",
     "SubscriptionError",
     "Superseded",
     "TimeUp",
     "Timeout",
+    "TokenStoreError",
     "UnknownEvent",
     "UnprocessableEntityError",
     "Unreadable",
@@ -248,6 +256,11 @@ if not TYPE_CHECKING:
             "._response": [
                 "RequestInfo",
                 "ResponseInfo",
+            ],
+            ".auth.errors": [
+                "AppNotFoundError",
+                "SeveralAppsError",
+                "TokenStoreError",
             ],
             ".bots": [
                 "Bot",

@@ -56,9 +56,11 @@ class AsyncBeeperDesktop:
     to the event loop of that moment.
 
     Args:
-        access_token: Token made in the app; else from BEEPER_ACCESS_TOKEN.
+        access_token: Token made in the app; else from BEEPER_ACCESS_TOKEN, else the one that
+            `beeper-async login` has stored for this app.
         base_url: Where the app listens; else from BEEPER_BASE_URL or BEEPER_DESKTOP_BASE_URL, else
-            http://localhost:23373. A path in it is kept.
+            that of the stored token, if it is used, else http://localhost:23373. A path in it is
+            kept.
         timeout: Seconds for a whole attempt, 30 by default, of which 5 to connect; a `Timeout` to
             set both; None for no limit but that on connecting.
         max_retries: Repeats of a call that failed for a passing reason, 2 by default. A call that
@@ -84,6 +86,7 @@ class AsyncBeeperDesktop:
 
     Raises:
         ConfigurationError: There is no token, or a setting makes no sense.
+        TokenStoreError: There is no other token, and the stored one can't be read.
 
     Example:
         async with AsyncBeeperDesktop() as client:
@@ -106,6 +109,8 @@ class AsyncBeeperDesktop:
         on_unreadable: OnUnreadable = "warn",
         session: "aiohttp.ClientSession | None" = None,
     ) -> None:
+        from .auth.stored_access import find_stored
+
         log_as_environment_says()
         try:
             self._options: Options = read_options(
@@ -119,6 +124,7 @@ class AsyncBeeperDesktop:
                 default_headers=default_headers,
                 default_query=default_query,
                 on_unreadable=on_unreadable,
+                find_stored=find_stored,
             )
         except ConfigurationError as error:
             raise error.with_traceback(None) from None  # frames below hold secrets
@@ -127,6 +133,35 @@ class AsyncBeeperDesktop:
         self._delivery: DeliveryNotifier = DeliveryNotifier()
         self._records: SentRecords = SentRecords()
         self._is_view: bool = False
+
+    @classmethod
+    async def discover(cls, *, access_token: str | None = None) -> Self:
+        """Make a client of the app that runs on this machine, whatever its port is.
+
+        The app that the environment names, or else the one that the stored token is for, wins if
+        it answers. Otherwise there must be only one. `auth.find_apps` lists them.
+
+        Args:
+            access_token: As for the client.
+
+        Returns:
+            A client, to be used like any other.
+
+        Raises:
+            AppNotFoundError: No app answers on the ports 23373 to 23392.
+            SeveralAppsError: More than one app answers.
+            ConfigurationError: There is no token for it.
+            TokenStoreError: The stored token can't be read.
+
+        Example:
+            async with await AsyncBeeperDesktop.discover() as client:
+                print(client.base_url)
+        """
+        from .auth.access import preferred_url
+        from .auth.discovery import find_app
+
+        app = await find_app(base_url=preferred_url())
+        return cls(access_token=access_token, base_url=app.base_url)
 
     @cached_property
     def chats(self) -> "AsyncChatsResource":

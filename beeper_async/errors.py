@@ -2,7 +2,8 @@
 
     BeeperDesktopError                      everything this library raises
      ├─ ConfigurationError                  a base URL that is none, a bad header
-     │   └─ MissingTokenError               no access token
+     │   ├─ MissingTokenError               no access token
+     │   └─ TokenStoreError                 the stored token can't be read; in `auth`
      ├─ ClientUseError  (RuntimeError)      closed client or session, another event loop, trio
      │   └─ CheckpointInUseError            another program keeps its checkpoint in that file
      ├─ InvalidInputError  (ValueError)     refused before anything was sent

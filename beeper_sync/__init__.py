@@ -24,6 +24,11 @@ if TYPE_CHECKING:
         RequestInfo as RequestInfo,
         ResponseInfo as ResponseInfo,
     )
+    from beeper_async.auth.errors import (
+        AppNotFoundError as AppNotFoundError,
+        SeveralAppsError as SeveralAppsError,
+        TokenStoreError as TokenStoreError,
+    )
     from beeper_async.errors import (
         AmbiguousChatError as AmbiguousChatError,
         AmbiguousContactError as AmbiguousContactError,
@@ -108,6 +113,7 @@ __all__ = [
     "APITimeoutError",
     "AmbiguousChatError",
     "AmbiguousContactError",
+    "AppNotFoundError",
     "AppStateUpdated",
     "AssetError",
     "AuthenticationError",
@@ -162,6 +168,7 @@ __all__ = [
     "ResolveError",
     "ResponseInfo",
     "SendStatusChanged",
+    "SeveralAppsError",
     "SubscriptionError",
     "SyncCursorNoLimit",
     "SyncCursorSearch",
@@ -171,6 +178,7 @@ __all__ = [
     "SyncMessageSearchPage",
     "SyncPrefetched",
     "Timeout",
+    "TokenStoreError",
     "UnknownEvent",
     "UnprocessableEntityError",
     "Unreadable",
@@ -208,6 +216,11 @@ if not TYPE_CHECKING:
             "beeper_async._response": [
                 "RequestInfo",
                 "ResponseInfo",
+            ],
+            "beeper_async.auth.errors": [
+                "AppNotFoundError",
+                "SeveralAppsError",
+                "TokenStoreError",
             ],
             "beeper_async.errors": [
                 "APIConnectionError",

@@ -26,7 +26,7 @@ from beeper_async.errors import BeeperDesktopError
 
 from .downloads import Download
 from .paging import SyncPage, first_page
-from .portal import Lease
+from .portal import Lease, call_once
 
 if TYPE_CHECKING:
     from beeper_async.events.checkpoint import Checkpoint
@@ -48,6 +48,34 @@ class SyncClient:
         self._is_view = lease is not None
         transport = client._transport  # pyright: ignore[reportPrivateUsage]  # one distribution
         self._lease = lease or Lease(cleanup=transport.close, on_fork=transport.forget_loop)
+
+    @classmethod
+    def discover(cls: type[SelfT], *, access_token: str | None = None) -> SelfT:
+        """Make a client of the app that runs on this machine, whatever its port is.
+
+        The app that the environment names, or else the one that the stored token is for, wins if
+        it answers. Otherwise there must be only one. `auth.find_apps` lists them.
+
+        Args:
+            access_token: As for the client.
+
+        Returns:
+            A client, to be used like any other.
+
+        Raises:
+            AppNotFoundError: No app answers on the ports 23373 to 23392.
+            SeveralAppsError: More than one app answers.
+            ConfigurationError: There is no token for it.
+            TokenStoreError: The stored token can't be read.
+
+        Example:
+            with BeeperDesktop.discover() as client:
+                print(client.base_url)
+        """
+        found = call_once(AsyncBeeperDesktop.discover, access_token=access_token)
+        client = object.__new__(cls)
+        SyncClient.__init__(client, found)
+        return client
 
     def _call(self, func: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         try:

@@ -42,9 +42,11 @@ class BeeperDesktop(SyncClient):
     shared by threads, and used inside a running event loop.
 
     Args:
-        access_token: Token made in the app; else from BEEPER_ACCESS_TOKEN.
+        access_token: Token made in the app; else from BEEPER_ACCESS_TOKEN, else the one that
+            `beeper-async login` has stored for this app.
         base_url: Where the app listens; else from BEEPER_BASE_URL or BEEPER_DESKTOP_BASE_URL, else
-            http://localhost:23373. A path in it is kept.
+            that of the stored token, if it is used, else http://localhost:23373. A path in it is
+            kept.
         timeout: Seconds for a whole attempt, 30 by default, of which 5 to connect; a `Timeout` to
             set both; None for no limit but that on connecting.
         max_retries: Repeats of a call that failed for a passing reason, 2 by default. A call that
@@ -69,6 +71,7 @@ class BeeperDesktop(SyncClient):
 
     Raises:
         ConfigurationError: There is no token, or a setting makes no sense.
+        TokenStoreError: There is no other token, and the stored one can't be read.
 
     Example:
         with BeeperDesktop() as client:

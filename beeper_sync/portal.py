@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any, ParamSpec, TypeVar
 
-from beeper_async.errors import ClientUseError
+from beeper_async.errors import BeeperDesktopError, ClientUseError
 
 from . import loop_thread
 from .loop_thread import Alarm, LoopThread, ThreadCall, refuse_loop_thread
@@ -187,6 +187,19 @@ class Lease:
     def release(self) -> None:
         """Cancel the calls that still run, run the cleanup, and give up the thread, all once."""
         self._hold.close()
+
+
+def call_once(func: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run `func(*args, **kwargs)` in the loop thread, for what has no client that holds it."""
+    lease = Lease()
+    try:
+        return lease.call(func, *args, **kwargs)
+    except BeeperDesktopError as error:
+        # The frames from here to the loop thread hold the arguments, and say nothing more.
+        del args, kwargs
+        raise error.with_traceback(None) from error.__cause__
+    finally:
+        lease.release()
 
 
 def _close_all() -> None:

@@ -46,6 +46,7 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         "BEEPER_LOG",
     ):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("BEEPER_PROFILE", "")  # no stored token of whoever runs the tests
 
 
 @pytest.fixture

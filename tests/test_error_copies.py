@@ -14,6 +14,7 @@ import beeper_async
 import beeper_sync
 from beeper_async import BeeperDesktopError, DeliveryFailedError, RequestInfo, ResponseInfo, errors
 from beeper_async._codec.decoder import decode
+from beeper_async.auth import FoundApp
 from beeper_async.models import Message
 from beeper_async.models.error import ValidationIssue
 
@@ -60,6 +61,7 @@ def issue(text: str) -> ValidationIssue:
 
 
 texts = st.text(st.characters(codec="utf-8"))
+FOUND = ("base_url", "name", "version", "bundle_id")
 times = st.datetimes(timezones=st.just(UTC))
 # Every parameter and attribute that an exception has, by name.
 VALUES: dict[str, st.SearchStrategy[Any]] = {
@@ -80,6 +82,8 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "problems": st.lists(texts),
     "retry_after": st.none() | st.floats(0, 1e9),
     "chat_id": texts,
+    "url": texts,
+    "apps": st.lists(st.builds(FoundApp, **dict.fromkeys(FOUND, texts))),
     "chat_ids": st.lists(texts).map(tuple),
     "limit": st.integers(1, 100),
     "issues": st.lists(st.builds(issue, texts)),

@@ -79,8 +79,8 @@ _BY_STATUS: Final[dict[int, tuple[type[APIStatusError], str]]] = {
     400: (BadRequestError, "Check the parameters; `issues` may name them."),
     401: (
         AuthenticationError,
-        "Make a new token in the app under Settings, Developers, and hand it in as access_token "
-        "or in BEEPER_ACCESS_TOKEN.",
+        "Run `beeper-async login`, or make a new token in the app under Settings, Developers, and "
+        "hand it in as access_token or in BEEPER_ACCESS_TOKEN.",
     ),
     403: (PermissionDeniedError, "Use a token with the scope that this call needs."),
     404: (NotFoundError, "Check the ID; it may also be that the app is too old for this call."),
@@ -101,12 +101,12 @@ def status_error(request: RequestInfo, response: ResponseInfo, body: Any) -> API
         advice = f"Redirects are not followed. Set base_url to where it points: {target}"
     said, code = as_object(body).get("message"), as_object(body).get("code")
     text = f"{request.name}: the app answered {status}"
-    text += f" ({_one_line(code)})" if isinstance(code, str) else ""
-    text += f": {_one_line(said)}." if isinstance(said, str) and said else "."
+    text += f" ({one_line(code)})" if isinstance(code, str) else ""
+    text += f": {one_line(said)}." if isinstance(said, str) and said else "."
     issues = _issues_of(body)
     if issues:
         where = ".".join(map(str, issues[0].path))
-        text = f"{text} {where}: {_one_line(issues[0].message)}."
+        text = f"{text} {where}: {one_line(issues[0].message)}."
     error = cls(f"{text} {advice}".rstrip(), request=request, response=response, body=body)
     error.issues = issues
     return error
@@ -122,7 +122,7 @@ def _origin_of(location: str) -> str:
     if not host:
         return "another place"
     host = f"[{host}]" if ":" in host else host
-    return _one_line(f"{scheme}://{host}" + ("" if port is None else f":{port}"))
+    return one_line(f"{scheme}://{host}" + ("" if port is None else f":{port}"))
 
 
 def _issues_of(body: Any) -> list[ValidationIssue]:
@@ -132,7 +132,7 @@ def _issues_of(body: Any) -> list[ValidationIssue]:
         return []
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Make the words of a server fit for a log: one line, printable, not endless."""
     clean = "".join(char if char.isprintable() else " " for char in text[:300])
     return " ".join(clean.split()).rstrip(".")
@@ -142,7 +142,7 @@ def asset_error(
     request: RequestInfo, response: ResponseInfo, problem: str, body: Any
 ) -> AssetError:
     """Make the error of an answer that is a failure in spite of its status."""
-    text = f"{request.name}: the app could not do it: {_one_line(problem)}."
+    text = f"{request.name}: the app could not do it: {one_line(problem)}."
     return AssetError(text, request=request, response=response, body=body)
 
 

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from attrs import evolve, field, frozen
@@ -56,6 +56,17 @@ class Token:
 
     def __reduce__(self) -> Any:
         raise TypeError("An access token is not pickled; make a new client in the other process.")
+
+
+class StoredAccess(NamedTuple):
+    """A token that a login has stored, and the only base URL that it is sent to."""
+
+    token: Token
+    base_url: str
+
+
+FindStored: TypeAlias = Callable[[str | None, Mapping[str, str]], StoredAccess | None]
+"""Finds a stored token, given the base URL that was chosen, if one was, and the environment."""
 
 
 @frozen
@@ -124,22 +135,18 @@ def read_options(
     default_headers: Mapping[str, str] | None = None,
     default_query: Mapping[str, Any] | None = None,
     on_unreadable: OnUnreadable = "warn",
+    find_stored: FindStored | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Options:
-    """Put the settings together: an argument wins over the environment, that over the default."""
+    """Put the settings together: argument, environment, what a login has stored, default."""
     env = os.environ if environ is None else environ
-    token = access_token or env.get("BEEPER_ACCESS_TOKEN")
-    if not token:
-        raise MissingTokenError(
-            "There is no access token. Make one in Beeper Desktop under Settings, Developers, "
-            "Approved connections (the plus button), then set BEEPER_ACCESS_TOKEN or hand it in as "
-            "access_token."
-        )
-    url = base_url or env.get("BEEPER_BASE_URL") or env.get("BEEPER_DESKTOP_BASE_URL")
+    chosen_url = base_url or url_of_environment(env)
+    url = checked_url(chosen_url) if chosen_url else None
+    token, url = _access(access_token or env.get(TOKEN_VARIABLE), url, find_stored, env)
     custom = _header_lines(env.get("BEEPER_CUSTOM_HEADERS", ""))
     return Options(
-        token=Token(_checked_token(token)),
-        base_url=_checked_url(url or DEFAULT_BASE_URL),
+        token=token,
+        base_url=url,
         timeout=DEFAULT_TIMEOUT if isinstance(timeout, Omit) else _timeout(timeout),
         max_retries=_checked_retries(max_retries),
         max_retry_after=_checked_wait(max_retry_after),
@@ -152,6 +159,61 @@ def read_options(
         on_unreadable=_checked_on_unreadable(on_unreadable),
         max_decompressed=_checked_size(max_decompressed),
     )
+
+
+def options_without_token(
+    base_url: str, *, timeout: float | None = None, environ: Mapping[str, str] | None = None
+) -> Options:
+    """Put together what calls need that carry no token, such as those of a login.
+
+    Args:
+        base_url: Where the app listens.
+        timeout: Seconds for a whole attempt; None means the default.
+        environ: The environment; None means that of the process.
+    """
+    env = os.environ if environ is None else environ
+    headers = _checked_headers(_header_lines(env.get("BEEPER_CUSTOM_HEADERS", "")))
+    return Options(
+        token=None,
+        base_url=checked_url(base_url),
+        timeout=DEFAULT_TIMEOUT if timeout is None else _timeout(timeout),
+        default_headers=headers,
+    )
+
+
+def _access(
+    token: str | None, url: str | None, find_stored: FindStored | None, env: Mapping[str, str]
+) -> tuple[Token, str]:
+    """Choose the token, and where it is sent. A stored one goes nowhere else than it was made for.
+
+    Args:
+        token: What was handed in, or is in the environment.
+        url: The base URL that was handed in, or is in the environment.
+        find_stored: Finds a stored token; None looks for none.
+        env: The environment.
+    """
+    if token:
+        return Token(checked_token(token)), url or DEFAULT_BASE_URL
+    stored = find_stored(url, env) if find_stored else None
+    if stored is None:
+        raise MissingTokenError(_HOW_TO_GET_IN)
+    if url not in (None, stored.base_url):
+        other = f"The stored token is for {stored.base_url}, not {url}."
+        raise MissingTokenError(f"{other} {_HOW_TO_GET_IN}")
+    return stored.token, stored.base_url
+
+
+def url_of_environment(env: Mapping[str, str]) -> str | None:
+    """Return the base URL that the environment names."""
+    return env.get("BEEPER_BASE_URL") or env.get("BEEPER_DESKTOP_BASE_URL") or None
+
+
+TOKEN_VARIABLE: Final = "BEEPER_ACCESS_TOKEN"  # noqa: S105 - the name, not a token
+_HOW_TO_GET_IN: Final = (
+    "There is no access token. Run `beeper-async login`, or make one in Beeper Desktop under "
+    "Settings, Developers, Approved connections (the plus button), then set BEEPER_ACCESS_TOKEN or "
+    "hand it in as access_token."
+)
 
 
 def changed(
@@ -173,10 +235,10 @@ def changed(
     """Return options with some settings changed; headers, query and body are added to."""
     changes: dict[str, Any] = {}
     if access_token is not None:
-        changes["token"] = Token(_checked_token(access_token))
+        changes["token"] = Token(checked_token(access_token))
         changes["token_wins"] = True
     if base_url is not None:
-        changes["base_url"] = _checked_url(base_url)
+        changes["base_url"] = checked_url(base_url)
         if access_token is None and _origin(changes["base_url"]) != _origin(options.base_url):
             raise ConfigurationError(
                 "A token is only sent to the host it was given for: with another base_url hand in "
@@ -257,7 +319,7 @@ def _checked_size(value: int) -> int:
     return value
 
 
-def _checked_token(token: str) -> str:
+def checked_token(token: str) -> str:
     """Refuse only what a header can't carry; which tokens are valid is for the app to say."""
     if not isinstance(token, str):
         raise ConfigurationError(f"The access token must be text, not {type(token).__name__}.")
@@ -270,7 +332,7 @@ def _checked_token(token: str) -> str:
     return token
 
 
-def _checked_url(url: str) -> str:
+def checked_url(url: str) -> str:
     """Return the URL without a slash at its end; a path in it is kept."""
     text, parts = str(url).strip(), URL()
     try:

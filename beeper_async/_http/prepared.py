@@ -12,7 +12,7 @@ from .._response import RequestInfo
 from ..errors import InvalidInputError
 from .options import Options, merged_headers
 from .query import encode_pairs
-from .request import Idempotency, Request
+from .request import Form, Idempotency, Request
 from .uploads import Multipart
 
 T = TypeVar("T")
@@ -40,7 +40,7 @@ def prepare(request: Request[T], options: Options, *, streams: bool = False) -> 
     url = options.base_url + request.path
     if options.default_query and (query := options.query()):
         url += ("&" if "?" in request.path else "?") + encode_pairs(query)
-    is_form = isinstance(request.body, Multipart)  # to which no fields are added
+    is_form = isinstance(request.body, Multipart | Form)  # to which no fields are added
     if options.extra_body and request.idempotency is Idempotency.IDEMPOTENT and not is_form:
         # Nobody knows what the added fields do when they come a second time.
         request = evolve(request, idempotency=Idempotency.UNSAFE)
@@ -55,13 +55,18 @@ def prepare(request: Request[T], options: Options, *, streams: bool = False) -> 
 def _headers_of(
     request: Request[Any], options: Options, body: bytes | Multipart | None
 ) -> dict[str, str]:
-    kind = {"Content-Type": "application/json"} if isinstance(body, bytes) else dict[str, str]()
+    kind = dict[str, str]()
+    if isinstance(body, bytes):
+        form = isinstance(request.body, Form)
+        kind["Content-Type"] = "application/x-www-form-urlencoded" if form else "application/json"
     return merged_headers(options.headers(auth=request.auth), request.headers, kind)
 
 
 def _body_of(request: Request[Any], options: Options) -> bytes | Multipart | None:
     if isinstance(request.body, Multipart):
         return request.body
+    if isinstance(request.body, Form):
+        return encode_pairs(list(request.body.fields.items())).encode()
     if isinstance(request.body, Omit) and (request.method == "GET" or not options.extra_body):
         return None
     written = _json_bytes(_with_extra(request, options))

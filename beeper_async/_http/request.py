@@ -35,6 +35,13 @@ class Idempotency(Enum):
 
 
 @frozen
+class Form:
+    """A body of URL-encoded fields, as OAuth wants it. Its repr does not show them."""
+
+    fields: Mapping[str, str] = field(repr=False)
+
+
+@frozen
 class Request(Generic[T_co]):
     """One call, ready to be sent. Its repr shows neither path nor body.
 
@@ -43,7 +50,7 @@ class Request(Generic[T_co]):
         method: HTTP method.
         path: Path below the base URL with its query, both already escaped.
         result_type: Type that the response is decoded to; `type(None)` if it has no body.
-        body: JSON value or form to send, or `omit`.
+        body: JSON value, `Form` or upload to send, or `omit`.
         idempotency: What a second delivery does, and so whether the call may be retried.
         auth: Whether the token is sent.
         gone: Result of a 404, if an earlier attempt may already have removed the thing.

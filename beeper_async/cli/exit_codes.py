@@ -6,6 +6,7 @@ from typing import Final
 
 from beeper_async import errors
 from beeper_async.archive import errors as archive_errors
+from beeper_async.auth import errors as auth_errors
 
 
 class ExitCode(IntEnum):
@@ -44,6 +45,10 @@ _BY_CLASS: Final[tuple[tuple[type[Exception], ExitCode], ...]] = (
     (errors.MissingTokenError, ExitCode.TOKEN),
     (errors.AuthenticationError, ExitCode.TOKEN),
     (errors.PermissionDeniedError, ExitCode.TOKEN),
+    (auth_errors.TokenStoreError, ExitCode.TOKEN),
+    (auth_errors.LoginError, ExitCode.TOKEN),
+    (auth_errors.AppNotFoundError, ExitCode.UNAVAILABLE),
+    (auth_errors.SeveralAppsError, ExitCode.AMBIGUOUS),
     (errors.ConfigurationError, ExitCode.USAGE),
     (errors.InvalidInputError, ExitCode.USAGE),
     (errors.APIConnectionError, ExitCode.UNAVAILABLE),

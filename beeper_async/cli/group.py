@@ -28,6 +28,10 @@ COMMANDS: Final = {
     "contacts": "List contacts.",
     "accounts": "List connected accounts.",
     "watch": "Show messages as they arrive.",
+    "login": "Log in with the browser, and store the token.",
+    "logout": "Forget the stored token.",
+    "whoami": "Show which token is used.",
+    "doctor": "Check app, token and accounts.",
     "archive": "Keep all messages in a folder, and search them.",
     "completion": "Print the completion script for a shell.",
 }
@@ -42,9 +46,8 @@ _SECTIONS: Final = (
         "See your own chats",
         terms=(
             ("1", "Start Beeper Desktop and switch its API on, under Settings, Developers."),
-            ("2", "Make an access token there, under Approved connections."),
-            ("3", "export BEEPER_ACCESS_TOKEN=..."),
-            ("4", "beeper-async chats"),
+            ("2", "beeper-async login"),
+            ("3", "beeper-async chats"),
         ),
     ),
     Section(

@@ -18,7 +18,17 @@ async def socket_url(source: EventSource) -> str:
         named = (await source.info.retrieve()).endpoints.ws_events
     except (NotFoundError, APIResponseValidationError):
         named = ""  # an old app; connecting will tell
-    url = urljoin(source.base_url + "/", named)
-    if not named or not url.startswith(source.base_url + "/"):
-        url = source.base_url + _USUAL
+    return url_at(source.base_url, named)
+
+
+def url_at(base_url: str, named: str) -> str:
+    """Return the address of the socket at the host that the token was given for.
+
+    Args:
+        base_url: Address of the app, without a slash at the end.
+        named: What the app names, or nothing.
+    """
+    url = urljoin(base_url + "/", named)
+    if not named or not url.startswith(base_url + "/"):
+        url = base_url + _USUAL
     return "ws" + url.removeprefix("http")

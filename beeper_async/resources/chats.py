@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from .._http.query import json_body, path_of, with_query
 from .._http.request import Idempotency, Request
@@ -22,6 +22,7 @@ from .._validation import (
     check_text_list,
     check_time,
 )
+from ..errors import APIStatusError, BadRequestError, UnprocessableEntityError
 from ..models.chat import Chat, ChatCreateResponse, ChatListResponse
 from ..models.inputs import DraftInput, StartChatUserInput
 from ..models.page import CursorPage
@@ -33,6 +34,8 @@ from .sent_records import Sending, SentRecords
 if TYPE_CHECKING:
     from .reactions import AsyncChatMessagesResource
     from .reminders import AsyncRemindersResource
+
+_NO_SUCH_CALL: Final = (404, 405, 501)
 
 
 class AsyncChatsResource(AsyncResource):
@@ -438,6 +441,48 @@ class AsyncChatsResource(AsyncResource):
         return await self._send(
             Request("chats.mark_unread", "POST", path, Chat, body, Idempotency.IDEMPOTENT)
         )
+
+    async def typing(self, chat_id: str, *, is_typing: bool = True) -> bool:
+        """Show the other people of a chat that the user is typing, or has stopped.
+
+        The app documents this call nowhere, so any release may drop it. Programs were seen to send
+        it in two forms. The second one is sent if the app refuses the first.
+
+        Args:
+            chat_id: The chat's ID.
+            is_typing: Whether the user is typing. Networks drop the sign after some seconds.
+
+        Returns:
+            Whether the app took it. False if the app has no such call, does not accept either
+            form, or has no such chat.
+
+        Raises:
+            InvalidInputError: A parameter is invalid. No request is made.
+            AuthenticationError: The token is not valid.
+            PermissionDeniedError: The token may not write.
+            APIError: The call failed for another reason.
+
+        Example:
+            chat = await client.chats.list()
+            if await client.chats.typing(chat.items[0].id):
+                print("shown as typing")
+
+        Endpoint: POST /v1/chats/{chatID}/typing
+        """
+        path = path_of("/v1/chats/{chat_id}/typing", chat_id=chat_id)
+        state = "typing" if check_bool("is_typing", is_typing) else "paused"
+        for body in ({"isTyping": is_typing}, {"state": state}):
+            kind = Idempotency.IDEMPOTENT
+            try:
+                await self._send(Request("chats.typing", "POST", path, bytes, body, kind))
+            except (BadRequestError, UnprocessableEntityError):
+                continue
+            except APIStatusError as error:
+                if error.status_code not in _NO_SUCH_CALL:
+                    raise
+                return False
+            return True
+        return False
 
     async def notify_anyway(self, chat_id: str) -> Chat:
         """Let a notification through the focus mode of the other person (iMessage on macOS).

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .listings import listing_faults
     from .listings.listing_faults import ListingFault, ListingName
     from .listings.message_cursors import MessageCursors
+    from .server.authorization import IssuedToken, Tokens
     from .server.rate_limit import RateLimit
     from .server.recording import RecordedRequest
     from .simulator import Simulator
@@ -68,6 +69,7 @@ __all__ = [
     "Fault",
     "FaultProxy",
     "History",
+    "IssuedToken",
     "ListingFault",
     "ListingName",
     "LoginSession",
@@ -86,6 +88,7 @@ __all__ = [
     "Simulator",
     "SocketSubscription",
     "Sockets",
+    "Tokens",
     "Verifications",
     "World",
     "listing_faults",
@@ -103,6 +106,7 @@ if not TYPE_CHECKING:
             ".kit.rooms": ["Owner", "Person", "Room"],
             ".listings.listing_faults": ["ListingFault", "ListingName"],
             ".listings.message_cursors": ["MessageCursors"],
+            ".server.authorization": ["IssuedToken", "Tokens"],
             ".server.rate_limit": ["RateLimit"],
             ".server.recording": ["RecordedRequest"],
             ".simulator": ["Simulator"],

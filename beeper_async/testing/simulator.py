@@ -15,6 +15,7 @@ from .hosting.loop_thread import LoopThread
 from .listings.listing_faults import ListingFault, ListingName
 from .listings.message_cursors import MessageCursors
 from .routes import ALL_ROUTES
+from .server.authorization import Tokens
 from .server.rate_limit import RateLimit
 from .server.recording import RecordedRequest
 from .server.scripted_responses import ScriptedResponse, merged_headers, scripted_body
@@ -35,13 +36,14 @@ class Simulator:
     used from any thread.
 
     Args:
-        token: The only access token that it accepts.
+        token: The access token that it accepts from the start; `tokens` issues others.
         app_version: The version to behave like, such as "4.3.73".
         chats: Number of generated chats. None means the hand-written demo world.
         page_size: Default page size of every listing. None means the page size of the app.
         scopes: What the token may do, of "read" and "write".
         port: Port to listen on, 0 to 65535. 0 picks a free one.
         base_path: A path in front of /v1, as behind a reverse proxy.
+        app_name: The name of the app, "Beeper" or "Beeper Server".
         listing_faults: Faults of all listings from the start; see `set_listing_faults`.
         now: The time at which the clock starts. None stops the clock at a fixed time, so that two
             runs give the same responses.
@@ -71,6 +73,7 @@ class Simulator:
         scopes: Collection[str] = ("read", "write"),
         port: int = 0,
         base_path: str = "",
+        app_name: str = "Beeper",
         listing_faults: Sequence[ListingFault] = (),
         now: datetime | None = None,
         chatter: float | None = None,
@@ -87,6 +90,7 @@ class Simulator:
             app_version=app_version,
             page_size=page_size,
             scopes=scopes,
+            app_name=app_name,
             base_path="/" + base_path.strip("/") if base_path.strip("/") else "",
         )
         self.set_listing_faults(*listing_faults)
@@ -120,7 +124,7 @@ class Simulator:
 
     @property
     def token(self) -> str:
-        """The only access token that it accepts. May be changed while it runs."""
+        """The access token that it accepts from the start. May be changed while it runs."""
         return self._state.token
 
     @token.setter
@@ -157,6 +161,11 @@ class Simulator:
     @scopes.setter
     def scopes(self, scopes: Collection[str]) -> None:
         self._state.scopes = scopes
+
+    @property
+    def tokens(self) -> Tokens:
+        """The tokens of logins, and those that a test issues: read-only ones, expiring ones."""
+        return self._state.authorization.tokens
 
     @property
     def rate_limit(self) -> RateLimit | None:

@@ -403,6 +403,35 @@ class ChatsResource(SyncResource[AsyncChatsResource]):
             message_id=message_id,
         )
 
+    def typing(self, chat_id: str, *, is_typing: bool = True) -> bool:
+        """Show the other people of a chat that the user is typing, or has stopped.
+
+        The app documents this call nowhere, so any release may drop it. Programs were seen to send
+        it in two forms. The second one is sent if the app refuses the first.
+
+        Args:
+            chat_id: The chat's ID.
+            is_typing: Whether the user is typing. Networks drop the sign after some seconds.
+
+        Returns:
+            Whether the app took it. False if the app has no such call, does not accept either
+            form, or has no such chat.
+
+        Raises:
+            InvalidInputError: A parameter is invalid. No request is made.
+            AuthenticationError: The token is not valid.
+            PermissionDeniedError: The token may not write.
+            APIError: The call failed for another reason.
+
+        Example:
+            chat = client.chats.list()
+            if client.chats.typing(chat.items[0].id):
+                print("shown as typing")
+
+        Endpoint: POST /v1/chats/{chatID}/typing
+        """
+        return self._call(self._async.typing, chat_id, is_typing=is_typing)
+
     def notify_anyway(self, chat_id: str) -> Chat:
         """Let a notification through the focus mode of the other person (iMessage on macOS).
 

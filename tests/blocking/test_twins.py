@@ -9,8 +9,10 @@ import pytest
 
 import beeper_async
 import beeper_sync
+from beeper_async import auth as async_auth
 from beeper_async._paging.page import AsyncPage
 from beeper_async.client import AsyncBeeperDesktop
+from beeper_sync import auth as sync_auth
 from beeper_sync.base import SyncClient
 from beeper_sync.paging import SyncPage
 
@@ -108,6 +110,9 @@ FURTHER_PARAMETERS = {"SyncClient.events": {"timeout"}, "SyncClient.follow": {"t
 
 def twins() -> Iterator[tuple[str, Any, Any]]:
     yield "merge", beeper_async.merge, beeper_sync.merge
+    for name in dir(async_auth):
+        if inspect.iscoroutinefunction(original := getattr(async_auth, name)):
+            yield f"auth.{name}", original, getattr(sync_auth, name, None)
     for originals, twin in CLASSES:
         if twin is not SyncClient:
             yield twin.__name__, originals[0], twin

@@ -45,7 +45,7 @@ def environment(**changes: str) -> dict[str, str]:
     """The environment without what this machine sets, and with every warning an error."""
     cleared = ("BEEPER_", "PYTHON", "LC_", "LANG", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(cleared)}
-    strict = {"PYTHONWARNINGS": "error", "PYTHONUTF8": "1"}
+    strict = {"PYTHONWARNINGS": "error", "PYTHONUTF8": "1", "BEEPER_PROFILE": ""}
     return kept | strict | {"PYTHONPATH": str(ROOT), "TERM": "xterm-256color"} | changes
 
 

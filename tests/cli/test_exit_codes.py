@@ -6,7 +6,7 @@ import errno
 
 import pytest
 
-from beeper_async import errors
+from beeper_async import auth, errors
 from beeper_async._response import RequestInfo, ResponseInfo
 from beeper_async.archive import errors as archive_errors
 from beeper_async.cli.exit_codes import MEANINGS, ExitCode, exit_code_of
@@ -33,6 +33,11 @@ def test_each_code_has_its_number_and_is_explained() -> None:
         (errors.ConfigurationError("base_url"), 2),
         (errors.InvalidInputError("chat_id"), 2),
         (errors.MissingTokenError("none"), 3),
+        (auth.TokenStoreError("damaged"), 3),
+        (auth.LoginTimeoutError("late"), 3),
+        (auth.LoginDeniedError("no", "access_denied"), 3),
+        (auth.AppNotFoundError("none"), 4),
+        (auth.SeveralAppsError("two", []), 6),
         (answered(errors.AuthenticationError, 401), 3),
         (answered(errors.PermissionDeniedError, 403), 3),
         (errors.APIConnectionError("no app", request=REQUEST), 4),

@@ -21,7 +21,7 @@ NEED_MORE = {
     r"pre-commit install": "a repository of git to change",
     r"export \w+=.+": "nothing: it sets up the shell",
     r"git clone .+": "a network",
-    r"python -m beeper_async [a-z]+": "a running app",
+    r"python -m beeper_async [a-z]+( --token -)?": "a running app",
     r"python -m beeper_async archive .+": "an archive, or a running app",
     r"python docs/examples/\w+\.py": "a running app",
     r"WRITE_DOCS=1 python -m pytest .+": "minutes; it writes a page anew",

@@ -14,7 +14,7 @@ import pytest
 from beeper_async.testing import Simulator
 
 from .pages import ROOT
-from .running import point_to, run
+from .running import let_log_in, point_to, run
 
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -79,6 +79,7 @@ def test_example_runs(
     tmp_path: Path,
 ) -> None:
     point_to(sim, monkeypatch)
+    let_log_in(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     package = import_module(place.partition("/")[0])
     namespace: dict[str, Any] = {name: getattr(package, name) for name in dir(package)}

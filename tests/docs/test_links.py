@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 import beeper_async
+from beeper_async import auth
+from beeper_async.auth import LoginError
 
 from .pages import PAGES, ROOT, anchors_of, links_of
 
@@ -56,6 +58,14 @@ def test_readme_names_every_exception_and_no_other() -> None:
     table = (text[1] + text[2]).partition("\n\n")[0]
     named = re.findall(r"^\| `[^`\w]*(\w+)` \|", table, flags=re.M)
     assert sorted(named) == sorted(errors)
+
+
+def test_the_page_on_logins_names_every_error_of_a_login() -> None:
+    public = {name: getattr(auth, name) for name in dir(auth)}
+    errors = {n for n, v in public.items() if isinstance(v, type) and issubclass(v, LoginError)}
+    text = (ROOT / "docs/login.md").read_text("utf-8").partition("| Exception | Cause |")[2]
+    named = set(re.findall(r"^\| `(\w+)` \|", text.partition("\n\n")[0], flags=re.M))
+    assert named == {*errors, "TokenStoreError"}
 
 
 def test_nothing_points_to_a_machine_of_ours() -> None:

@@ -12,7 +12,7 @@ import pytest
 from beeper_async.testing import Simulator
 
 from .pages import PAGES, ROOT, Block, blocks_of
-from .running import point_to, run
+from .running import let_log_in, point_to, run
 
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 
@@ -46,6 +46,7 @@ def test_block_runs(
     tmp_path: Path,
 ) -> None:
     point_to(sim, monkeypatch)
+    let_log_in(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     namespace: dict[str, Any] = {"__name__": "__main__"}
     printed = ""

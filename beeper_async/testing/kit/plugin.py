@@ -1,4 +1,4 @@
-"""The pytest plugin: the fixture `beeper_app`.
+"""The pytest plugin: the fixture `beeper_app`, and tests without the stored tokens of the user.
 
 It is loaded by pytest itself wherever this package is installed, so it imports nothing more than
 that takes. Nothing else here imports pytest.
@@ -6,6 +6,7 @@ that takes. Nothing else here imports pytest.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,15 @@ import pytest
 
 if TYPE_CHECKING:
     from .bot_test import BotTest
+
+
+def pytest_configure() -> None:
+    """Keep tests, and the programs that they start, from the token of a login.
+
+    A test that forgets to set up a simulator would otherwise write to real people. A test of the
+    store itself sets BEEPER_PROFILE.
+    """
+    os.environ["BEEPER_PROFILE"] = ""
 
 
 @pytest.fixture

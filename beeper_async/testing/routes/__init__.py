@@ -16,19 +16,23 @@ from . import (
     login_sessions,
     message_search,
     messages,
+    oauth,
     reactions,
     reminders,
     setup,
     socket,
+    typing,
     verifications,
 )
 
 ALL_ROUTES: list[Route] = [
     *info.ROUTES,
+    *oauth.ROUTES,
     *chat_listings.ROUTES,
     *chat_opening.ROUTES,
     *chats.ROUTES,
     *reminders.ROUTES,
+    *typing.ROUTES,
     *messages.ROUTES,
     *reactions.ROUTES,
     *message_search.ROUTES,

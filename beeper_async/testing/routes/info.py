@@ -14,11 +14,7 @@ def retrieve(request: RoutedRequest) -> RouteResponse:
     address = urlsplit(base)
     return RouteResponse(
         {
-            "app": {
-                "name": "Beeper",
-                "version": request.version_text,
-                "bundle_id": "com.automattic.beeper.desktop",
-            },
+            "app": dict(request.app),
             "platform": {"os": "linux", "arch": "x64", "release": "v24.14.0"},
             "server": {
                 "status": "running",

@@ -50,6 +50,10 @@ class QueryReader:
         """All parameters but these."""
         return {name: found for name, found in self._values.items() if name not in names}
 
+    def pairs(self) -> list[tuple[str, str]]:
+        """All parameters, each value of a repeated one."""
+        return [(name, value) for name, found in self._values.items() for value in found]
+
     def texts(self, name: str) -> list[str] | None:
         """A repeated parameter; None when it was not sent."""
         return self._values.get(name)

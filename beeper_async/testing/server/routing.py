@@ -13,6 +13,7 @@ from ..listings.listing_faults import ListingFault, ListingName
 from ..listings.message_cursors import MessageCursors
 from ..world.assets import Asset
 from ..world.world import World
+from .authorization import Authorization, IssuedToken
 from .inputs import BodyReader, QueryReader
 from .ranges import FilePart
 from .refusals import RefusalError, issue, malformed, not_found
@@ -32,6 +33,8 @@ class RouteResponse:
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
     file: FilePart | None = None
     """Bytes to send instead of JSON."""
+    html: str | None = None
+    """A page to send instead of JSON."""
 
 
 NO_CONTENT = RouteResponse(status=204)
@@ -44,7 +47,8 @@ class RoutedRequest:
     world: World
     version: Version
     """The app version to behave like."""
-    version_text: str
+    app: Mapping[str, str]
+    """How the app describes itself: name, version and bundle ID."""
     base_url: str
     page_size: int | None
     """Replaces every default page size when set."""
@@ -65,6 +69,10 @@ class RoutedRequest:
     """By chat ID, the status of all responses to requests of this chat."""
     stream: RequestBody
     """The body as it arrives, where the route streams."""
+    oauth: Authorization
+    """What the app knows of OAuth."""
+    find_token: Callable[[str], IssuedToken | None]
+    """Finds an access token that the app has made; it may be expired."""
 
     def body(self) -> BodyReader:
         """The JSON body; no body reads as an empty object."""

@@ -231,7 +231,7 @@ class Server:
             RoutedRequest(
                 world=state.world,
                 version=state.version,
-                version_text=state.app_version,
+                app=state.app,
                 base_url=state.url,
                 page_size=state.page_size,
                 path=path.removeprefix(state.base_path),
@@ -243,6 +243,8 @@ class Server:
                 listing_faults=state.listing_faults.of(route.listing),
                 failing_chats=state.failing_chats,
                 stream=stream,
+                oauth=state.authorization,
+                find_token=state.find_token,
             )
         )
 
@@ -250,9 +252,12 @@ class Server:
         if route.public:
             return
         scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer" or token.strip() != self._state.token:
+        found = self._state.find_token(token.strip()) if scheme.lower() == "bearer" else None
+        if found is None:
             raise RefusalError(401)
-        if route.scope not in self._state.scopes:
+        if found.is_expired:
+            raise RefusalError(401, "Token expired")
+        if route.scope not in found.scopes:
             raise RefusalError(403, f"Token lacks the {route.scope} scope")
 
 
@@ -271,6 +276,9 @@ def _written(response: RouteResponse) -> web.Response:
     if response.file is not None:
         headers = {**response.headers, "Content-Length": str(response.file.length)}
         return web.Response(status=response.status, body=response.file.chunks(), headers=headers)
+    if response.html is not None:
+        headers = {"Content-Type": "text/html; charset=utf-8", **response.headers}
+        return web.Response(status=response.status, body=response.html.encode(), headers=headers)
     if response.json is None:
         return web.Response(status=response.status, headers=response.headers)
     return web.Response(

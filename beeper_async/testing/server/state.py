@@ -10,6 +10,7 @@ import attrs
 from ..listings.listing_faults import ListingFaults
 from ..listings.message_cursors import MessageCursors
 from ..world.world import World
+from .authorization import Authorization, IssuedToken
 from .rate_limit import RateLimit
 from .recording import RecordedRequest
 from .scripted_responses import ResponseScript
@@ -31,10 +32,12 @@ class ServerState:
     app_version: str
     page_size: int | None
     scopes: Collection[str]
+    app_name: str
     base_path: str
     """A path in front of ``/v1``: empty, or with a slash at its start and none at its end."""
     port: int | None = None
     """The port that the server listens on while it runs."""
+    authorization: Authorization = attrs.field(factory=Authorization)
     responses: ResponseScript = attrs.field(factory=ResponseScript)
     listing_faults: ListingFaults = attrs.field(factory=ListingFaults)
     message_cursors: MessageCursors = attrs.field(factory=MessageCursors)
@@ -47,6 +50,19 @@ class ServerState:
     def version(self) -> Version:
         """The app version as a tuple of numbers."""
         return parse_app_version(self.app_version)
+
+    @property
+    def app(self) -> dict[str, str]:
+        """How the app describes itself."""
+        kind = "server" if "server" in self.app_name.lower() else "desktop"
+        bundle = f"com.automattic.beeper.{kind}"
+        return {"name": self.app_name, "version": self.app_version, "bundle_id": bundle}
+
+    def find_token(self, text: str) -> IssuedToken | None:
+        """Return an access token that the app has made; it may be expired."""
+        if text == self.token:
+            return IssuedToken(text=text, number=1, scopes=tuple(self.scopes))
+        return self.authorization.tokens.find(text)
 
     @property
     def url(self) -> str:

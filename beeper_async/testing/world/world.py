@@ -36,6 +36,8 @@ class World(Store):
         """While true, sent messages stay pending until `confirm_send` or `fail_send`."""
         self.notified: list[str] = []
         """IDs of the chats that were notified in spite of a focus mode, in order."""
+        self.typing: dict[str, bool] = {}
+        """By chat ID, whether the user is shown as typing there, for chats where that was set."""
         self.focused: list[Json] = []
         """What each call to bring the app to the front contained, in order."""
         self.logins: Logins = Logins(self)
