@@ -17,7 +17,7 @@ from ..errors import (
     InvalidInputError,
 )
 from ..events.checkpoint import Checkpoint
-from ..events.kinds import AppStateUpdated, Event, MessageUpserted
+from ..events.kinds import AppStateUpdated, Event, MessageUpserted, SendStatusChanged
 from ..models.chat import Chat
 from ..models.message import Message
 from . import patience
@@ -344,6 +344,8 @@ class Run:
 
     def _look_at(self, event: Event) -> None:
         self.chats.changed(event)
+        if isinstance(event, SendStatusChanged) and event.previous_id is not None:
+            self.client.sent_log.records.renamed(event.previous_id, event.message.id)
         if isinstance(event, MessageUpserted):
             status = event.message.send_status
             if status is not None and status.status.startswith("FAIL"):
