@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Collection, Coroutine
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,10 +13,10 @@ from attrs import frozen
 from ..errors import (
     APIError,
     BeeperDesktopError,
-    ClientUseError,
     InvalidInputError,
 )
 from ..events.checkpoint import Checkpoint
+from ..events.gap import Gap
 from ..events.kinds import AppStateUpdated, Event, MessageUpserted, SendStatusChanged
 from ..models.chat import Chat
 from ..models.message import Message
@@ -28,7 +28,7 @@ from .clock import Clock
 from .commands import key_of
 from .desk import BotView
 from .dispatch import Dispatcher
-from .feed import is_read_up, open_feed
+from .feed import is_from_elsewhere, is_read_up, open_feed
 from .handlers import Moment
 from .lanes import Order
 from .outgoing import Brake, Outgoing, Pace
@@ -141,6 +141,16 @@ class Run:
         return self._feed is not None and self._feed.connected
 
     @property
+    def behind(self) -> Mapping[str, str]:
+        """The chats that are not caught up, each with the reason."""
+        return {} if self._feed is None else self._feed.behind
+
+    @property
+    def last_gap(self) -> Gap | None:
+        """When and why events were last missing."""
+        return None if self._feed is None else self._feed.last_gap
+
+    @property
     def connection(self) -> tuple[int, int]:
         """What tells one connection to the app from another one."""
         return (id(self._feed), 0 if self._feed is None else self._feed.reconnects)
@@ -237,6 +247,8 @@ class Run:
             try:
                 async with self._until_stopped():
                     self._feed = await self._open(stack, wait_for_app)
+                    if is_from_elsewhere(self._saved.records, self._feed):
+                        self._begin_elsewhere(self._feed)
                     self._save()  # a crash from now on must not lose what comes
                     self._begin_jobs()
                     if is_first:
@@ -257,6 +269,13 @@ class Run:
             finally:
                 tick.cancel()
                 await self._end(grace)
+
+    def _begin_elsewhere(self, feed: EventStream) -> None:
+        """Forget what is known of messages by their IDs, of which the stream has warned."""
+        self.client.sent_log.records.forget(self._store.sent())
+        now = feed.checkpoint()
+        self.records.begin_anew(now.change_from(self._saved))
+        self._saved = now
 
     def _begin_jobs(self) -> None:
         changed = self.scheduler.begin(self._table().jobs.values())
@@ -310,18 +329,9 @@ class Run:
     async def _prepare(self) -> None:
         """Learn who the user is, and which chats are meant; neither is worth waiting for."""
         try:
-            now = await self._authors.learn()
+            await self._authors.learn()
         except APIError as error:
             _log.info("bot: can't read the accounts (%s)", type(error).__name__)
-        else:
-            before = self._store.identity()
-            if before and now and not before & now:
-                raise ClientUseError(
-                    "The store of this bot is from other accounts than those of this app. Use "
-                    "another file, or run the bot with the app that it ran with before."
-                )
-            if now and now != before:
-                self._store.set_identity(now)
         await self.chats.resolve()
 
     def _chat_ids(self) -> list[str] | None:

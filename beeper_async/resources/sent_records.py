@@ -7,7 +7,7 @@ import hashlib
 import json
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import Final, Literal, TypeAlias
 from uuid import uuid4
@@ -108,6 +108,18 @@ class SentRecords:
                 self._open[key] = one
             else:
                 self._known[key] = text
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Forget what belongs to messages that have other IDs by now.
+
+        Args:
+            keys: The keys of the records.
+        """
+        gone = list(keys)
+        for key in gone:
+            self._known.pop(key, None)
+            self._open.pop(key, None)
+        self._change(dict.fromkeys(gone))
 
     def _change(self, changes: Mapping[str, str | None]) -> None:
         for keeper in self._keepers:
