@@ -38,7 +38,7 @@ class Records:
             return False
         mark = entry.mark(part)
         if mark in self._marks:
-            entry.marks.add(mark)
+            entry.marks += (mark,)
             return True
         return False
 
@@ -71,7 +71,7 @@ class Records:
         marks = [(entry, entry.mark(part)) for entry, part in parts]
         batch.marks = [mark for _, mark in marks]
         for entry, mark in marks:
-            entry.marks.add(mark)
+            entry.marks += (mark,)
         self._unwritten.append((batch, states, then))
         self.flush()
 
