@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterator
 from functools import partial
 from typing import Any, TypeVar
 
+from .._paging.background import all_done
 from ..events.kinds import MessageCreated
 from .about import chat_of, is_reaction_message, text_of
 from .authors import Authors
@@ -377,12 +378,14 @@ class Dispatcher:
         self.lanes.is_closing = True
         for turn in [one for one in self._turns if not one.has_lane]:
             turn.cancel()
-        if grace > 0:
-            await _wait([one.task for one in self._turns if one.task is not None], grace)
-        left = [one for one in self._turns if one.has_lane]
-        if left:
-            _log.warning("bot: %d handlers are cancelled after %g s", len(left), grace)
-        await self._end_tasks()
+        try:
+            if grace > 0 and (tasks := self._tasks()):
+                await asyncio.wait(tasks, timeout=grace)
+            left = [one for one in self._turns if one.has_lane]
+            if left:
+                _log.warning("bot: %d handlers are cancelled after %g s", len(left), grace)
+        finally:
+            await self._end_tasks()
 
     def cancel(self) -> None:
         """End all handlers at once; their events come again."""
@@ -392,20 +395,18 @@ class Dispatcher:
 
     async def _end_tasks(self) -> None:
         self.cancel()
-        while self._turns:
-            await _wait([one.task for one in self._turns if one.task is not None], None)
+        try:
+            await all_done(self._tasks())
+        finally:
             for turn in list(self._turns):
                 # One that was cancelled before it had begun has run nothing, not even its end.
-                if turn.task is None or turn.task.done():
-                    self._over(turn)
-        await self.lanes.close()
+                self._over(turn)
+            await self.lanes.close()
+
+    def _tasks(self) -> list[asyncio.Task[None]]:
+        return [turn.task for turn in self._turns if turn.task is not None]
 
 
 async def _verdict(when: When[Any], ctx: Context[Any]) -> bool:
     verdict = when(ctx)
     return bool(await verdict if isinstance(verdict, Awaitable) else verdict)
-
-
-async def _wait(tasks: list[asyncio.Task[T]], timeout: float | None) -> None:
-    if tasks:
-        await asyncio.wait(tasks, timeout=timeout)

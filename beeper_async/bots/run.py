@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 
+from .._paging.background import all_done
 from ..errors import (
     APIError,
     BeeperDesktopError,
@@ -243,6 +244,7 @@ class Run:
             self._begin_anew()
         grace = self._settings.grace
         tick = asyncio.create_task(self._tick())
+        tick.add_done_callback(self._tick_is_over)
         async with AsyncExitStack() as stack:
             try:
                 async with self._until_stopped():
@@ -267,8 +269,7 @@ class Run:
                     raise
                 _log.warning("bot: the events have ended (%s)", type(error).__name__)
             finally:
-                tick.cancel()
-                await self._end(grace)
+                await self._end(grace, tick)
 
     def _begin_elsewhere(self, feed: EventStream) -> None:
         """Forget what is known of messages by their IDs, of which the stream has warned."""
@@ -281,18 +282,21 @@ class Run:
         changed = self.scheduler.begin(self._table().jobs.values())
         self.records.commit(set(), changed, [], lambda: None)
 
-    async def _end(self, grace: float) -> None:
+    async def _end(self, grace: float, tick: asyncio.Task[None]) -> None:
+        """End everything that has begun, even if this is itself cancelled."""
         self.scheduler.end()
         try:
             await self._dispatcher.finish(grace)
         finally:
-            for task in list(self._spawned):
+            tasks = [tick, *self._spawned]
+            for task in tasks:
                 task.cancel()
-            if self._spawned:
-                await asyncio.wait(list(self._spawned))
-            feed, self._feed = self._feed, None
-            if feed is not None:
-                self._save(feed)
+            try:
+                await all_done(tasks)
+            finally:
+                feed, self._feed = self._feed, None
+                if feed is not None:
+                    self._save(feed)
 
     @asynccontextmanager
     async def _until_stopped(self) -> AsyncGenerator[None]:
@@ -387,6 +391,10 @@ class Run:
                 self._save(may_fail=True)
             if not ticks % _SAVES_BETWEEN_LOOKS and await self.chats.resolve():
                 await self._subscribe()
+
+    def _tick_is_over(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._dispatcher.lanes.fail(error)
 
     def _save(self, feed: EventStream | None = None, *, may_fail: bool = False) -> None:
         feed = feed or self._feed

@@ -30,6 +30,7 @@ from beeper_async import (
     PermissionDeniedError,
     Router,
 )
+from beeper_async.bots import run as run_module
 from beeper_async.testing import Simulator
 
 from ..live import DEADLINE, Scene, client_of, settled, until
@@ -167,6 +168,87 @@ async def test_cancelling_leaves_nothing_behind(scene: Scene) -> None:
     assert background.is_set()
     left = [t for t in asyncio.all_tasks() - before if "beeper_async/bots" in repr(t)]
     assert left == []
+
+
+async def test_cancelling_while_it_ends_leaves_no_handler_behind(
+    scene: Scene, tmp_path: Path
+) -> None:
+    bot, gate = Bot(store=tmp_path / "bot.db", grace=10 * DEADLINE), Gate()
+    bot.on(MessageCreated, when=F.chat(scene.chat_id))(gate)
+    async with asyncio.timeout(DEADLINE):
+        run = asyncio.create_task(bot.run(scene.client))
+        await scene.sim.sockets.subscribers()
+        scene.say("one")
+        await gate.begun.get()
+        bot.stop()
+        await settled()
+        run.cancel()
+        await asyncio.wait([run])
+    assert (run.cancelled(), gate.active) == (True, 0)
+    gate.open.set()
+    await settled()
+    assert gate.ended == []
+    assert await scene.heard_by(Bot(store=tmp_path / "bot.db")) == [("one", True)]
+
+
+async def test_cancelling_it_again_and_again_waits_for_handlers_that_clean_up(
+    scene: Scene,
+) -> None:
+    bot, done = Bot(), asyncio.Event()
+    begun: asyncio.Queue[None] = asyncio.Queue()
+    cleaned: list[str] = []
+
+    @bot.on(MessageCreated, when=F.chat(scene.chat_id))
+    async def handle(ctx: Ctx) -> None:
+        begun.put_nowait(None)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await done.wait()
+            cleaned.append(ctx.text)
+
+    async with asyncio.timeout(DEADLINE):
+        run = asyncio.create_task(bot.run(scene.client))
+        await scene.sim.sockets.subscribers()
+        scene.say("one")
+        await begun.get()
+        for _ in range(3):
+            run.cancel()
+            await settled()
+        assert not run.done()
+        done.set()
+        await asyncio.wait([run])
+    assert (run.cancelled(), cleaned) == (True, ["one"])
+
+
+async def test_a_fault_of_what_it_does_every_second_ends_it(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise it would go on without ever saving again."""
+    monkeypatch.setattr(run_module, "_SECONDS_BETWEEN_SAVES", 0.01)
+    bot = Bot()
+    with pytest.raises(ZeroDivisionError):
+        async with scene.running(bot):
+            assert bot._run is not None
+            monkeypatch.setattr(bot._run, "_watch_connection", lambda: 1 // 0)
+            await until(lambda: bot._run is None)
+
+
+async def test_what_is_not_caught_up_is_named(scene: Scene) -> None:
+    bot = Bot()
+    assert bot.behind == {}
+    assert bot.last_gap is None
+    async with scene.running(bot):
+        assert bot.behind == {}
+        scene.sim.fail_chat(scene.chat_id)
+        scene.sim.sockets.drop()
+        scene.say("missed")
+        await until(lambda: scene.chat_id in bot.behind)
+        assert "500" in bot.behind[scene.chat_id]
+        scene.sim.heal_chat(scene.chat_id)
+        await until(lambda: not bot.behind)
+        assert bot.last_gap is not None
+    assert not bot.behind
 
 
 async def test_the_end_comes_before_a_handler_has_begun(scene: Scene) -> None:
