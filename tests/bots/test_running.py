@@ -10,7 +10,9 @@ import subprocess
 import sys
 import textwrap
 import threading
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +32,7 @@ from beeper_async import (
     PermissionDeniedError,
     Router,
 )
-from beeper_async.bots import run as run_module
+from beeper_async.bots import patience, run as run_module
 from beeper_async.testing import Simulator
 
 from ..live import DEADLINE, Scene, client_of, settled, until
@@ -409,7 +411,7 @@ async def test_ctrl_c_ends_a_program_whose_loop_hangs(scene: Scene) -> None:
         scene.say("now")
         assert (await asyncio.to_thread(process.stdout.readline)).strip() == "hangs"
         process.send_signal(signal.SIGINT)
-        process.send_signal(signal.SIGINT)  # at once: a terminal and a shell may send two for one
+        process.send_signal(signal.SIGTERM)  # at once: a terminal and a parent may send two for one
         await asyncio.sleep(0.5)
         assert process.poll() is None
         process.send_signal(signal.SIGINT)
@@ -505,6 +507,34 @@ async def test_it_waits_for_an_app_that_is_not_there(caplog: pytest.LogCaptureFi
     warnings = [one for one in caplog.records if one.levelno == logging.WARNING]
     assert len(warnings) == 1
     assert "bot: listens to" in caplog.text
+
+
+async def test_it_waits_as_long_as_the_app_asks_for(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    async def pause(failures: int, wait: float = 0.0) -> None:
+        waits.append(wait)
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(patience, "pause", pause)
+    async with client_of(scene.sim, max_retries=0) as client:
+        scene.sim.respond_next(
+            503, headers={"Retry-After": "7"}, path="/v1/info", times=2, before=True
+        )
+        bot = Bot()
+        bot.hook("ready")(_stopping(bot))
+        async with asyncio.timeout(DEADLINE):
+            await bot.run(client)
+    assert waits == [7.0, 7.0]
+
+
+def _stopping(bot: Bot) -> Callable[[], Coroutine[Any, Any, None]]:
+    async def hook() -> None:
+        bot.stop()
+
+    return hook
 
 
 async def test_an_app_that_still_syncs_or_is_too_old_is_waited_for(
