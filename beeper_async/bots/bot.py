@@ -104,6 +104,7 @@ class Bot(Router):
             or check_seconds("grace", grace) is None
         ):
             raise InvalidInputError("concurrency and grace can't be None.")
+        self._prefix = prefix
         self._settings = Settings(
             prefix=prefix,
             name=name,
