@@ -7,6 +7,7 @@
      ├─ ClientUseError  (RuntimeError)      closed client or session, another event loop, trio
      │   └─ CheckpointInUseError            another program keeps its checkpoint in that file
      ├─ InvalidInputError  (ValueError)     refused before anything was sent
+     │   └─ OtherAccountError               what was kept belongs to another account
      ├─ DecodeError  (ValueError)           JSON that doesn't fit its model, in `from_dict`
      ├─ FileChangedError                    a file changed while it was uploaded
      ├─ PaginationError                     the app's pages lead in circles, or can't be read
@@ -81,6 +82,10 @@ class CheckpointInUseError(ClientUseError):
 
 class InvalidInputError(BeeperDesktopError, ValueError):
     """A parameter that the app would refuse. Nothing was sent."""
+
+
+class OtherAccountError(InvalidInputError):
+    """A checkpoint, or the store of a bot, belongs to another Beeper account."""
 
 
 class FileChangedError(BeeperDesktopError):
