@@ -1,4 +1,4 @@
-"""JSON as apps write it: bytes to Python values. Pure.
+"""JSON as apps write it: bytes to Python values, and back to text. Pure.
 
 orjson reads nearly everything. Where it refuses, the text is read a second time, with what is known
 of apps: JavaScript writes half of a surrogate pair as an escape, and some writers begin with a byte
@@ -61,6 +61,20 @@ def loads_exactly(received: bytes) -> Any:
         raise JSONError("nested too deeply") from None
     except ValueError as error:
         raise JSONError(getattr(error, "msg", "a number can't be read")) from None
+
+
+def dumps(value: Any, *, indent: bool) -> str:
+    """Write parsed JSON as text, indented by two spaces or on one line.
+
+    orjson writes nearly everything. The standard library writes what it refuses: integers beyond 64
+    bits, halves of surrogate pairs, and what is nested more than 254 deep.
+    """
+    try:
+        return orjson.dumps(value, None, orjson.OPT_INDENT_2 if indent else None).decode()
+    except orjson.JSONEncodeError:
+        if indent:
+            return json.dumps(value, indent=2)
+        return json.dumps(value, separators=(",", ":"))
 
 
 def holds_long_integer(received: bytes) -> bool:

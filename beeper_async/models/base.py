@@ -5,6 +5,9 @@ from typing import Any, ClassVar
 
 from attrs import NOTHING, field, fields, frozen
 
+from .._codec.encoder import ENCODERS
+from .._codec.json_text import dumps
+
 
 @frozen(kw_only=True, weakref_slot=False, repr=False)
 class Model:
@@ -51,7 +54,7 @@ class Model:
         """
         if not self._rest:
             return {}
-        from .._codec.encoder import misfits_of
+        from .._codec.kept import misfits_of
 
         return misfits_of(self)
 
@@ -71,14 +74,9 @@ class Model:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object, with the names of the wire; what came in goes out unchanged."""
-        from .._codec.encoder import encode
-
-        encoded: dict[str, Any] = encode(self)
+        encoded: dict[str, Any] = ENCODERS[self.__class__](self)
         return encoded
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """Return the JSON text, indented by two spaces, or on one line with `indent=None`."""
-        import orjson
-
-        option = orjson.OPT_INDENT_2 if indent else 0
-        return orjson.dumps(self.to_dict(), option=option).decode()
+        return dumps(ENCODERS[self.__class__](self), indent=bool(indent))
