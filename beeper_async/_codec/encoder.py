@@ -29,7 +29,7 @@ class _Encoders(dict[type, Encoder]):
         self[cls] = encoder = self._made(cls)
         return encoder
 
-    def _made(self, cls: type) -> Encoder:
+    def _made(self, cls: Any) -> Encoder:
         if issubclass(cls, datetime):
             return _write_time
         if issubclass(cls, Mapping):

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, Union, get_args, get_origin
 
 import attrs
 
-from beeper_async._codec.fields import fields_of, format_time
+from beeper_async._codec.fields import ARRAYS, fields_of, format_time
 
 _TEXTS: Final = ("", "a", "Grüße", "❤️", "2026-05-10T18:40:00.004Z", "true", 'a "b" \\ c\n')
 _ANYTHING: Final[list[Any]] = [
@@ -45,7 +45,7 @@ class Bodies:
             return self.value(self.random.choice([one for one in args if one is not NoneType]))
         if origin is Literal:
             return self.random.choice(args)
-        if origin in (list, tuple):
+        if origin in ARRAYS:
             return [self.value(args[0]) for _ in range(self.random.randrange(4))]
         if origin is not None:
             return {f"key {n}": self.value(args[1]) for n in range(self.random.randrange(4))}
