@@ -56,7 +56,8 @@ def _headers_of(
     request: Request[Any], options: Options, body: bytes | Multipart | None
 ) -> dict[str, str]:
     kind = {"Content-Type": "application/json"} if isinstance(body, bytes) else dict[str, str]()
-    return merged_headers(options.headers(auth=request.auth), request.headers, kind)
+    usual = options.headers(auth=request.auth)
+    return merged_headers(usual, request.headers, kind) if request.headers or kind else usual
 
 
 def _body_of(request: Request[Any], options: Options) -> bytes | Multipart | None:

@@ -42,7 +42,11 @@ def _as_a_client() -> Callable[..., Any]:
     except ModuleNotFoundError:  # `--compare` with a commit that shared nothing
         return decoder.decode_page
     parts = SharedParts()
-    return lambda tp, value: sharing(parts, decoder.decode_page, tp, value)
+
+    def decode(tp: Any, value: Any) -> Any:
+        return sharing(parts, decoder.decode_page, tp, value)
+
+    return decode
 
 
 _decoded: Final = _as_a_client()

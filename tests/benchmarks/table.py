@@ -113,14 +113,14 @@ def _show_in_colours(found: list[Row]) -> bool:
             console.print(Text.assemble((name, "bold"), ours), soft_wrap=True)
             scenario = name
         text = Text(f"  {line}")
-        text.highlight_regex(r"[\d.]+ x ✓", "green")
-        text.highlight_regex(r"[\d.]+ x ✗", "red")
+        text.highlight_regex(r"[\d.]+ ✓", "green")
+        text.highlight_regex(r"[\d.]+ ✗", "red")
         console.print(text, soft_wrap=True)
     return True
 
 
 def _shortened(cell: str) -> str:
-    for long, short in ((NO, "✗"), (YES, "✓"), (" to ", "-"), ("x faster", "x ↑")):
+    for long, short in (("x " + NO, "✗"), ("x " + YES, "✓"), (" to ", "-"), ("x faster", "x ↑")):
         cell = cell.replace(long, short)
     return cell
 
