@@ -21,7 +21,14 @@ if TYPE_CHECKING:
         Progress as Progress,
     )
     from ._paging.listing import PageInfo as PageInfo
-    from ._paging.merge import Merged as Merged, merge as merge
+    from ._paging.merge import (
+        Ended as Ended,
+        Merged as Merged,
+        MergedPage as MergedPage,
+        MergedPages as MergedPages,
+        merge as merge,
+        merge_pages as merge_pages,
+    )
     from ._paging.page import (
         AsyncCursorNoLimit as AsyncCursorNoLimit,
         AsyncCursorSearch as AsyncCursorSearch,
@@ -29,6 +36,7 @@ if TYPE_CHECKING:
     )
     from ._paging.paginator import AsyncPaginator as AsyncPaginator
     from ._paging.prefetch import Prefetched as Prefetched
+    from ._paging.sort_order import sort_order as sort_order
     from ._response import (
         RequestInfo as RequestInfo,
         ResponseInfo as ResponseInfo,
@@ -72,6 +80,7 @@ if TYPE_CHECKING:
         ClientUseError as ClientUseError,
         ConfigurationError as ConfigurationError,
         ConflictError as ConflictError,
+        DecodeError as DecodeError,
         DeliveryError as DeliveryError,
         DeliveryFailedError as DeliveryFailedError,
         DeliveryTimeoutError as DeliveryTimeoutError,
@@ -142,6 +151,7 @@ __all__ = [
     "ConflictError",
     "Context",
     "Ctx",
+    "DecodeError",
     "Delivery",
     "DeliveryError",
     "DeliveryFailedError",
@@ -149,6 +159,7 @@ __all__ = [
     "DeliveryUnknownError",
     "DownloadInfo",
     "Duration",
+    "Ended",
     "Event",
     "EventStream",
     "F",
@@ -161,6 +172,8 @@ __all__ = [
     "Job",
     "LoopBrakeError",
     "Merged",
+    "MergedPage",
+    "MergedPages",
     "MessageChanged",
     "MessageCreated",
     "MessageDeleted",
@@ -201,10 +214,12 @@ __all__ = [
     "duration",
     "escape_markdown",
     "merge",
+    "merge_pages",
     "models",
     "omit",
     "plain_text",
     "safe_file_name",
+    "sort_order",
 ]
 
 if not TYPE_CHECKING:
@@ -263,6 +278,7 @@ if not TYPE_CHECKING:
                 "ClientUseError",
                 "ConfigurationError",
                 "ConflictError",
+                "DecodeError",
                 "DeliveryError",
                 "DeliveryFailedError",
                 "DeliveryTimeoutError",
@@ -300,9 +316,17 @@ if not TYPE_CHECKING:
             ".events.outbox": ["Delivery"],
             ".events.stream": ["EventStream"],
             "._paging.listing": ["PageInfo"],
-            "._paging.merge": ["Merged", "merge"],
+            "._paging.merge": [
+                "Ended",
+                "Merged",
+                "MergedPage",
+                "MergedPages",
+                "merge",
+                "merge_pages",
+            ],
             "._paging.page": ["AsyncCursorNoLimit", "AsyncCursorSearch", "AsyncMessageSearchPage"],
             "._paging.paginator": ["AsyncPaginator"],
+            "._paging.sort_order": ["sort_order"],
             "._paging.prefetch": ["Prefetched"],
         },
         modules={"models": ".models"},

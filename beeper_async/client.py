@@ -66,6 +66,11 @@ class AsyncBeeperDesktop:
         max_retry_after: Longest wait in seconds that the app may ask for before a retry, 60 by
             default. For a longer one the call raises at once, with the wait as `retry_after`.
             None disables the limit.
+        wait_for_app: Seconds that a call waits, in all, while the app can't be reached or answers
+            429. All calls of the client and its views wait together: one of them probes the app,
+            every 1 to 30 seconds, and a 429 slows all of them down. A call is only repeated if it
+            provably never reached the app or is idempotent. After that time it raises as
+            usual. None, the default, disables the wait.
         max_decompressed: Maximum size in bytes of a response that arrives compressed, once it is
             decompressed; 104,857,600 (100 MiB) by default.
         default_headers: Sent with every request, on top of BEEPER_CUSTOM_HEADERS. An
@@ -94,6 +99,7 @@ class AsyncBeeperDesktop:
         timeout: float | Timeout | None | Omit = omit,
         max_retries: int = DEFAULT_MAX_RETRIES,
         max_retry_after: float | None = DEFAULT_MAX_RETRY_AFTER,
+        wait_for_app: float | None = None,
         max_decompressed: int = DEFAULT_MAX_DECOMPRESSED,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
@@ -108,6 +114,7 @@ class AsyncBeeperDesktop:
                 timeout=timeout,
                 max_retries=max_retries,
                 max_retry_after=max_retry_after,
+                wait_for_app=wait_for_app,
                 max_decompressed=max_decompressed,
                 default_headers=default_headers,
                 default_query=default_query,
@@ -204,6 +211,11 @@ class AsyncBeeperDesktop:
         """Longest wait in seconds that the app may ask for before a retry; None for no limit."""
         return self._options.max_retry_after
 
+    @property
+    def wait_for_app(self) -> float | None:
+        """Seconds that a call waits for an app that is away, or answers 429; None for no wait."""
+        return self._options.wait_for_app
+
     def with_options(
         self,
         *,
@@ -212,6 +224,7 @@ class AsyncBeeperDesktop:
         timeout: float | Timeout | None | Omit = omit,
         max_retries: int | Omit = omit,
         max_retry_after: float | None | Omit = omit,
+        wait_for_app: float | None | Omit = omit,
         max_decompressed: int | Omit = omit,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
@@ -230,6 +243,7 @@ class AsyncBeeperDesktop:
             timeout: As for the client.
             max_retries: As for the client.
             max_retry_after: As for the client.
+            wait_for_app: As for the client.
             max_decompressed: As for the client.
             default_headers: Added to those of the client.
             default_query: Added to those of the client.
@@ -250,6 +264,7 @@ class AsyncBeeperDesktop:
                 timeout=timeout,
                 max_retries=max_retries,
                 max_retry_after=max_retry_after,
+                wait_for_app=wait_for_app,
                 max_decompressed=max_decompressed,
                 default_headers=default_headers,
                 default_query=default_query,

@@ -6,6 +6,7 @@
      ├─ ClientUseError  (RuntimeError)      closed client or session, another event loop, trio
      │   └─ CheckpointInUseError            another program keeps its checkpoint in that file
      ├─ InvalidInputError  (ValueError)     refused before anything was sent
+     ├─ DecodeError  (ValueError)           JSON that doesn't fit its model, in `from_dict`
      ├─ FileChangedError                    a file changed while it was uploaded
      ├─ PaginationError                     the app's pages lead in circles, or can't be read
      ├─ SubscriptionError                   the app refuses to tell of what was asked for
@@ -40,33 +41,15 @@ a copy has all attributes and notes of an exception, except for what was sent or
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
+from ._codec.errors import BeeperDesktopError as BeeperDesktopError, DecodeError as DecodeError
 from ._codec.json_values import as_object
 
 if TYPE_CHECKING:
     from ._response import RequestInfo, ResponseInfo
     from .models.error import ValidationIssue
     from .models.message import Message
-
-
-ErrorT = TypeVar("ErrorT", bound="BeeperDesktopError")
-
-
-class BeeperDesktopError(Exception):
-    """Base of every error of this library."""
-
-    def _without_content(self) -> dict[str, Any]:
-        """Return what stands in a copy for the attributes that stay in the process."""
-        return {}
-
-    def __reduce__(self) -> Any:
-        return _rebuild, (type(self), self.args), vars(self) | self._without_content()
-
-
-def _rebuild(cls: type[ErrorT], args: tuple[Any, ...]) -> ErrorT:
-    """Make an exception without its `__init__`: all that would set is set from the state."""
-    return cls.__new__(cls, *args)
 
 
 class ConfigurationError(BeeperDesktopError):

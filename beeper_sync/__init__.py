@@ -18,6 +18,8 @@ if TYPE_CHECKING:
         Progress as Progress,
     )
     from beeper_async._paging.listing import PageInfo as PageInfo
+    from beeper_async._paging.merge import Ended as Ended, MergedPage as MergedPage
+    from beeper_async._paging.sort_order import sort_order as sort_order
     from beeper_async._response import (
         RequestInfo as RequestInfo,
         ResponseInfo as ResponseInfo,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
         ClientUseError as ClientUseError,
         ConfigurationError as ConfigurationError,
         ConflictError as ConflictError,
+        DecodeError as DecodeError,
         DeliveryError as DeliveryError,
         DeliveryFailedError as DeliveryFailedError,
         DeliveryTimeoutError as DeliveryTimeoutError,
@@ -80,7 +83,12 @@ if TYPE_CHECKING:
     from .downloads import Download as Download
     from .events import SyncEventStream as SyncEventStream
     from .item_stream import SyncPrefetched as SyncPrefetched
-    from .merging import SyncMerged as SyncMerged, merge as merge
+    from .merging import (
+        SyncMerged as SyncMerged,
+        SyncMergedPages as SyncMergedPages,
+        merge as merge,
+        merge_pages as merge_pages,
+    )
     from .paging import (
         SyncCursorNoLimit as SyncCursorNoLimit,
         SyncCursorSearch as SyncCursorSearch,
@@ -108,6 +116,7 @@ __all__ = [
     "ClientUseError",
     "ConfigurationError",
     "ConflictError",
+    "DecodeError",
     "Delivery",
     "DeliveryError",
     "DeliveryFailedError",
@@ -115,12 +124,14 @@ __all__ = [
     "DeliveryUnknownError",
     "Download",
     "DownloadInfo",
+    "Ended",
     "Event",
     "FileChangedError",
     "FileInput",
     "Gap",
     "InternalServerError",
     "InvalidInputError",
+    "MergedPage",
     "MessageChanged",
     "MessageCreated",
     "MessageDeleted",
@@ -146,6 +157,7 @@ __all__ = [
     "SyncCursorSearch",
     "SyncEventStream",
     "SyncMerged",
+    "SyncMergedPages",
     "SyncMessageSearchPage",
     "SyncPrefetched",
     "Timeout",
@@ -154,9 +166,11 @@ __all__ = [
     "Unreadable",
     "__version__",
     "merge",
+    "merge_pages",
     "models",
     "omit",
     "safe_file_name",
+    "sort_order",
 ]
 
 if not TYPE_CHECKING:
@@ -166,7 +180,7 @@ if not TYPE_CHECKING:
             ".client": ["BeeperDesktop"],
             ".downloads": ["Download"],
             ".events": ["SyncEventStream"],
-            ".merging": ["SyncMerged", "merge"],
+            ".merging": ["SyncMerged", "SyncMergedPages", "merge", "merge_pages"],
             ".paging": [
                 "SyncCursorNoLimit",
                 "SyncCursorSearch",
@@ -199,6 +213,7 @@ if not TYPE_CHECKING:
                 "ClientUseError",
                 "ConfigurationError",
                 "ConflictError",
+                "DecodeError",
                 "DeliveryError",
                 "DeliveryFailedError",
                 "DeliveryTimeoutError",
@@ -235,12 +250,14 @@ if not TYPE_CHECKING:
             "beeper_async.events.gap": ["Gap"],
             "beeper_async.events.outbox": ["Delivery"],
             "beeper_async._paging.listing": ["PageInfo"],
+            "beeper_async._paging.merge": ["Ended", "MergedPage"],
+            "beeper_async._paging.sort_order": ["sort_order"],
         },
         modules={"models": ".models"},
     )
 
     # Names without Async in them that are of no use to blocking code.
-    _ASYNC_ONLY = ("Bot", "Context", "EventStream", "Merged", "Prefetched")
+    _ASYNC_ONLY = ("Bot", "Context", "EventStream", "Merged", "MergedPages", "Prefetched")
 
     def __getattr__(name):
         if name.startswith("Async") or name in _ASYNC_ONLY:

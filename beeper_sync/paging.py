@@ -51,6 +51,22 @@ class SyncPage(Generic[T]):
         return self._loaded.unreadable
 
     @property
+    def raw_items(self) -> list[Any]:
+        """The JSON of every item of this page as it was received, also of those that can't be read.
+
+        Usually objects as `dict`; what an app sends instead is here too. `unreadable` tells by its
+        `index` which of them have no item in `items`; the others are in the same order. They are
+        parsed on first use, so they cost nothing before.
+
+        Example:
+            with BeeperDesktop() as client:
+                chat = client.chats.list().items[0]
+                for raw in client.messages.list(chat.id).raw_items:
+                    print(raw["sortKey"])
+        """
+        return self._loaded.raw_items
+
+    @property
     def has_more(self) -> bool | None:
         """Whether the app reports that more items follow."""
         return self._loaded.has_more
@@ -304,3 +320,9 @@ def source_of(page: SyncPage[T]) -> AsyncPaginator[T, Any] | AsyncPage[T]:
     """Return what was fetched, so that it isn't requested again, or else the listing."""
     listing, fetched = page._listing, page._page  # pyright: ignore[reportPrivateUsage]
     return listing if fetched is None else fetched
+
+
+def page_like(page: SyncPage[T]) -> Callable[[AsyncPage[T]], SyncPage[T]]:
+    """Return what makes pages of the same listing. It doesn't hold this page."""
+    lease, listing = page._lease, page._listing  # pyright: ignore[reportPrivateUsage]
+    return partial(type(page), lease, listing)

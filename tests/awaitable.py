@@ -138,9 +138,18 @@ class AwaitableLoop:
 
 def merge(listings: Any, **options: Any) -> AwaitableStream:
     """Merge listings of the blocking client."""
+    return AwaitableStream(beeper_sync.merge(_blocking_pairs(listings), **options))
+
+
+def merge_pages(listings: Any, **options: Any) -> AwaitableStream:
+    """Merge the pages of listings of the blocking client."""
+    return AwaitableStream(beeper_sync.merge_pages(_blocking_pairs(listings), **options))
+
+
+def _blocking_pairs(listings: Any) -> list[Any]:
     is_mapping = isinstance(listings, Mapping)
     pairs: Iterable[Any] = cast("Any", listings).items() if is_mapping else listings
-    return AwaitableStream(beeper_sync.merge([_blocking(pair) for pair in pairs], **options))
+    return [_blocking(pair) for pair in pairs]
 
 
 def _blocking(value: Any) -> Any:

@@ -19,6 +19,7 @@ import attrs
 
 from .converter import MISFITS, structure_function
 from .decoder_source import is_spelled
+from .errors import DecodeError
 from .fields import ARRAYS, OBJECTS, fields_of, without_none
 from .read_only import ReadOnlyDict
 
@@ -26,14 +27,6 @@ T = TypeVar("T")
 
 UNREADABLE: Final = object()
 """What the walk returns in the place of a value that can't be read at all."""
-
-
-class DecodeError(ValueError):
-    """JSON that doesn't fit its model. `problems` names each place, never the values there."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = problems
 
 
 @attrs.frozen

@@ -3,7 +3,8 @@
 from typing import Any
 
 from .converter import MISFITS, structure_function
-from .decoder import DecodeError, decode_leniently
+from .decoder import decode_leniently
+from .errors import DecodeError
 from .fields import Field, fields_of
 from .json_values import copy_json
 

@@ -7,7 +7,8 @@ from typing import Any, Final, Generic, TypeVar, Union, get_args, get_origin
 import attrs
 from attrs import evolve, field, frozen
 
-from .._codec.decoder import Decoded, DecodeError, Misfit, decode_leniently, decode_page
+from .._codec.decoder import Decoded, Misfit, decode_leniently, decode_page
+from .._codec.errors import DecodeError
 from .._codec.json_text import JSONError, holds_long_integer, loads, loads_exactly
 from .._codec.json_values import as_object
 from .._codec.sharing import SharedParts, sharing
@@ -58,6 +59,11 @@ class ParsedResponse(Generic[T]):
         decoded = self._decoded(decode_page)
         records = self._report(decoded)
         return decoded.value, tuple(record for record in records if record.item is None)
+
+    def raw_items(self) -> list[Any]:
+        """Parse the items of a page once more: as they were received, of whatever type each is."""
+        items: Any = loads_exactly(self.received)["items"]
+        return items if self.kept is None else [items[index] for index in self.kept]
 
     def check_not_blank(self) -> None:
         """Refuse an object without any field where a model is expected.

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
-from .._codec.decoder import DecodeError, decode
+from .._codec.decoder import decode
+from .._codec.errors import DecodeError
 from .._codec.json_values import as_object
 from .._response import RequestInfo, ResponseInfo
 from ..errors import (

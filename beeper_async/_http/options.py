@@ -67,6 +67,8 @@ class Options:
     timeout: Timeout = DEFAULT_TIMEOUT
     max_retries: int = DEFAULT_MAX_RETRIES
     max_retry_after: float | None = DEFAULT_MAX_RETRY_AFTER
+    wait_for_app: float | None = None
+    """Seconds that a call waits for an app that is away, or answers 429; None for no wait."""
     token_wins: bool = True
     """Whether the token was handed in, and so is sent even if there is an Authorization header."""
     max_decompressed: int = DEFAULT_MAX_DECOMPRESSED
@@ -117,6 +119,7 @@ def read_options(
     timeout: float | Timeout | None | Omit = omit,
     max_retries: int = DEFAULT_MAX_RETRIES,
     max_retry_after: float | None = DEFAULT_MAX_RETRY_AFTER,
+    wait_for_app: float | None = None,
     max_decompressed: int = DEFAULT_MAX_DECOMPRESSED,
     default_headers: Mapping[str, str] | None = None,
     default_query: Mapping[str, Any] | None = None,
@@ -140,6 +143,7 @@ def read_options(
         timeout=DEFAULT_TIMEOUT if isinstance(timeout, Omit) else _timeout(timeout),
         max_retries=_checked_retries(max_retries),
         max_retry_after=_checked_wait(max_retry_after),
+        wait_for_app=_checked_patience(wait_for_app),
         token_wins=bool(access_token),
         default_headers=merged_headers(
             _checked_headers(custom), _checked_headers(default_headers or {})
@@ -158,6 +162,7 @@ def changed(
     timeout: float | Timeout | None | Omit = omit,
     max_retries: int | Omit = omit,
     max_retry_after: float | None | Omit = omit,
+    wait_for_app: float | None | Omit = omit,
     max_decompressed: int | Omit = omit,
     default_headers: Mapping[str, str] | None = None,
     default_query: Mapping[str, Any] | None = None,
@@ -183,6 +188,8 @@ def changed(
         changes["max_retries"] = _checked_retries(max_retries)
     if not isinstance(max_retry_after, Omit):
         changes["max_retry_after"] = _checked_wait(max_retry_after)
+    if not isinstance(wait_for_app, Omit):
+        changes["wait_for_app"] = _checked_patience(wait_for_app)
     if not isinstance(max_decompressed, Omit):
         changes["max_decompressed"] = _checked_size(max_decompressed)
     if default_headers is not None:
@@ -221,6 +228,12 @@ def _is_number(value: Any) -> bool:
 def _checked_wait(value: float | None) -> float | None:
     if value is not None and not (_is_number(value) and value >= 0):
         raise ConfigurationError("max_retry_after must be seconds, 0 or more, or None.")
+    return value
+
+
+def _checked_patience(value: float | None) -> float | None:
+    if value is not None and not (_is_number(value) and value > 0):
+        raise ConfigurationError("wait_for_app must be seconds, more than 0, or None.")
     return value
 
 

@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import aiohttp
 from attrs import evolve, frozen
@@ -22,10 +22,17 @@ from ..errors import APIError, APIResponseValidationError, AssetError, NotFoundE
 from .attempt import Answered, Unanswered, content_of, make_attempt, unanswered
 from .bodies import BodyError
 from .decoding import ParsedResponse, json_or_text, parse_response, unreadable_response
-from .failures import asset_error, outcome_unknown, status_error, without_frames
+from .failures import (
+    asset_error,
+    connection_error,
+    outcome_unknown,
+    status_error,
+    without_frames,
+)
+from .gate import Gate, GatedPassage, Passage
 from .incoming import StreamedResponse
-from .options import OnResponse, Options
-from .outcome import Effect, Outcome
+from .options import OnResponse, Options, Timeout
+from .outcome import AttemptState, Effect, Outcome
 from .prepared import PreparedRequest, prepare
 from .request import Idempotency, Request
 from .retry import retry_after, retry_delay
@@ -40,6 +47,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _log = logging.getLogger("beeper_async")
+
+_PROBE_TIMEOUT: Final = Timeout(total=10.0, connect=5.0)
 
 pause = asyncio.sleep
 """Waits between two attempts. Tests replace it."""
@@ -59,6 +68,7 @@ class Transport:
         self._session = SessionOwner(session)
         self._server = ServerInfo()
         self._version_lock = asyncio.Lock()
+        self._gates: dict[str, Gate] = {}
         self.unreadable: UnreadableLog = UnreadableLog()
         self._shared = SharedParts()
 
@@ -116,6 +126,7 @@ class Transport:
     async def forget_loop(self) -> None:
         """Let go of what belonged to another event loop. For a child process after a fork."""
         self._version_lock = asyncio.Lock()
+        self._gates = {}
         await self._session.forget_loop()
 
     async def close(self) -> None:
@@ -131,9 +142,16 @@ class Transport:
     async def _attempts(self, prepared: PreparedRequest[T]) -> Answered | _AlreadyGone[T]:
         """Make attempts until one succeeds, or `retry_delay` says to stop."""
         request, attempt, may_have_happened = prepared.request, 0, False
+        passage = self._passage(prepared.options)
         while True:
-            result = await make_attempt(self._session.open(), prepared, attempt)
+            if not await passage.enter():
+                raise _app_is_away(prepared)
+            try:
+                result = await make_attempt(self._session.open(), prepared, attempt)
+            finally:
+                passage.leave()
             outcome = result.outcome
+            passage.note(outcome)
             if isinstance(result, Answered):
                 self._server.learn(result.response.headers, time.time())
                 _observe(prepared.options.on_response, result.response)
@@ -142,6 +160,9 @@ class Transport:
                 missing = result.response.status_code == 404
                 if missing and may_have_happened and not isinstance(request.gone, Omit):
                     return _AlreadyGone(request.gone)
+            may_have_happened = may_have_happened or outcome.may_have_happened
+            if await self._may_repeat(prepared, passage, outcome):
+                continue
             delay = self._delay(prepared, attempt, outcome)
             if delay is None:
                 raise self._failure(
@@ -149,15 +170,40 @@ class Transport:
                 )
             _log.info("%s: attempt %d failed, next in %.2f s", request.name, attempt + 1, delay)
             await pause(delay)
-            may_have_happened = may_have_happened or outcome.may_have_happened
             attempt += 1
+
+    async def _may_repeat(
+        self, prepared: PreparedRequest[Any], passage: Passage, outcome: Outcome
+    ) -> bool:
+        """Return whether an attempt is made again that failed for want of the app."""
+        now = self._server.server_time(time.time())
+        requested = retry_after(outcome.headers, now)
+        may = await passage.may_repeat(prepared.request.idempotency, outcome, requested)
+        return may and not _is_spent(prepared)
+
+    def _passage(self, options: Options) -> Passage:
+        if options.wait_for_app is None:
+            return Passage()
+        gate = self._gates.setdefault(options.base_url, Gate())
+        return GatedPassage(
+            gate,
+            lambda: self._probe(options),
+            options.wait_for_app,
+            options.deadline,
+            options.max_retry_after,
+        )
+
+    async def _probe(self, options: Options) -> bool:
+        """Return whether the app answers, with whatever status."""
+        request = Request("info.retrieve", "GET", "/v1/info", type(None), auth=False)
+        prepared = prepare(request, evolve(options, timeout=_PROBE_TIMEOUT))
+        return isinstance(await make_attempt(self._session.open(), prepared, 0), Answered)
 
     def _delay(
         self, prepared: PreparedRequest[Any], attempt: int, outcome: Outcome
     ) -> float | None:
-        body = prepared.body
-        if isinstance(body, Multipart) and body.file.is_spent:
-            return None  # there is nothing left of the file to send again
+        if _is_spent(prepared):
+            return None
         delay = retry_delay(
             prepared.request.idempotency,
             attempt,
@@ -235,6 +281,17 @@ class BoundTransport:
     async def app_version(self) -> AppVersion:
         """Return the app's version."""
         return await self._transport.app_version(self._options)
+
+
+def _is_spent(prepared: PreparedRequest[Any]) -> bool:
+    """Return whether there is nothing left of a file to send again."""
+    return isinstance(prepared.body, Multipart) and prepared.body.file.is_spent
+
+
+def _app_is_away(prepared: PreparedRequest[Any]) -> APIError:
+    return connection_error(
+        prepared.info, prepared.options, AttemptState.NEVER_SENT, timed_out=False
+    )
 
 
 async def _chunks(prepared: PreparedRequest[Any], answered: Answered) -> AsyncGenerator[bytes]:

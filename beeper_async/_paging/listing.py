@@ -1,6 +1,6 @@
 """A listing as a value, and how its pages are fetched, still undecoded."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from attrs import evolve, field, frozen
@@ -16,9 +16,6 @@ T = TypeVar("T")
 
 Fetch: TypeAlias = Callable[[Request[CursorPage[T]]], Awaitable[ParsedResponse[CursorPage[T]]]]
 """Carries out the request of a page and leaves its answer undecoded."""
-
-FetchedPage: TypeAlias = ParsedResponse[CursorPage[T]] | CursorPage[T]
-"""A page as it was received, or one that was already decoded."""
 
 
 @frozen
@@ -94,38 +91,3 @@ async def fetch_page(
     if items.__class__ is list and len(new_items) < len(items):
         answer = without_repeats(answer, items, new_items)
     return answer, after
-
-
-@frozen
-class PageSource(Generic[T]):
-    """Reads a listing page by page, for tasks in the background."""
-
-    listing: Listing[T]
-    fetch: Fetch[T]
-    state: CursorState
-    """The position in front of the first page to fetch."""
-    first: CursorPage[T] | None = None
-    """The page in front of that position, if it was already fetched. It is read first."""
-
-    async def pages(self) -> AsyncGenerator[FetchedPage[T]]:
-        """Yield the pages undecoded, so that the next request starts before one is decoded.
-
-        Raises:
-            PaginationError: The app returned a cursor that leads back to an earlier page.
-            APIError: A call failed.
-        """
-        state = self.state
-        if self.first is not None:
-            yield self.first
-            if not state.has_next:
-                return
-        while True:
-            page, state = await fetch_page(self.listing, self.fetch, state)
-            yield page
-            if not state.has_next:
-                return
-
-
-def items_of(page: FetchedPage[T]) -> list[T]:
-    """Return the items of a page, decoded."""
-    return page.build_page()[0].items if isinstance(page, ParsedResponse) else page.items

@@ -7,198 +7,84 @@ async for chat_id, message in messages: ...
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import (
-    AsyncGenerator,
-    AsyncIterable,
-    AsyncIterator,
-    Hashable,
-    Iterable,
-    Mapping,
-)
-from contextlib import aclosing
-from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, cast, overload
+from collections.abc import AsyncIterator, Hashable
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, overload
+
+from attrs import field, frozen
 
 from .._validation import check_choice, check_range
-from ..errors import BeeperDesktopError, InvalidInputError
-from .background import BackgroundTasks, EndingQueue, EndOfStream
+from ..errors import BeeperDesktopError
+from .background import EndOfStream
+from .fetchers import ByArrival, BySource, Fetchers, Listings
 from .item_stream import ItemStream
-from .listing import FetchedPage, PageSource, items_of
-from .page import AsyncPage
-from .paginator import AsyncPaginator, source_of
+from .page import AsyncPage, built
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
+P = TypeVar("P")
+ItemT = TypeVar("ItemT")
+PageT = TypeVar("PageT")
 
-Listings: TypeAlias = (
-    Mapping[K, AsyncPaginator[T, Any] | AsyncPage[T]]
-    | Iterable[tuple[K, AsyncPaginator[T, Any] | AsyncPage[T]]]
-    | AsyncIterable[tuple[K, AsyncPaginator[T, Any] | AsyncPage[T]]]
-)
-"""Listings by the keys under which their items are delivered; they may come one by one."""
-
-_Fetched: TypeAlias = FetchedPage[Any] | BeeperDesktopError
-_Arrived: TypeAlias = "tuple[_Lane[K], _Fetched]"
-
-_PAGES_PER_LISTING: Final = 2
-_PAGES_WAITING: Final = 4
 _USAGE: Final = "async with merge(listings) as items"
+_PAGES_USAGE: Final = "async with merge_pages(listings) as steps"
 
 
-class _Lane(Generic[K]):
-    """Takes the pages of one listing, and its end, into a queue."""
+@frozen
+class MergedPage(Generic[K, P]):
+    """A page of one of the listings that `merge_pages` reads."""
 
-    def __init__(self, key: K, queue: EndingQueue[_Arrived[K]]) -> None:
-        self.key = key
-        self.queue = queue
-        self.is_given_up = False
-        """Whether one of its pages was an error, or can't be decoded; no further one is taken."""
-
-    async def put(self, page: _Fetched) -> None:
-        await self.queue.put((self, page))
-
-    def end(self, error: BaseException | None = None) -> None:
-        self.queue.end(error)
+    key: K
+    """The key of the listing."""
+    page: P
+    """The page, with its items, its cursors and its raw items."""
 
 
-class _SharedLane(_Lane[K]):
-    """Takes the pages of one listing into the queue of all."""
+@frozen
+class Ended(Generic[K]):
+    """Tells that a listing of `merge_pages` has ended, and how."""
 
-    def end(self, error: BaseException | None = None) -> None:
-        if error is not None:
-            self.queue.end(error)
-
-
-class _Fetchers(Generic[K]):
-    """Tasks that read listings, at most so many at a time, and hand over their pages."""
-
-    def __init__(self, listings: Listings[K, Any], in_flight: int) -> None:
-        self._listings = _pairs_of(listings)
-        self._taking = asyncio.Lock()
-        self._in_flight = self._running = in_flight
-
-    def start(self, tasks: BackgroundTasks) -> None:
-        for _ in range(self._in_flight):
-            tasks.start(self._run, self._end)
-
-    async def stop(self, tasks: BackgroundTasks) -> None:
-        self._end_all()
-        await tasks.stop()
-        await self._listings.aclose()
-
-    async def _run(self) -> None:
-        while (taken := await self._take()) is not None:
-            source, lane = taken
-            try:
-                async with aclosing(_pages_or_error(source)) as pages:
-                    async for page in pages:
-                        await lane.put(page)
-                        if lane.is_given_up:
-                            break
-            except BaseException as error:  # also what nobody foresaw: its consumer waits
-                lane.end(error)
-                raise
-            lane.end()
-        self._running -= 1
-        if self._running == 0:
-            self._end()
-
-    async def _take(self) -> tuple[PageSource[Any], _Lane[K]] | None:
-        async with self._taking:  # so that queues are opened in the order of the listings
-            taken = await anext(self._listings, None)
-            if taken is None:
-                return None
-            key, listing = taken
-            return source_of(listing), self._open(key)
-
-    def _open(self, key: K) -> _Lane[K]:
-        """Return what takes the pages of the next listing."""
-        raise NotImplementedError
-
-    def _end(self, error: BaseException | None = None) -> None:
-        """Let the stream end here, also with an error of whatever makes the listings."""
-        raise NotImplementedError
-
-    def _end_all(self) -> None:
-        """Let a consumer that still waits for a page see that this is the end."""
-        raise NotImplementedError
-
-    async def next(self) -> _Arrived[K] | EndOfStream:
-        """Return the next page or error and its lane, or the end of all listings."""
-        raise NotImplementedError
+    key: K
+    """The key of the listing."""
+    error: BeeperDesktopError | None = field(default=None)
+    """Why it ended early; None if it is complete. What was delivered before is valid: to resume,
+    list again from the cursor of the last page."""
 
 
-async def _pages_or_error(source: PageSource[Any]) -> AsyncGenerator[_Fetched]:
-    """Yield the pages of a listing, and in place of the rest the error that ended it."""
-    try:
-        async with aclosing(source.pages()) as pages:
-            async for page in pages:
-                yield page
-    except BeeperDesktopError as error:
-        yield error
+class _MergedStream(ItemStream[ItemT, PageT], Generic[K, ItemT, PageT]):
+    """What the streams of items and of pages have in common."""
 
+    def __init__(self, usage: str, fetchers: Fetchers[K]) -> None:
+        super().__init__(usage)
+        self._fetchers = fetchers
 
-class _ByArrival(_Fetchers[K]):
-    """One queue for all listings: the page that arrives first is delivered first."""
+    def _start(self) -> None:
+        self._fetchers.start(self._tasks)
 
-    def __init__(self, listings: Listings[K, Any], in_flight: int) -> None:
-        super().__init__(listings, in_flight)
-        # Each task holds a page as well while it waits for room, so few are enough; more of them
-        # grow old in memory, where the garbage collector goes over them again and again.
-        self._queue: EndingQueue[_Arrived[K]] = EndingQueue(min(in_flight, _PAGES_WAITING))
+    async def _stop(self) -> None:
+        await self._fetchers.stop(self._tasks)
 
-    def _open(self, key: K) -> _Lane[K]:
-        return _SharedLane(key, self._queue)
-
-    def _end(self, error: BaseException | None = None) -> None:
-        self._queue.end(error)
-
-    def _end_all(self) -> None:
-        self._end()
-
-    async def next(self) -> _Arrived[K] | EndOfStream:
-        return await self._queue.get()
-
-
-class _BySource(_Fetchers[K]):
-    """A queue for each listing: one is delivered after the other, while the next are read."""
-
-    def __init__(self, listings: Listings[K, Any], in_flight: int) -> None:
-        super().__init__(listings, in_flight)
-        # At most as many as there are tasks, for each waits until its listing is delivered.
-        self._lanes: asyncio.Queue[_Lane[K] | EndOfStream] = asyncio.Queue()
-        self._current: _Lane[K] | None = None
-
-    def _open(self, key: K) -> _Lane[K]:
-        queue: EndingQueue[_Arrived[K]] = EndingQueue(_PAGES_PER_LISTING)
-        lane = _Lane(key, queue)
-        self._lanes.put_nowait(lane)
-        return lane
-
-    def _end(self, error: BaseException | None = None) -> None:
-        self._lanes.put_nowait(EndOfStream(error))
-
-    def _end_all(self) -> None:
-        if self._current is not None:
-            self._current.end()
-        while not self._lanes.empty():  # else a consumer would go on to these
-            self._lanes.get_nowait()
-        self._end()
-
-    async def next(self) -> _Arrived[K] | EndOfStream:
+    async def _next_built(self) -> tuple[K, AsyncPage[Any] | BeeperDesktopError] | EndOfStream:
+        """Return the next page, or the error that ends its listing."""
         while True:
-            if self._current is None:
-                following = await self._lanes.get()
-                if isinstance(following, EndOfStream):
-                    return following
-                self._current = following
-            page = await self._current.queue.get()
-            if not isinstance(page, EndOfStream) or page.error is not None:
-                return page
-            self._current = None
+            arrived = await self._fetchers.next()
+            if isinstance(arrived, EndOfStream):
+                return arrived
+            lane, page = arrived
+            if lane.is_given_up:
+                continue  # fetched before the page in front of it was seen to be an error
+            try:
+                if not isinstance(page, BeeperDesktopError):
+                    return lane.key, built(page)
+                failure = page
+            except BeeperDesktopError as error:
+                failure = error
+            except BaseException as error:
+                return EndOfStream(error)
+            lane.is_given_up = True
+            return lane.key, failure
 
 
-class Merged(ItemStream[tuple[K, T], tuple[K, list[T]]]):
+class Merged(_MergedStream[K, tuple[K, T], tuple[K, list[T]]]):
     """Many listings as one stream of (key, item). Made by `merge`.
 
     A context manager to iterate over. It has one consumer: after a `break`, another loop continues
@@ -206,9 +92,8 @@ class Merged(ItemStream[tuple[K, T], tuple[K, list[T]]]):
     `ClientUseError`. An error ends the stream; reading on raises it again.
     """
 
-    def __init__(self, fetchers: _Fetchers[K], errors: str) -> None:
-        super().__init__(_USAGE)
-        self._fetchers = fetchers
+    def __init__(self, fetchers: Fetchers[K], errors: str) -> None:
+        super().__init__(_USAGE, fetchers)
         self._errors = errors
 
     def pages(self) -> AsyncIterator[tuple[K, list[T]]]:
@@ -229,30 +114,17 @@ class Merged(ItemStream[tuple[K, T], tuple[K, list[T]]]):
             return rest[0][0], [item for _, item in rest]
         return await self._read_page(loop)
 
-    def _start(self) -> None:
-        self._fetchers.start(self._tasks)
-
-    async def _stop(self) -> None:
-        await self._fetchers.stop(self._tasks)
-
     async def _next_page(self) -> tuple[K, list[T]] | EndOfStream:
-        while True:
-            arrived = await self._fetchers.next()
-            if isinstance(arrived, EndOfStream):
-                return arrived
-            lane, page = arrived
-            if lane.is_given_up:
-                continue  # fetched before the page in front of it was seen to be an error
-            try:
-                return lane.key, _items_or_raise(page)
-            except BeeperDesktopError as error:
-                if self._errors == "raise":
-                    return EndOfStream(error)
-                lane.is_given_up = True
-                failure: Any = error
-                return lane.key, [failure]
-            except BaseException as error:
-                return EndOfStream(error)
+        arrived = await self._next_built()
+        if isinstance(arrived, EndOfStream):
+            return arrived
+        key, page = arrived
+        if not isinstance(page, BeeperDesktopError):
+            return key, page.items
+        if self._errors == "raise":
+            return EndOfStream(page)
+        failure: Any = page
+        return key, [failure]
 
     def _items_of(self, page: tuple[K, list[T]]) -> list[tuple[K, T]]:
         key, items = page
@@ -275,10 +147,32 @@ class _Pages(AsyncIterator[tuple[K, list[T]]]):
         return page
 
 
-def _items_or_raise(page: _Fetched) -> list[Any]:
-    if isinstance(page, BeeperDesktopError):
-        raise page
-    return items_of(page)
+_Step: TypeAlias = "MergedPage[K, AsyncPage[T]] | Ended[K]"
+
+
+class MergedPages(_MergedStream[K, "_Step[K, T]", "list[_Step[K, T]]"], Generic[K, T]):
+    """The pages of many listings as one stream, and how each listing ended. Made by `merge_pages`.
+
+    A context manager to iterate over. It has one consumer: after a `break`, another loop continues
+    with the next page. A second loop at the same time, or a loop outside of the block, raises
+    `ClientUseError`.
+    """
+
+    def __init__(self, fetchers: Fetchers[K]) -> None:
+        super().__init__(_PAGES_USAGE, fetchers)
+
+    async def _next_page(self) -> list[_Step[K, T]] | EndOfStream:
+        arrived = await self._next_built()
+        if isinstance(arrived, EndOfStream):
+            return arrived
+        key, page = arrived
+        if isinstance(page, BeeperDesktopError):
+            return [Ended(key, page)]
+        step: MergedPage[K, AsyncPage[T]] = MergedPage(key, page)
+        return [step] if page.has_next_page() else [step, Ended(key)]
+
+    def _items_of(self, page: list[_Step[K, T]]) -> list[_Step[K, T]]:
+        return page
 
 
 @overload
@@ -339,36 +233,54 @@ def merge(
                 async for title, message in messages:
                     print(title, message.timestamp)
     """
+    check_choice("errors", errors, "raise", "yield")
+    return Merged(_fetchers_of(listings, in_flight, order), errors)
+
+
+def merge_pages(
+    listings: Listings[K, T],
+    *,
+    in_flight: int = 8,
+    order: Literal["arrival", "source"] = "arrival",
+) -> MergedPages[K, T]:
+    """Read many listings at once and deliver their pages, and how each listing ended.
+
+    For programs that save how far they have come: a page has its cursors and its raw items. The
+    failure of one listing is its end, and does not end the others.
+
+    Args:
+        listings: Listings by their keys, as for `merge`.
+        in_flight: Maximum number of listings read, and so of requests, at a time. 1 to 100.
+        order: `arrival` delivers the page that arrives first. `source` delivers one listing after
+            the other, in their order, and reads ahead in the next ones meanwhile.
+
+    Returns:
+        A context manager to iterate over, once. Leaving it cancels all requests. For each listing
+        it delivers a `MergedPage` for each page, and then one `Ended`.
+
+    Raises:
+        InvalidInputError: A parameter is invalid. No request is made.
+        ClientUseError: On iterating: the block was not entered, or another loop reads the stream.
+
+    Example:
+        from beeper_async import Ended, merge_pages
+
+        async with AsyncBeeperDesktop() as client:
+            chats = await client.chats.list().collect(5)
+            listings = {chat.title: client.messages.list(chat.id) for chat in chats}
+            async with merge_pages(listings) as steps:
+                async for step in steps:
+                    if isinstance(step, Ended):
+                        print(step.key, "failed" if step.error else "is complete")
+                    else:
+                        print(step.key, len(step.page.items), step.page.oldest_cursor)
+    """
+    return MergedPages(_fetchers_of(listings, in_flight, order))
+
+
+def _fetchers_of(listings: Listings[K, Any], in_flight: int, order: str) -> Fetchers[K]:
     check_range("in_flight", in_flight, 1, 100)
     check_choice("order", order, "arrival", "source")
-    check_choice("errors", errors, "raise", "yield")
-    fetchers: _Fetchers[K]
     if order == "arrival":
-        fetchers = _ByArrival(listings, in_flight)
-    else:
-        fetchers = _BySource(listings, in_flight)
-    return Merged(fetchers, errors)
-
-
-async def _pairs_of(
-    listings: Listings[K, T],
-) -> AsyncGenerator[tuple[K, AsyncPaginator[T, Any] | AsyncPage[T]]]:
-    """Yield the pairs of whatever kind of collection there is, one by one."""
-    if isinstance(listings, AsyncIterable):
-        async for pair in cast("AsyncIterable[Any]", listings):
-            yield _checked(pair)
-    else:
-        # Any, for a type checker takes a mapping for an iterable of pairs as well.
-        is_mapping = isinstance(listings, Mapping)
-        pairs: Iterable[Any] = cast("Any", listings).items() if is_mapping else listings
-        for pair in pairs:
-            yield _checked(pair)
-
-
-def _checked(pair: Any) -> Any:
-    values: tuple[Any, ...] = cast("Any", pair) if isinstance(pair, tuple) else ()
-    if len(values) == 2 and isinstance(values[1], AsyncPaginator | AsyncPage):
-        return values
-    raise InvalidInputError(
-        "merge takes listings by keys, e.g. {chat.id: client.messages.list(chat.id)}."
-    )
+        return ByArrival(listings, in_flight)
+    return BySource(listings, in_flight)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import evolve, frozen
 
 from .._codec.json_values import copy_json
+from .._http.decoding import ParsedResponse
 from .._http.unreadable import Unreadable
 from ..errors import PaginationError
 from ..models.page import CursorPage
 from .cursor import CursorState
-from .listing import Fetch, Listing, PageInfo, PageSource, fetch_page
+from .listing import Fetch, Listing, PageInfo, fetch_page
 
 if TYPE_CHECKING:
     from ..models.chat import Chat
@@ -30,27 +31,46 @@ class NextPage(Generic[P]):
     fetcher: Fetch[Any]
     state: CursorState
 
+    async def receive(self) -> ReceivedPage[P]:
+        """Fetch the page, and leave it undecoded."""
+        answer, after = await fetch_page(self.listing, self.fetcher, self.state)
+        return ReceivedPage(answer, evolve(self, state=after))
+
     async def fetch(self) -> P:
         """Fetch and decode the page."""
-        answer, after = await fetch_page(self.listing, self.fetcher, self.state)
-        envelope, unreadable = answer.build_page()
-        return self.page_type(envelope, evolve(self, state=after), unreadable)
+        return (await self.receive()).build()
+
+
+@frozen
+class ReceivedPage(Generic[P]):
+    """A page that was fetched, but not decoded yet: the next request may come first."""
+
+    answer: ParsedResponse[CursorPage[Any]]
+    following: NextPage[P]
+
+    def build(self) -> P:
+        """Decode the page; works once."""
+        envelope, unreadable = self.answer.build_page()
+        page_type = self.following.page_type
+        return page_type(envelope, self.following, unreadable, self.answer.raw_items)
 
 
 class AsyncPage(Generic[T]):
     """One page of a listing. Iterating over it continues through all pages that follow."""
 
-    __slots__ = ("_envelope", "_next", "_unreadable")
+    __slots__ = ("_envelope", "_next", "_raw_items", "_unreadable")
 
     def __init__(
         self,
         envelope: CursorPage[T],
         following: NextPage[Any],
         unreadable: Sequence[Unreadable] = (),
+        raw_items: Callable[[], list[Any]] = list,
     ) -> None:
         self._envelope = envelope
         self._next = following
         self._unreadable = unreadable
+        self._raw_items: Callable[[], list[Any]] | list[Any] = raw_items
 
     @property
     def items(self) -> list[T]:
@@ -61,6 +81,25 @@ class AsyncPage(Generic[T]):
     def unreadable(self) -> Sequence[Unreadable]:
         """The records of this page that can't be read. See the `on_unreadable` option."""
         return self._unreadable
+
+    @property
+    def raw_items(self) -> list[Any]:
+        """The JSON of every item of this page as it was received, also of those that can't be read.
+
+        Usually objects as `dict`; what an app sends instead is here too. `unreadable` tells by its
+        `index` which of them have no item in `items`; the others are in the same order. They are
+        parsed on first use, so they cost nothing before.
+
+        Example:
+            async with AsyncBeeperDesktop() as client:
+                chat = (await client.chats.list()).items[0]
+                page = await client.messages.list(chat.id)
+                for raw in page.raw_items:
+                    print(raw["sortKey"])
+        """
+        if callable(self._raw_items):
+            self._raw_items = self._raw_items()
+        return self._raw_items
 
     @property
     def has_more(self) -> bool | None:
@@ -207,7 +246,41 @@ def fetch_after(page: P) -> Callable[[], Awaitable[P]] | None:
     return following.fetch if following.state.has_next else None
 
 
-def source_from(page: AsyncPage[T]) -> PageSource[T]:
+@frozen
+class PageSource(Generic[P]):
+    """Reads a listing page by page, for tasks in the background."""
+
+    start: NextPage[P]
+    """The first page to fetch."""
+    first: P | None = None
+    """The page in front of it, if it was already fetched. It is read first."""
+
+    async def pages(self) -> AsyncGenerator[ReceivedPage[P] | P]:
+        """Yield the pages undecoded, so that the next request starts before one is decoded.
+
+        Raises:
+            PaginationError: The app returned a cursor that leads back to an earlier page.
+            APIError: A call failed.
+        """
+        following = self.start
+        if self.first is not None:
+            yield self.first
+            if not following.state.has_next:
+                return
+        while True:
+            page = await following.receive()
+            yield page
+            following = page.following
+            if not following.state.has_next:
+                return
+
+
+def source_from(page: P) -> PageSource[P]:
     """Return what reads this page, without requesting it again, and all that follow."""
-    following, envelope = page._next, page._envelope  # pyright: ignore[reportPrivateUsage]
-    return PageSource(following.listing, following.fetcher, following.state, envelope)
+    following = page._next  # pyright: ignore[reportPrivateUsage]
+    return PageSource(following, page)
+
+
+def built(page: ReceivedPage[P] | P) -> P:
+    """Return a page of a source, decoded."""
+    return page.build() if isinstance(page, ReceivedPage) else page

@@ -12,8 +12,8 @@ from typing import Any, Generic, Self, TypeVar, overload
 
 from .._validation import check_any_given, check_range
 from ..errors import InvalidInputError, PaginationError
-from .listing import Fetch, Listing, PageSource
-from .page import AsyncPage, ItemIterator, NextPage, PageIterator, source_from
+from .listing import Fetch, Listing
+from .page import AsyncPage, ItemIterator, NextPage, PageIterator, PageSource, source_from
 from .prefetch import Prefetched
 from .split import split_by_account, split_by_time
 
@@ -42,8 +42,10 @@ class AsyncPaginator(Generic[T, P]):
 
     def iter_pages(self) -> PageIterator[P]:
         """Iterate over all pages."""
-        first = NextPage(self._page_type, self._listing, self._fetch, self._listing.start())
-        return PageIterator(first.fetch)
+        return PageIterator(self._first().fetch)
+
+    def _first(self) -> NextPage[P]:
+        return NextPage(self._page_type, self._listing, self._fetch, self._listing.start())
 
     def take(self, n: int) -> ItemIterator[T]:
         """Iterate over the first items. No page is fetched that they don't need.
@@ -151,12 +153,11 @@ class AsyncPaginator(Generic[T, P]):
         return {key: kind(self._page_type, part, self._fetch) for key, part in parts.items()}
 
 
-def source_of(listing: AsyncPaginator[T, Any] | AsyncPage[T]) -> PageSource[T]:
+def source_of(listing: AsyncPaginator[T, Any] | AsyncPage[T]) -> PageSource[AsyncPage[T]]:
     """Return what reads a listing from its start, or from a page on that was already fetched."""
     if isinstance(listing, AsyncPage):
         return source_from(listing)
-    value, fetch = listing._listing, listing._fetch  # pyright: ignore[reportPrivateUsage]
-    return PageSource(value, fetch, value.start())
+    return PageSource(listing._first())  # pyright: ignore[reportPrivateUsage]
 
 
 def prefetch(listing: AsyncPaginator[T, Any] | AsyncPage[T], pages: int) -> Prefetched[T]:

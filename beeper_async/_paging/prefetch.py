@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from .background import EndingQueue, EndOfStream
 from .item_stream import ItemStream
-from .listing import FetchedPage, PageSource, items_of
+from .page import AsyncPage, PageSource, ReceivedPage, built
 
 T = TypeVar("T")
 
@@ -26,10 +26,10 @@ class Prefetched(ItemStream[T, list[T]]):
     `ClientUseError`. An error ends the stream; reading on raises it again.
     """
 
-    def __init__(self, source: PageSource[T], pages: int) -> None:
+    def __init__(self, source: PageSource[AsyncPage[T]], pages: int) -> None:
         super().__init__(_USAGE)
         self._source = source
-        self._queue: EndingQueue[FetchedPage[T]] = EndingQueue(pages)
+        self._queue: EndingQueue[ReceivedPage[AsyncPage[T]] | AsyncPage[T]] = EndingQueue(pages)
 
     def _start(self) -> None:
         # An error is delivered where it belongs: after the pages before it.
@@ -50,7 +50,7 @@ class Prefetched(ItemStream[T, list[T]]):
         if isinstance(page, EndOfStream):
             return page
         try:
-            return items_of(page)
+            return built(page).items
         except BaseException as error:
             return EndOfStream(error)
 

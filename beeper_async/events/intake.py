@@ -15,7 +15,8 @@ from typing import Any, Final, Protocol
 from attrs import evolve
 
 from .._codec.converter import MISFITS, structure_function
-from .._codec.decoder import DecodeError, decode, decode_leniently
+from .._codec.decoder import decode, decode_leniently
+from .._codec.errors import DecodeError
 from .._http.unreadable import Unreadable
 from ..models.message import Message
 from ..models.setup import AppStateSnapshot

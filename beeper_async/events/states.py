@@ -13,7 +13,8 @@ from zlib import crc32
 import orjson
 from attrs import evolve, frozen
 
-from .._codec.decoder import DecodeError, decode_leniently
+from .._codec.decoder import decode_leniently
+from .._codec.errors import DecodeError
 from .._codec.fields import parse_time
 from .._codec.json_text import JSONError, loads
 from ..models.message import Message

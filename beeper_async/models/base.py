@@ -1,7 +1,7 @@
 """What every model has in common: the fields no attribute stands for, and a way back to JSON."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from attrs import NOTHING, field, fields, frozen
 
@@ -81,6 +81,54 @@ class Model:
         if wire is None:
             raise AttributeError(f"{type(self).__name__} has no field {name!r}")
         return getattr(self, name) is None and wire in (self._rest or {})
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> Self:
+        """Build the model from a JSON object, with the names of the wire.
+
+        Args:
+            data: The object, e.g. from `to_dict()` or `page.raw_items`. It is copied.
+            strict: False leaves out what doesn't fit, as responses are read: it is in `misfits`.
+                True raises.
+
+        Raises:
+            DecodeError: A required field is missing or doesn't fit, or with `strict` any field.
+                Its `problems` name each place.
+
+        Example:
+            from beeper_async.models import Message
+
+            async with AsyncBeeperDesktop() as client:
+                chat = (await client.chats.list()).items[0]
+                raw = (await client.messages.list(chat.id)).raw_items[0]
+            print(Message.from_dict(raw).timestamp)
+        """
+        from .._codec.records import model_from
+
+        return model_from(cls, data, strict=strict)
+
+    @classmethod
+    def from_json(cls, text: str | bytes, *, strict: bool = False) -> Self:
+        """Build the model from JSON text, with the names of the wire.
+
+        Args:
+            text: The text, e.g. from `to_json()`.
+            strict: As for `from_dict`.
+
+        Raises:
+            DecodeError: The text is not JSON, or the same as for `from_dict`.
+
+        Example:
+            from beeper_async.models import Message
+
+            async with AsyncBeeperDesktop() as client:
+                chat = (await client.chats.list()).items[0]
+                message = (await client.messages.list(chat.id)).items[0]
+            print(Message.from_json(message.to_json()) == message)  # True
+        """
+        from .._codec.records import model_from_json
+
+        return model_from_json(cls, text, strict=strict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object, with the names of the wire; what came in goes out unchanged."""

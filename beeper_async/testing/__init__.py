@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .kit.rooms import Owner, Person, Room
     from .listings import listing_faults
     from .listings.listing_faults import ListingFault, ListingName
+    from .listings.message_cursors import MessageCursors
+    from .server.rate_limit import RateLimit
     from .server.recording import RecordedRequest
     from .simulator import Simulator
     from .websocket.sockets import Sockets
@@ -71,11 +73,13 @@ __all__ = [
     "LoginSession",
     "LoginSessions",
     "Logins",
+    "MessageCursors",
     "Owner",
     "People",
     "Person",
     "ProxiedConnection",
     "ProxyStats",
+    "RateLimit",
     "RecordedRequest",
     "Room",
     "Setup",
@@ -98,6 +102,8 @@ if not TYPE_CHECKING:
             ".kit.bot_test": ["BotTest"],
             ".kit.rooms": ["Owner", "Person", "Room"],
             ".listings.listing_faults": ["ListingFault", "ListingName"],
+            ".listings.message_cursors": ["MessageCursors"],
+            ".server.rate_limit": ["RateLimit"],
             ".server.recording": ["RecordedRequest"],
             ".simulator": ["Simulator"],
             ".websocket.sockets": ["Sockets"],

@@ -13,9 +13,11 @@ from .demo.demo_world import demo_world
 from .demo.generated import generated_world
 from .hosting.loop_thread import LoopThread
 from .listings.listing_faults import ListingFault, ListingName
+from .listings.message_cursors import MessageCursors
 from .routes import ALL_ROUTES
+from .server.rate_limit import RateLimit
 from .server.recording import RecordedRequest
-from .server.scripted_responses import ScriptedResponse, scripted_body
+from .server.scripted_responses import ScriptedResponse, merged_headers, scripted_body
 from .server.server import Server
 from .server.state import ServerState
 from .server.versions import parse_app_version
@@ -90,6 +92,8 @@ class Simulator:
         self.set_listing_faults(*listing_faults)
         self.sockets: Sockets = Sockets(self.world, lambda: self._state.version)
         """The open WebSockets, and what goes wrong with them."""
+        self.message_cursors: MessageCursors = self._state.message_cursors
+        """Whether the cursors of message listings are sort keys, and whether they expire."""
         self.chatter: Chatter = Chatter(self.world)
         """What people do by themselves."""
         self._chatter_seconds = chatter
@@ -153,6 +157,15 @@ class Simulator:
     @scopes.setter
     def scopes(self, scopes: Collection[str]) -> None:
         self._state.scopes = scopes
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """The limit on requests. May be changed while it runs. None disables it."""
+        return self._state.rate_limit
+
+    @rate_limit.setter
+    def rate_limit(self, limit: RateLimit | None) -> None:
+        self._state.rate_limit = limit
 
     # -- requests ---------------------------------------------------------------------------
 
@@ -219,7 +232,7 @@ class Simulator:
                 delay=delay,
                 status=status,
                 body=body,
-                headers=_with_headers(described, headers),
+                headers=merged_headers(described, headers),
             )
         )
 
@@ -400,9 +413,3 @@ class Simulator:
         if self._thread is not None:
             thread, self._thread = self._thread, None
             thread.stop()
-
-
-def _with_headers(described: dict[str, str], wanted: Mapping[str, str] | None) -> dict[str, str]:
-    named = {name.lower() for name in wanted or {}}
-    kept = {name: value for name, value in described.items() if name.lower() not in named}
-    return {**kept, **(wanted or {})}

@@ -17,7 +17,8 @@ HEADINGS: Final = (
     "must", "goal",
 )  # fmt: skip
 SLOPE_HEADINGS: Final = ("what grows", *(f"{size}x" for size in SIZES), "must")
-# On a terminal; an arrow upwards stands for "faster".
+# On a terminal, where the name of a scenario is followed by our CPU time and wall time; an arrow
+# upwards stands for "faster".
 _NARROW_HEADINGS: Final = ("against", "CPU", "wall", "ratio", "range", "must", "goal")
 YES: Final = "reached"
 NO: Final = "NOT REACHED"
@@ -109,7 +110,7 @@ def _show_in_colours(found: list[Row]) -> bool:
     console.print(f"  {head}", style="dim", soft_wrap=True)
     for (name, cpu, wall, *_), line in zip(found, lines, strict=True):
         if name != scenario:
-            ours = f": {cpu} CPU, {wall} wall" if wall else f": {cpu}"
+            ours = f": {cpu} / {wall}" if wall else f": {cpu}"
             console.print(Text.assemble((name, "bold"), ours), soft_wrap=True)
             scenario = name
         text = Text(f"  {line}")

@@ -23,6 +23,7 @@ CLASSES: list[tuple[tuple[type, ...], type]] = [
     ((beeper_async.AsyncMessageSearchPage,), beeper_sync.SyncMessageSearchPage),
     ((beeper_async.Prefetched,), beeper_sync.SyncPrefetched),
     ((beeper_async.Merged,), beeper_sync.SyncMerged),
+    ((beeper_async.MergedPages,), beeper_sync.SyncMergedPages),
     ((beeper_async.EventStream,), beeper_sync.SyncEventStream),
     ((beeper_async.AsyncDownload,), beeper_sync.Download),
 ]

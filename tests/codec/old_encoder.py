@@ -5,7 +5,8 @@ from typing import Any
 
 import attrs
 
-from beeper_async._codec.decoder import DecodeError, decode_leniently
+from beeper_async._codec.decoder import decode_leniently
+from beeper_async._codec.errors import DecodeError
 from beeper_async._codec.fields import Field, fields_of, format_time
 from beeper_async._codec.json_values import copy_json, is_array, is_object
 

@@ -12,8 +12,9 @@ from hypothesis import given, strategies as st
 
 from beeper_async import models
 from beeper_async._codec import decoder
-from beeper_async._codec.decoder import DecodeError, decode
+from beeper_async._codec.decoder import decode
 from beeper_async._codec.encoder import encode
+from beeper_async._codec.errors import DecodeError
 from beeper_async._codec.fields import fields_of, format_time, parse_time, wire_name
 from beeper_async.models import Chat, ChatListResponse, Message, Participants, User
 from beeper_async.models.page import CursorPage

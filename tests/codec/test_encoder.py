@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from beeper_async import models
-from beeper_async._codec.decoder import DecodeError, decode, decode_leniently
+from beeper_async._codec.decoder import decode, decode_leniently
 from beeper_async._codec.encoder import encode
+from beeper_async._codec.errors import DecodeError
 from beeper_async._codec.fields import fields_of, format_time
 from beeper_async.models import Chat, ChatListResponse, Message, User
 from beeper_async.models.base import Model

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from beeper_async import models
-from beeper_async._codec.decoder import DecodeError, decode_leniently, decode_page
+from beeper_async._codec.decoder import decode_leniently, decode_page
 from beeper_async._codec.encoder import encode
+from beeper_async._codec.errors import DecodeError
 from beeper_async._codec.json_text import JSONError, loads, loads_exactly
 from beeper_async.models import Attachment, Chat, Label, Message
 from beeper_async.models.page import CursorPage

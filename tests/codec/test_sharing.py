@@ -8,7 +8,8 @@ import orjson
 import pytest
 
 from beeper_async import AsyncBeeperDesktop
-from beeper_async._codec.decoder import DecodeError, decode, decode_leniently
+from beeper_async._codec.decoder import decode, decode_leniently
+from beeper_async._codec.errors import DecodeError
 from beeper_async._codec.read_only import ReadOnlyDict
 from beeper_async._codec.sharing import SharedParts, sharing
 from beeper_async.models import Chat, ChatCapabilities

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from beeper_async import ClientUseError, merge
-from beeper_async._paging import merge as merge_module
+from beeper_async._paging import fetchers
 from beeper_async._paging.background import EndingQueue
-from beeper_async._paging.listing import PageSource
+from beeper_async._paging.page import PageSource
 
 from .shelf import Shelf, numbered
 
@@ -118,8 +118,8 @@ async def test_a_function_of_the_merge_that_breaks(
     def broken(*_: Any) -> Any:
         raise fault
 
-    in_module = hasattr(merge_module, name)
-    target: Any = merge_module if in_module else stream._fetchers.__class__
+    in_module = hasattr(fetchers, name)
+    target: Any = fetchers if in_module else stream._fetchers.__class__
     monkeypatch.setattr(target, name, broken)
     assert await items_until(fault, stream) == []
 

@@ -6,11 +6,13 @@ import base64
 import binascii
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, overload
 
 import attrs
 
 from ..world.positions import Position, chat_position
+
+T = TypeVar("T")
 
 
 class InvalidCursorError(ValueError):
@@ -19,6 +21,34 @@ class InvalidCursorError(ValueError):
 
 Direction = Literal["before", "after"]
 Edit = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class NewestFirst(Sequence[T]):
+    """A list the other way round, without a copy: a page of a long chat costs no more than others.
+
+    Args:
+        oldest_first: The list.
+    """
+
+    def __init__(self, oldest_first: Sequence[T]) -> None:
+        self._oldest_first = oldest_first
+
+    def __len__(self) -> int:
+        return len(self._oldest_first)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[T]: ...
+
+    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
+        if isinstance(index, int):
+            return self._oldest_first[-1 - index]
+        size = len(self)
+        start, stop, step = index.indices(size)
+        part = self._oldest_first[size - max(start, stop) : size - start]
+        return part[::-1][::step]
 
 
 @attrs.frozen

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal, get_args
+from zlib import crc32
 
 import attrs
 
@@ -304,6 +305,43 @@ class ErrorIn200(ListingFault):
         if self.as_object:
             return page.edited(lambda _: {"message": ERROR_TEXT, "code": "INTERNAL_ERROR"})
         return page.edited(lambda _: {"error": ERROR_TEXT})
+
+
+# -- items that can't be read -------------------------------------------------------------------
+
+_REQUIRED: Final = ("senderID", "title", "id")
+"""What an item loses: the first of these that it has."""
+
+
+@attrs.frozen
+class BadItems(ListingFault):
+    """Serves some items without a field that the API requires, so that they can't be decoded.
+
+    Messages lack ``senderID``, chats ``title``, and people ``id``. It is the same items each time,
+    chosen by their IDs. Only listings serve them so; to damage one message everywhere, use
+    `History.damage`.
+
+    Args:
+        every: Of so many items, one is bad on average. At least 1: 1 means all items.
+        junk: True serves the text ``"junk"`` in the place of the whole item.
+    """
+
+    every: int = attrs.field(default=50, validator=attrs.validators.ge(1))
+    junk: bool = False
+
+    def page(self, request: PageRequest, serve: Serve) -> Slice:
+        """Spoil some of the items when they are written out."""
+        return serve(request).edited(
+            lambda body: {**body, "items": [self._served(item) for item in body["items"]]}
+        )
+
+    def _served(self, item: Json) -> Json | str:
+        if crc32(str(item["id"]).encode()) % self.every:
+            return item
+        if self.junk:
+            return "junk"
+        lost = next(name for name in _REQUIRED if name in item)
+        return {name: value for name, value in item.items() if name != lost}
 
 
 # -- listings that change -----------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..listings.cursors import InvalidCursorError, write_page
+from ..listings.cursors import NewestFirst, write_page
 from ..server.inputs import BodyReader
 from ..server.paging import read_page
 from ..server.refusals import RefusalError, impossible, issue, malformed, not_found
@@ -14,7 +14,6 @@ from ..server.views import show_message
 from ..world.edits import delete_for_everyone, delete_for_me, edit_message
 from ..world.messages import sent_attachment
 from ..world.positions import Position
-from ..world.sort_keys import odd_key
 
 Json = dict[str, Any]
 
@@ -24,43 +23,24 @@ _KINDS = ("image", "video", "audio", "file", "gif", "voice-note", "sticker")
 
 def list_messages(request: RoutedRequest) -> RouteResponse:
     """The messages of a chat, newest first."""
-    chat = request.chat()
+    chat, cursors = request.chat(), request.message_cursors
     page = read_page(
         request,
-        request.world.messages[chat["id"]][::-1],
+        NewestFirst(request.world.messages[chat["id"]]),
         _position,
         request.default_size(PAGE_SIZE),
-        read=lambda cursor: _position_at(request, chat, cursor),
-        write=_write_cursor,
+        read=lambda cursor: cursors.read(request.world, chat["id"], cursor),
+        write=cursors.write,
     )
     shown = [show_message(request.world, message, request.version) for message in page.items]
     if request.version < FULL_CHATS:
         return RouteResponse(page.finished({"items": shown, "hasMore": page.has_more}))
-    return RouteResponse(
-        page.finished(write_page(page, lambda message: _write_cursor(_position(message)), shown))
-    )
+    written = write_page(page, lambda message: cursors.write(_position(message)), shown)
+    return RouteResponse(page.finished(written))
 
 
 def _position(message: Json) -> Position:
     return -int(message["sortKey"]), ""
-
-
-def _write_cursor(position: Position) -> str:
-    return str(-position[0])
-
-
-def _position_at(request: RoutedRequest, chat: Json, cursor: str) -> Position:
-    # The usual cursor is a sort key, but clients in the wild pass message IDs too.
-    message = request.world.find_message(chat["id"], cursor)
-    kind = request.world.sort_keys.get(chat["id"])
-    if message is None and kind is not None:
-        messages = request.world.messages[chat["id"]]
-        message = next((m for m in messages if odd_key(kind, m["sortKey"]) == cursor), None)
-    if message is not None:
-        return _position(message)
-    if not (cursor.isascii() and cursor.isdigit()):
-        raise InvalidCursorError(cursor)
-    return -int(cursor), ""
 
 
 def retrieve(request: RoutedRequest) -> RouteResponse:

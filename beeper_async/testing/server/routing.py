@@ -10,6 +10,7 @@ import attrs
 import orjson
 
 from ..listings.listing_faults import ListingFault, ListingName
+from ..listings.message_cursors import MessageCursors
 from ..world.assets import Asset
 from ..world.world import World
 from .inputs import BodyReader, QueryReader
@@ -56,6 +57,8 @@ class RoutedRequest:
     """The request headers; lookups ignore case."""
     raw_body: bytes
     """The whole body, which is empty where the route streams."""
+    message_cursors: MessageCursors
+    """How the cursors of message listings are written and read."""
     listing_faults: Sequence[ListingFault]
     """How to serve the listing wrongly, when the route is a listing."""
     failing_chats: Mapping[str, int]

@@ -64,6 +64,13 @@ def scripted_body(
     return json_bytes(json), {"Content-Type": "application/json; charset=utf-8"}
 
 
+def merged_headers(described: dict[str, str], wanted: Mapping[str, str] | None) -> dict[str, str]:
+    """The headers that describe a body, and the wanted ones, which beat them."""
+    named = {name.lower() for name in wanted or {}}
+    kept = {name: value for name, value in described.items() if name.lower() not in named}
+    return {**kept, **(wanted or {})}
+
+
 class ResponseScript:
     """The scripted responses that are not used up, first come first served; thread-safe."""
 

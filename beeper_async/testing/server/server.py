@@ -225,6 +225,8 @@ class Server:
             raise RefusalError(404, f"Route {request.method} {shown} not found")
         route, params = found
         self._check_token(route, request.headers.get("Authorization", ""))
+        if state.rate_limit is not None:
+            state.rate_limit.check()
         return route.handler(
             RoutedRequest(
                 world=state.world,
@@ -237,6 +239,7 @@ class Server:
                 query=QueryReader(parse_qsl(query, keep_blank_values=True)),
                 headers=request.headers,
                 raw_body=body,
+                message_cursors=state.message_cursors,
                 listing_faults=state.listing_faults.of(route.listing),
                 failing_chats=state.failing_chats,
                 stream=stream,

@@ -8,7 +8,9 @@ from collections.abc import Collection
 import attrs
 
 from ..listings.listing_faults import ListingFaults
+from ..listings.message_cursors import MessageCursors
 from ..world.world import World
+from .rate_limit import RateLimit
 from .recording import RecordedRequest
 from .scripted_responses import ResponseScript
 from .versions import Version, parse_app_version
@@ -35,6 +37,8 @@ class ServerState:
     """The port that the server listens on while it runs."""
     responses: ResponseScript = attrs.field(factory=ResponseScript)
     listing_faults: ListingFaults = attrs.field(factory=ListingFaults)
+    message_cursors: MessageCursors = attrs.field(factory=MessageCursors)
+    rate_limit: RateLimit | None = None
     failing_chats: dict[str, int] = attrs.field(factory=dict[str, int])
     """By chat ID, the status of all responses to requests of this chat."""
     requests: deque[RecordedRequest] = attrs.field(factory=_recordings)

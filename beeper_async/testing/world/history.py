@@ -16,7 +16,7 @@ _DAY = timedelta(days=1)
 
 
 class History:
-    """Fills old messages in, lets some arrive late or damaged, and gives all of them other IDs.
+    """Fills old messages in, lets some arrive late or damaged or vanish, and changes all IDs.
 
     Args:
         store: Where the messages are.
@@ -56,20 +56,48 @@ class History:
             messages[:0] = older
             return older
 
-    def renumber(self) -> None:
+    def vanish(self, chat_id: str, *message_ids: str) -> None:
+        """Take messages out of a chat without a word: no event is sent, and nothing is left.
+
+        Args:
+            chat_id: ID of the chat.
+            message_ids: IDs of the messages, or their pending IDs.
+
+        Raises:
+            KeyError: The chat or one of the messages does not exist.
+        """
+        with self._store.lock:
+            messages = self._store.messages[chat_id]
+            gone = {id(self._store.message(chat_id, one)): one for one in message_ids}
+            for message in messages:
+                if id(message) in gone:
+                    self._store.forget_pending(message)
+            messages[:] = [message for message in messages if id(message) not in gone]
+            self._store.recount(self._store.chats[chat_id])
+
+    def renumber(self, by: int = _RENUMBERED_BY) -> None:
         """Give all messages other IDs and sort keys, as a new installation or index does.
 
         The order stays. No event is sent.
+
+        Args:
+            by: How much larger the numbers become. At least 1. With a small one, messages get the
+                IDs that other messages of their chat had.
+
+        Raises:
+            ValueError: `by` is less than 1.
         """
+        if by < 1:
+            raise ValueError("by must be at least 1")
         with self._store.lock:
             for chat_id, messages in self._store.messages.items():
                 for message in messages:
                     for name in ("id", "linkedMessageID"):
-                        _raise(message, name, _RENUMBERED_BY)
-                    _raise(message, "sortKey", _RENUMBERED_BY * 1000)
+                        _raise(message, name, by)
+                    _raise(message, "sortKey", by * 1000)
                 chat = self._store.chats[chat_id]
-                _raise(chat, "lastReadMessageSortKey", _RENUMBERED_BY * 1000)
-            self._store.skip_message_ids(_RENUMBERED_BY)
+                _raise(chat, "lastReadMessageSortKey", by * 1000)
+            self._store.skip_message_ids(by)
 
     def receive_below(self, chat_id: str, text: str, *, newer: int = 1) -> Json:
         """Deliver a message late: it is put below newer ones, with a time between its neighbours'.

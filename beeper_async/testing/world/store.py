@@ -7,6 +7,7 @@ a client gets out.
 from __future__ import annotations
 
 import threading
+from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Any
 
@@ -158,7 +159,19 @@ class Store:
         pending = self._pending.get((chat_id, message_id))
         if pending is not None:
             return pending
+        # An ordinary message is where its ID says; a look at each takes long in a long chat.
+        if message_id.isascii() and message_id.isdigit():
+            message = self.find_at(chat_id, int(message_id) * 1000)
+            if message is not None and message["id"] == message_id:
+                return message
         return next((m for m in self.messages[chat_id] if m["id"] == message_id), None)
+
+    def find_at(self, chat_id: str, sort_key: int) -> Json | None:
+        """Return the message of a chat that has this sort key, or None."""
+        messages = self.messages[chat_id]
+        index = bisect_left(messages, sort_key, key=_sort_key)
+        found = index < len(messages) and _sort_key(messages[index]) == sort_key
+        return messages[index] if found else None
 
     def message(self, chat_id: str, message_id: str) -> Json:
         """Return a message of a chat by its ID or by its pending ID.
@@ -257,3 +270,7 @@ class Store:
     def _mentions_me(self, chat: Json, message: Json) -> bool:
         mentions = message.get("mentions") or ()
         return "@room" in mentions or self.me(chat["accountID"])["id"] in mentions
+
+
+def _sort_key(message: Json) -> int:
+    return int(message["sortKey"])

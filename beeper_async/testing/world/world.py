@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .clock import Clock, to_wire
+from .filling import fill
 from .history import History
 from .login_sessions import LoginSessions
 from .logins import Logins
@@ -49,6 +50,35 @@ class World(Store):
         """What happens to the messages as a whole."""
         self._reaction_keys: dict[tuple[str, str, str], str] = {}
         self._created = 0
+
+    def fill(self, *, chats: int, messages: int, seed: int = 0) -> list[Json]:
+        """Add chats with the messages of years: 200,000 messages take seconds, not minutes.
+
+        The same call always adds the same ones to the same world. A few chats are long and most are
+        short; a message is about 450 bytes of JSON. Some are replies, have reactions, were edited
+        or deleted, or are not in Latin script. All of them are read, and no events are sent for
+        messages.
+
+        Args:
+            chats: Number of chats. At least 1.
+            messages: Number of messages in all of them together. At least `chats`.
+            seed: Seed of everything random. Each call on one world needs another.
+
+        Returns:
+            The chats, newest activity first.
+
+        Raises:
+            ValueError: There are fewer messages than chats, the world has no account, or it was
+                filled with this seed before.
+
+        Example:
+            from beeper_async.testing import Simulator
+
+            async with Simulator(chats=0) as sim:
+                chats = sim.world.fill(chats=20, messages=1000, seed=1)
+                print(len(sim.world.messages[chats[0]["id"]]))  # 281
+        """
+        return fill(self, chats, messages, seed)
 
     # -- chats ------------------------------------------------------------------------------
 

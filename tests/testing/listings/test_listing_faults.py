@@ -13,6 +13,7 @@ import pytest_asyncio
 from beeper_async.testing import Simulator
 from beeper_async.testing.listings.listing_faults import (
     LISTINGS,
+    BadItems,
     EmptyPage,
     EmptyTail,
     ErrorIn200,
@@ -371,3 +372,26 @@ async def test_wrong_names_and_numbers_are_refused() -> None:
         with pytest.raises(ValueError, match=">= 1"):
             wrong(0)
     assert get_args(ListingName) == LISTINGS
+
+
+# -- items that can't be read -------------------------------------------------------------------
+
+
+async def test_some_items_lack_a_required_field_each_time(walk: Walk) -> None:
+    walk.sim.set_listing_faults(BadItems(every=3))
+    once, again = await walk.pages(most=30), await walk.pages(most=30)
+    assert once == again
+    items = [item for page in once for item in page["items"]]
+    required = {"chats": "title", "messages": "senderID", "contacts": "id"}
+    lost = required[walk.listing.partition(".")[0]]
+    bad = [item for item in items if lost not in item]
+    assert 0 < len(bad) < len(items)
+    assert len(items) == len(walk.honest)
+
+
+async def test_junk_takes_the_place_of_items(chats: Walk) -> None:
+    chats.sim.set_listing_faults(BadItems(every=1, junk=True))
+    page = await chats.ask(None)
+    assert page["items"] == ["junk"] * PAGE
+    assert page["oldestCursor"]
+    assert chats.sim.world.by_activity()[0]["title"]

@@ -190,3 +190,31 @@ async def test_an_app_that_starts_for_some_seconds(sim: Simulator, api: Api) -> 
     assert (await api("GET", "/v1/chats"))[0] == 200
     with pytest.raises(ValueError, match="more than 0"):
         sim.refuse_while_starting(seconds=0)
+
+
+async def test_messages_vanish_without_a_word(sim: Simulator, api: Api, mum: Json) -> None:
+    kept, *gone = [sim.world.receive(mum["id"], text)["id"] for text in ("kept", "one", "two")]
+    activity, unread = mum["lastActivity"], mum["unreadCount"]
+    async with subscribed(sim) as client:
+        sim.world.history.vanish(mum["id"], *gone)
+        last = sim.world.receive(mum["id"], "next")
+        assert (await client.hears())["entries"] == [last]
+    assert [one["id"] for one in await page_of(api, mum)][:2] == [last["id"], kept]
+    assert mum["lastActivity"] >= activity
+    assert mum["unreadCount"] == unread - 1
+    for message_id in gone:
+        assert (await api("GET", f"/v1/chats/{mum['id']}/messages/{message_id}"))[0] == 404
+    with pytest.raises(KeyError):
+        sim.world.history.vanish(mum["id"], kept, gone[0])
+    assert (await page_of(api, mum))[1]["id"] == kept
+
+
+async def test_new_ids_can_be_those_of_other_messages(sim: Simulator, api: Api, mum: Json) -> None:
+    before = await page_of(api, mum)
+    sim.world.history.renumber(by=1)
+    after = await page_of(api, mum)
+    assert [int(one["id"]) for one in after] == [int(one["id"]) + 1 for one in before]
+    assert {one["id"] for one in after} & {one["id"] for one in before}
+    assert [one["timestamp"] for one in after] == [one["timestamp"] for one in before]
+    with pytest.raises(ValueError, match="at least 1"):
+        sim.world.history.renumber(by=0)
