@@ -250,9 +250,9 @@ def test_two_commits_take_turns_in_directories_of_their_own(port: int) -> None:
     scenario = next(one for one in SCENARIOS if one.name.startswith("to_json of a text"))
     with compare.checkout("HEAD") as directory:
         assert (directory / "beeper_async" / "client.py").exists()
-        samples = compare.compare(scenario, directory, port, 2)
+        samples = compare.compare(scenario, directory, port, 3)
     assert not directory.exists()
-    assert [len(costs) for costs in samples.values()] == [2, 2]
+    assert [len(costs) for costs in samples.values()] == [3, 3]
     assert all(cost.cpu > 0 for costs in samples.values() for cost in costs)
 
 
