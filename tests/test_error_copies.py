@@ -12,7 +12,14 @@ from hypothesis import given, strategies as st
 
 import beeper_async
 import beeper_sync
-from beeper_async import BeeperDesktopError, DeliveryFailedError, RequestInfo, ResponseInfo, errors
+from beeper_async import (
+    BeeperDesktopError,
+    DeliveryFailedError,
+    RequestInfo,
+    ResponseInfo,
+    auth,
+    errors,
+)
 from beeper_async._codec.decoder import decode
 from beeper_async.auth import FoundApp
 from beeper_async.models import Message
@@ -43,6 +50,8 @@ def subclasses(cls: type[BaseException]) -> Iterator[type[BaseException]]:
         yield from subclasses(child)
 
 
+for _name in auth.__all__:
+    getattr(auth, _name)  # loaded on first use, and only what is loaded is a subclass
 CLASSES = sorted(
     {cls for cls in subclasses(BeeperDesktopError) if cls.__module__.startswith("beeper_")},
     key=lambda cls: cls.__qualname__,
