@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 from attrs import evolve
 
 from .._codec.converter import MISFITS, structure_function
-from .._codec.decoder import DecodeError, decode, decode_leniently
+from .._codec.decoder import DecodeError, decode_leniently
 from .._http.unreadable import Unreadable
 from ..models.message import Message
 from ..models.setup import AppStateSnapshot
@@ -221,7 +221,7 @@ class Intake:
         named = dict.fromkeys(ids_of(frame))
         for at, entry in enumerate(entries):
             message = self._decoded(entry)
-            if message is None:  # it may be a matter of a large integer
+            if message is None:  # it may be a matter of an integer beyond 64 bits
                 entry = list_in(exact(text, frame), "entries")[at]
                 message = self._decoded_leniently(entry)
             if message is None:
@@ -241,12 +241,12 @@ class Intake:
         elif not entries:
             self._wants.look(self._ledgers.of(chat_id))
 
-    @staticmethod
-    def _decoded(entry: Any) -> Message | None:
+    def _decoded(self, entry: Any) -> Message | None:
         try:
-            return decode(Message, entry)
-        except DecodeError:
+            message: Message = self._build(entry, Message)
+        except MISFITS:
             return None
+        return message
 
     def _decoded_leniently(self, entry: Any) -> Message | None:
         try:
@@ -443,9 +443,11 @@ class Intake:
         if ledger.state(message_id) is not None:
             # It is history, so what came was a change of it; how it was before is not known.
             self._recorder.unknown_changed(ledger, message, held.source, state)
-        elif self._is_fresh(ledger, message, held.source.at, was_read=True):
+        elif not message.is_sender and self._is_fresh(
+            ledger, message, held.source.at, was_read=True
+        ):
             self._apply_held(ledger, message_id, held, was_read=True)
-        else:  # it is older than what is known, or gone by now
+        else:  # it is older than what is known, or gone by now, maybe under its pending ID
             self._wants.ask(ledger, message_id, held.source, was_read=True)
 
     def _apply_held(self, ledger: Ledger, message_id: str, held: Held, *, was_read: bool) -> None:

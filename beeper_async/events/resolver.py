@@ -114,7 +114,9 @@ class Resolver:
 
     def _ask_again(self, ledger: Ledger, message_id: str, ask: Ask, error: APIError) -> None:
         failures = ask.failures + 1
-        asks = self._asks[ledger.chat_id]
+        asks = self._asks.get(ledger.chat_id)
+        if asks is None:
+            return  # the chat is gone
         asks.pop(message_id, None)
         asks[message_id] = evolve(ask, failures=failures)
         if failures >= BEHIND:

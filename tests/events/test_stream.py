@@ -282,13 +282,16 @@ async def test_events_that_are_unknown_or_malformed(
     assert secret not in caplog.text + repr(unknown)
 
 
-@pytest.mark.xfail(strict=True, reason="frames are parsed with floats, unless something misfits")
 async def test_integers_beyond_64_bits_are_exact(scene: Scene) -> None:
     files = [{"type": "img", "id": "mxc://x/1", "fileSize": 10**30}]
     async with scene.listening() as events:
-        scene.say("huge", attachments=files)
+        message_id = scene.say("huge", attachments=files)["id"]
         (created,) = of_type(await scene.heard(events), MessageCreated)
+        scene.world.people.react(scene.chat_id, message_id, "👍")
+        (reacted,) = of_type(await scene.heard(events), ReactionAdded)
     assert created.message.to_dict()["attachments"] == files
+    assert reacted.message.to_dict()["attachments"] == files
+    assert reacted.before == created.message
 
 
 def nested(depth: int) -> list[Any]:

@@ -198,7 +198,7 @@ class LyingApp:
             if message.first_served is None:
                 message.first_served = now
         if request.path.endswith("/messages") and "cursor" not in request.query:
-            chat = self._chat(request)
+            chat = self.store.chats[request.match_info["chat"]]  # it may be gone by now
             if chat.first_read is None:
                 chat.first_read, chat.first_page = now, messages
 

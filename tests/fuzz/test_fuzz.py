@@ -48,6 +48,13 @@ KEPT: list[tuple[int, int, str | None]] = [
     (211, 100, None),
     (235, 100, None),
     (260, 100, None),
+    (330, 150, None),
+    (33, 150, None),
+    (42, 150, None),
+    (510, 150, None),
+    (528, 150, None),
+    (543, 150, None),
+    (563, 150, None),
 ]
 # A lie about something needs that something.
 NEEDS = {"healed": "undecodable", "no_status": "own", "forgotten": "own"}

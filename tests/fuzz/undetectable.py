@@ -12,8 +12,8 @@ from .store import PAGE, Chat, Message, State, Store
 _LEARNING: Final = 30.0
 # A frame that went out so many seconds before its connection ended was received.
 # Less than a response takes.
-_BRIEF: Final = 20.0
-_RECEIVED: Final = 1.0
+_BRIEF: Final = 10.0
+_RECEIVED: Final = 0.1
 
 
 @frozen(eq=False)
