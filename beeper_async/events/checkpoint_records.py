@@ -109,7 +109,7 @@ class CheckpointWriter:
                 if message_id in states:  # it keeps its place
                     states[message_id] = UNDELIVERED
             else:
-                owed[message_id] = False
+                owed[message_id] = message_id in ledger.gone
         for message_id, held in (ledger.held | ledger.doubts).items():
             is_known = message_id in states and message_id not in ledger.just_learned
             if held.state != b"" and not held.is_passing and not is_known:

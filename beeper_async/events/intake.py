@@ -360,11 +360,19 @@ class Intake:
     def _remove(self, ledger: Ledger, message_id: str, source: Source) -> None:
         if ledger.is_read:
             ledger.touched.add(message_id)
-        if message_id in ledger.sending:
-            self._wants.ask(ledger, message_id, source)  # it may have got its final ID
+        if message_id in ledger.sending or self._may_be_renamed(ledger, message_id, source):
+            self._wants.ask(ledger, message_id, source)  # it may be known under its other ID
         else:
             self._recorder.deleted(ledger, message_id, source)
         self._wants.look_later(ledger)
+
+    def _may_be_renamed(self, ledger: Ledger, message_id: str, source: Source) -> bool:
+        """Whether an unknown message may be an own one that was just sent."""
+        held = ledger.doubts.get(message_id)
+        message = None if held is None or not held.state else message_in(held.state)
+        if message is None or not message.is_sender:
+            return False
+        return self._is_fresh(ledger, message, source.at, was_read=True)
 
     # -- what waits -------------------------------------------------------------------------
 
@@ -443,12 +451,15 @@ class Intake:
         if ledger.state(message_id) is not None:
             # It is history, so what came was a change of it; how it was before is not known.
             self._recorder.unknown_changed(ledger, message, held.source, state)
-        elif not message.is_sender and self._is_fresh(
-            ledger, message, held.source.at, was_read=True
-        ):
-            self._apply_held(ledger, message_id, held, was_read=True)
-        else:  # it is older than what is known, or gone by now, maybe under its pending ID
+        elif not self._is_fresh(ledger, message, held.source.at, was_read=True):
+            # It is older than what is known, or gone by now.
             self._wants.ask(ledger, message_id, held.source, was_read=True)
+        elif message.is_sender:
+            # It may have been delivered and deleted under its pending ID.
+            ledger.note_gone(message_id)
+            self._wants.ask(ledger, message_id, held.source, was_read=True)
+        else:
+            self._apply_held(ledger, message_id, held, was_read=True)
 
     def _apply_held(self, ledger: Ledger, message_id: str, held: Held, *, was_read: bool) -> None:
         message = None if held.state is None else message_in(held.state)

@@ -5,7 +5,7 @@ is the position on a page. Only what was seen on a page of a finished read is *v
 two messages that were only pushed, others may be missing.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -254,9 +254,11 @@ class Ledger:
     def may_be(self, message: Message) -> list[str]:
         """Return the IDs that a new own message may have had until now.
 
-        Where the network says nothing of what it has taken, only a message of the same content can
-        be the same one.
+        It is not pending any more then. Where the network says nothing of what it has taken, only a
+        message of the same content can be the same one.
         """
+        if is_pending(message):
+            return []
         content, is_edited = digest_of(message).content, message.edited_timestamp is not None
         found: list[str] = []
         for one in self.sending:
@@ -283,10 +285,14 @@ class Ledger:
         before = self.known.pop(message_id, None)
         before = self.loose.pop(message_id, before)
         self._forget(message_id)
+        self.note_gone(message_id)
+        return before
+
+    def note_gone(self, message_id: str) -> None:
+        """Note that a message does not exist, until a response shows it."""
         self.gone[message_id] = None
         if len(self.gone) > _TOMBSTONES:
             del self.gone[next(iter(self.gone))]
-        return before
 
     def rename(self, old: str, new: str) -> None:
         """Note that a message has another ID."""
@@ -343,7 +349,7 @@ class Ledger:
         lowest = order[verified[-1]] if verified else None
         tail = len(order) - 1 - verified[-1] if verified else 0
         found = Placement(missing=self._missing(items, lowest, tail, stretch))
-        limit = verified[-1] if verified else self._limit_by_time(items)
+        limit = verified[-1] if verified else self._limit_by_time(items.values())
         states: dict[str, State] = {}
         for at in reversed(range(len(order))):
             item = items[order[at]]
@@ -354,14 +360,29 @@ class Ledger:
         self._rebuild(states, lowest, found, stretch)
         return found
 
-    def _limit_by_time(self, items: Mapping[str, Item]) -> int:
+    def has_news(self, stretch: Stretch) -> bool:
+        """Whether a finished read shows anything to deliver."""
+        items = stretch.items
+        verified = [at for at, item in enumerate(items) if self.is_verified(item.id)]
+        limit = verified[-1] if verified else self._limit_by_time(items)
+        return any(self._is_news(item, is_above=at < limit) for at, item in enumerate(items))
+
+    def _is_news(self, item: Item, *, is_above: bool) -> bool:
+        if item.id in self.gone or (item.message is None and item.raw is None):
+            return False
+        state = self.state(item.id)
+        if state is None:
+            return is_above
+        return item.message is not None and (_waits(state, item) or not is_unreadable(state))
+
+    def _limit_by_time(self, items: Collection[Item]) -> int:
         """Return how many of the records are new if none of them was on a page before.
 
         What is above a message that is new, by its time or because it was pushed, is new as well.
         """
         new = (
             at + 1
-            for at, item in enumerate(items.values())
+            for at, item in enumerate(items)
             if item.id in self.known or self.is_new_by_time(item.time)
         )
         return max(new, default=0)

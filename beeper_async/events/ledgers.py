@@ -5,11 +5,13 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 from .ledger import Ledger
 from .schedule import Schedule
 
-_AT_ONCE = 20
+_AT_ONCE: Final = 20
+_REMOVED: Final = 1000
 
 
 class Ledgers:
@@ -30,6 +32,7 @@ class Ledgers:
         self.begins_now: bool = begins_now
         self._schedule = schedule
         self._ledgers: dict[str, Ledger] = {}
+        self._removed: dict[str, None] = {}
 
     def __iter__(self) -> Iterator[Ledger]:
         return iter(list(self._ledgers.values()))
@@ -46,7 +49,7 @@ class Ledgers:
         ledger = self._ledgers.get(chat_id)
         if ledger is None:
             ledger = self._ledgers[chat_id] = Ledger(chat_id, self.since)
-            ledger.is_brand_new = self.is_listed
+            ledger.is_brand_new = self.is_listed and chat_id not in self._removed
             ledger.epoch = self.epoch if self.is_listed or self.begins_now else -1
         return ledger
 
@@ -55,8 +58,11 @@ class Ledgers:
         self._ledgers[ledger.chat_id] = ledger
 
     def remove(self, chat_id: str) -> None:
-        """Forget a chat."""
+        """Forget a chat, but not that it was there: late events may come."""
         self._ledgers.pop(chat_id, None)
+        self._removed[chat_id] = None
+        if len(self._removed) > _REMOVED:
+            del self._removed[next(iter(self._removed))]
 
     def lost(self) -> None:
         """Note that events may be missing: each chat has to be read again."""

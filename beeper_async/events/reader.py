@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _KEPT_PAGES: Final = 50
 # Pages that are read beyond the first one with a verified message, while unknown ones end them.
 _EXTRA_PAGES: Final = 2
-# Messages that have to be missing one by one, although a page shows them, in an app without the call.
+# Messages of a page that are asked for, one by one, before an app counts as without the call.
 _PROBES: Final = 2
 # A chat of which more is known is not read to its end for a single live event.
 _FAR: Final = 1000

@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
+from attrs import define, field
+
 from ..errors import (
     APIConnectionError,
     APIError,
@@ -41,10 +43,23 @@ from .source import Report
 _log = logging.getLogger("beeper_async")
 
 _UNMET: Final = 3
+# Chats that are read or wait for the consumer; each of them holds some pages.
+_BUSY: Final = 32
 
 
 class IncompleteError(Exception):
     """The pages of a chat do not lead to what is known of it."""
+
+
+@define
+class Work:
+    """A chat that is read."""
+
+    job: Job
+    is_waiting: bool = False
+    """Whether it waits for the consumer, so that others may read meanwhile."""
+    then: list[Job] = field(factory=list[Job])
+    """What is to be done after that."""
 
 
 class Reconciler:
@@ -94,8 +109,7 @@ class Reconciler:
         self._chat_ids = chat_ids
         self._start = start
         self._agenda = Agenda()
-        self._busy: dict[str, list[Job]] = {}
-        self._slow = 0
+        self._busy: dict[str, Work] = {}
         self._wake = asyncio.Event()
         self._may_read = asyncio.Event()
         self._last_deep = float("-inf")
@@ -110,7 +124,6 @@ class Reconciler:
             self,
             self._reader,
             self._recorder,
-            self._outbox,
             self._refusals,
             self._report,
             live,
@@ -228,8 +241,9 @@ class Reconciler:
         """Work off the agenda."""
         while True:
             await self._may_read.wait()
-            has_room = len(self._busy) < self._schedule.pool
-            without_slow = self._slow >= self._schedule.slow_pool
+            reading = [one.job for one in self._busy.values() if not one.is_waiting]
+            has_room = len(reading) < self._schedule.pool and len(self._busy) < _BUSY
+            without_slow = sum(one in SLOW for one in reading) >= self._schedule.slow_pool
             found = None
             if has_room:
                 found = self._agenda.pop(self._clock(), without_slow=without_slow)
@@ -260,10 +274,9 @@ class Reconciler:
         if ledger is None or (chat_ids is not None and chat_id not in chat_ids):
             return
         if chat_id in self._busy:
-            self._busy[chat_id].append(job)
+            self._busy[chat_id].then.append(job)
             return
-        self._busy[chat_id] = []
-        self._slow += job in SLOW
+        self._busy[chat_id] = Work(job)
         self._start(partial(self._work, job, ledger))
 
     async def _work(self, job: Job, ledger: Ledger) -> None:
@@ -286,8 +299,7 @@ class Reconciler:
             self._succeeded(ledger, epoch, doubts if is_current else None)
         finally:
             ledger.is_read = False
-            self._slow -= job in SLOW
-            for again in self._busy.pop(ledger.chat_id, ()):
+            for again in self._busy.pop(ledger.chat_id).then:
                 self.add(again, ledger)
             self._wake.set()
 
@@ -322,6 +334,18 @@ class Reconciler:
         usual = min(usual, schedule.longest_backoff) * random.uniform(0.8, 1.0)  # noqa: S311
         return max(usual, seconds_to_wait(error))
 
+    async def room(self, ledger: Ledger) -> None:
+        """Wait until the consumer can take more, as a part of a chat's job."""
+        if not self._outbox.is_full:
+            return
+        work = self._busy[ledger.chat_id]
+        work.is_waiting = True
+        self._wake.set()
+        try:
+            await self._outbox.room()
+        finally:
+            work.is_waiting = False
+
     def fall_behind(self, ledger: Ledger, error: Exception) -> None:
         """Note that a chat is not caught up, and why; log it once."""
         reason = type(error).__name__
@@ -349,7 +373,7 @@ class Reconciler:
             stretch = await self._reader.older(ledger, cursor)
             if any(ledger.is_verified(item.id) for item in stretch.items):
                 # A cursor may lead to a place above, when the app has renumbered its messages.
-                await self._outbox.room()
+                await self.room(ledger)
                 self._place(ledger, await self._resolver.own.settled(ledger, stretch))
                 ledger.cursor = None
             elif ledger.cursor == cursor:
@@ -372,7 +396,8 @@ class Reconciler:
                 is_short = not stretch.is_complete and ledger.failures < _UNMET
                 if is_short or ledger.trims != trims:  # forgotten messages would seem to be new
                     raise IncompleteError
-                await self._outbox.room()
+                if ledger.has_news(stretch):
+                    await self.room(ledger)
                 settled = await self._resolver.own.settled(ledger, stretch)
                 has_found |= self._place(ledger, settled)
         if has_found:
