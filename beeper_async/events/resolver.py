@@ -80,6 +80,8 @@ class Resolver:
         known = asks.get(message_id)
         if known is None or (known.source.recovered and not ask.source.recovered):
             asks[message_id] = ask
+        if ask.was_read and ledger.state(message_id) is None and message_id not in ledger.gone:
+            ledger.owed.setdefault(message_id, False)  # no page may ever show it
 
     def has(self, chat_id: str) -> bool:
         """Whether messages of a chat have to be read."""
@@ -107,6 +109,7 @@ class Resolver:
                 continue
             if message_id not in ledger.touched:
                 asks.pop(message_id, None)
+                ledger.owed.pop(message_id, None)
         waiting = [ask.failures for ask in asks.values()]
         if waiting:
             self._reads.ask_again(ledger, min(waiting))
@@ -192,7 +195,7 @@ class Resolver:
         elif message.id in ledger.gone and (message.is_deleted or ask.source.recovered):
             del ledger.gone[message.id]  # what is left of it, or it is there again
             ledger.set(message, state_of(message))
-        elif ledger.owed.pop(message.id, None) is not None:
+        elif ask.source.recovered and ledger.owed.pop(message.id, None) is not None:
             self._live.apply(ledger, message, state_of(message), RECOVERED, was_asked=True)
         elif ask.was_read or not ask.source.recovered:
             ledger.gone.pop(message.id, None)
