@@ -15,7 +15,7 @@ from ..models.message import Message
 from .changes import RECOVERED, may_be_pending
 from .ledger import Held, Item, Ledger, Stretch
 from .live import Ask, LiveEvents
-from .reader import AppTooOldError, Reader
+from .reader import MAX_INCOMPLETE, AppTooOldError, IncompleteError, Reader
 from .refusals import in_own_words
 from .states import message_in, state_of
 
@@ -44,7 +44,11 @@ class OwnMessages:
         self._live = live
 
     async def settled(self, ledger: Ledger, stretch: Stretch) -> Stretch:
-        """Return pages without what is known under another ID, as of this very moment."""
+        """Return pages without what is known under another ID, as of this very moment.
+
+        Raises:
+            IncompleteError: They show an ID that the app has forgotten since.
+        """
         while True:
             told = set(ledger.touched)
             stretch = await self._without_renamed(ledger, stretch)
@@ -70,8 +74,10 @@ class OwnMessages:
                 items.append(item)
                 continue
             now = await self._final(ledger, message)
+            if now is None and ledger.failures < MAX_INCOMPLETE:
+                raise IncompleteError  # a newer page shows its final ID, in its place
             if now is None:
-                continue  # known by now under its final ID, or deleted
+                continue  # deleted
             if now.id == item.id:
                 items.append(item)
             elif now.id not in on_pages and ledger.state(now.id) is None:

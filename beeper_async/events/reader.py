@@ -31,6 +31,14 @@ _FAR: Final = 1000
 _BEYOND: Final = 86_400.0
 
 
+MAX_INCOMPLETE: Final = 3
+"""After so many failures of a chat its pages are taken as they are."""
+
+
+class IncompleteError(Exception):
+    """The pages of a chat do not lead to what is known of it, or are outdated."""
+
+
 class AppTooOldError(Exception):
     """The app can't return a single message."""
 

@@ -33,7 +33,7 @@ from .ledger import Held, Ledger, Stretch
 from .ledgers import Ledgers
 from .live import Ask, LiveEvents
 from .outbox import Outbox
-from .reader import Reader
+from .reader import MAX_INCOMPLETE, IncompleteError, Reader
 from .recorder import Recorder
 from .refusals import Refusals, in_own_words, seconds_to_wait
 from .resolver import BEHIND, Resolver
@@ -42,13 +42,8 @@ from .source import Report
 
 _log = logging.getLogger("beeper_async")
 
-_UNMET: Final = 3
 # Chats that are read or wait for the consumer; each of them holds some pages.
 _BUSY: Final = 32
-
-
-class IncompleteError(Exception):
-    """The pages of a chat do not lead to what is known of it."""
 
 
 @define
@@ -393,7 +388,7 @@ class Reconciler:
         has_found, trims = False, ledger.trims
         async with aclosing(self._reader.newest(ledger, is_deep=is_deep)) as stretches:
             async for stretch in stretches:
-                is_short = not stretch.is_complete and ledger.failures < _UNMET
+                is_short = not stretch.is_complete and ledger.failures < MAX_INCOMPLETE
                 if is_short or ledger.trims != trims:  # forgotten messages would seem to be new
                     raise IncompleteError
                 if ledger.has_news(stretch):
