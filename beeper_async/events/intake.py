@@ -127,11 +127,11 @@ class Intake:
 
         Most frames do, so they take the shortest way. The others are judged step by step.
         """
-        entries: Any = frame.get("entries")
+        seq, entries = self._next_seq, frame.get("entries")
         if (
-            frame.get("type") != "message.upserted"
-            or frame.get("seq") != self._next_seq
-            or self._next_seq is None
+            seq is None
+            or frame.get("seq") != seq
+            or frame.get("type") != "message.upserted"
             or entries.__class__ is not list
             or len(entries) != 1
         ):
@@ -140,14 +140,10 @@ class Intake:
             message: Message = self._build(entries[0], Message)
         except MISFITS:
             return False
-        ledger = self._ledgers.get(message.chat_id)
-        if ledger is None or not self._is_plain(ledger, message, frame):
-            return False
-        at = time_of(frame)
-        if at is None or not self._is_fresh(ledger, message, at):
+        ledger, at = self._ledgers.get(message.chat_id), time_of(frame)
+        if ledger is None or at is None or not self._is_plain(ledger, message, frame, at):
             return False
         self._heard.add(message.account_id)
-        seq: int = frame["seq"]
         self._next_seq = seq + 1
         if ledger.is_read:
             ledger.touched.add(message.id)
@@ -156,12 +152,12 @@ class Intake:
             self._wants.look_later(ledger)
         return True
 
-    def _is_plain(self, ledger: Ledger, message: Message, frame: Frame) -> bool:
-        """Whether a message of a frame is unknown, and its chat and the consumer are ready."""
+    def _is_plain(self, ledger: Ledger, message: Message, frame: Frame, at: datetime) -> bool:
+        """Whether a message of a frame is new, and its chat and the consumer are ready."""
         message_id = message.id
         return (
-            ledger.epoch == self._ledgers.epoch
-            and message_id not in ledger.known
+            message_id not in ledger.known
+            and ledger.epoch == self._ledgers.epoch
             and not ledger.held
             and message.is_sender is False
             and message.type != REACTION
@@ -171,6 +167,7 @@ class Intake:
             and message_id not in ledger.loose
             and message_id not in ledger.owed
             and not self._outbox.is_full
+            and self._is_fresh(ledger, message, at)
         )
 
     def _is_known_kind(

@@ -12,6 +12,7 @@ from .schedule import Schedule
 
 _AT_ONCE: Final = 20
 _REMOVED: Final = 1000
+_SLACK: Final = 10
 
 
 class Ledgers:
@@ -75,9 +76,12 @@ class Ledgers:
         return sum(len(ledger.known) for ledger in self._ledgers.values())
 
     def trim(self) -> None:
-        """Forget the oldest messages of all, if there are too many; each chat keeps its newest."""
+        """Forget the oldest messages of all, if there are too many; each chat keeps its newest.
+
+        A few too many are left for the next time: each time costs a look at every chat.
+        """
         excess = self.count - self._schedule.window
-        if excess <= 0:
+        if excess <= self._schedule.window // _SLACK:
             return
         spare = (one for one in self if len(one.known) > self._schedule.chat_window)
         floors = [(one.floor_time() or 0.0, one.chat_id) for one in spare]

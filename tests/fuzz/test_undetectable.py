@@ -82,7 +82,7 @@ def test_a_late_message_before_the_first_read_has_to_be_told() -> None:
 
 @pytest.mark.parametrize(
     ("at", "is_whole", "closed_at", "arrives"),
-    [(50.0, True, None, True), (50.0, False, None, False), (50.0, True, 50.5, False),
+    [(50.0, True, None, True), (50.0, False, None, False), (50.0, True, 50.05, False),
      (50.0, True, 52.0, True)],
 )  # fmt: skip
 def test_an_old_message_that_changes_has_to_be_told(
