@@ -13,8 +13,9 @@ from attrs import evolve
 from ..errors import NotFoundError
 from ..models.message import Message
 from .changes import RECOVERED, may_be_pending
-from .ledger import Held, Item, Ledger, Stretch
+from .ledger import Held, Ledger
 from .live import Ask, LiveEvents
+from .placement import Item, Stretch
 from .reader import MAX_INCOMPLETE, AppTooOldError, IncompleteError, Reader
 from .refusals import in_own_words
 from .states import message_in, state_of

@@ -10,7 +10,8 @@ from ..errors import NotFoundError
 from ..models.message import Message
 from .changes import is_same
 from .frames import id_in, raw_time
-from .ledger import Item, Ledger, Stretch
+from .ledger import Ledger
+from .placement import Item, Stretch
 from .refusals import in_own_words
 from .source import EventSource
 from .states import is_unreadable, message_in

@@ -29,10 +29,11 @@ from .agenda import SLOW, Agenda, Job
 from .changes import RECOVERED, Source
 from .gap import Gap, Reason
 from .kinds import ChatUpserted
-from .ledger import Held, Ledger, Stretch
+from .ledger import Held, Ledger
 from .ledgers import Ledgers
 from .live import Ask, LiveEvents
 from .outbox import Outbox
+from .placement import Stretch, extend, has_news, place
 from .reader import MAX_INCOMPLETE, IncompleteError, Reader
 from .recorder import Recorder
 from .refusals import Refusals, in_own_words, seconds_to_wait
@@ -372,7 +373,7 @@ class Reconciler:
                 self._place(ledger, await self._resolver.own.settled(ledger, stretch))
                 ledger.cursor = None
             elif ledger.cursor == cursor:
-                ledger.extend(stretch)
+                extend(ledger, stretch)
 
     async def read(self, ledger: Ledger, *, is_deep: bool = False) -> None:
         """Read a chat back from its newest page, as a part of its job.
@@ -391,7 +392,7 @@ class Reconciler:
                 is_short = not stretch.is_complete and ledger.failures < MAX_INCOMPLETE
                 if is_short or ledger.trims != trims:  # forgotten messages would seem to be new
                     raise IncompleteError
-                if ledger.has_news(stretch):
+                if has_news(ledger, stretch):
                     await self.room(ledger)
                 settled = await self._resolver.own.settled(ledger, stretch)
                 has_found |= self._place(ledger, settled)
@@ -401,7 +402,7 @@ class Reconciler:
             self._recorder.deliver(ChatUpserted(chat_id=ledger.chat_id, recovered=True))
 
     def _place(self, ledger: Ledger, stretch: Stretch) -> bool:
-        placement = ledger.place(stretch)
+        placement = place(ledger, stretch)
         has_found = self._recorder.placed(ledger, placement)
         for one in placement.doubtful:
             self._ask(ledger, one, Ask(ledger.source_of(one)))

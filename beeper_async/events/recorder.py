@@ -21,8 +21,9 @@ from .kinds import (
     SendStatusChanged,
     UnknownEvent,
 )
-from .ledger import Item, Ledger, Placement
+from .ledger import Ledger
 from .outbox import Outbox
+from .placement import Item, Placement
 from .source import Notify
 from .states import (
     REACTION,
