@@ -35,6 +35,7 @@ _log = logging.getLogger("beeper_async")
 
 _CONTROL: Final = frozenset({"ready", "subscriptions.updated", "error"})
 _FIRST_SEQ: Final = 1
+_PASSING: Final = 1000
 
 
 class Wants(Protocol):
@@ -92,6 +93,7 @@ class Intake:
         self._held = 0
         self._held_bytes = 0
         self._waiting: dict[str, Ledger] = {}
+        self._passing: dict[tuple[object, ...], Event] = {}
         outbox.on_room = self.drain
 
     def connected(self) -> None:
@@ -204,9 +206,13 @@ class Intake:
         self._tell(event)
 
     def _tell(self, event: Event) -> None:
-        """Deliver what is no message; when the consumer is slow, it is a passing state."""
-        if self._outbox.is_full:
-            self._wants.lost("overflow")
+        """Deliver what is no message; of what a slow consumer misses, the newest of each kind."""
+        if self._outbox.is_full or self._passing:
+            key = event.__class__, getattr(event, "type", None), getattr(event, "chat_id", None)
+            self._passing.pop(key, None)
+            self._passing[key] = event
+            if len(self._passing) > _PASSING:
+                del self._passing[next(iter(self._passing))]
         else:
             self._recorder.deliver(event)
 
@@ -414,6 +420,8 @@ class Intake:
                 self._waiting[chat_id] = ledger
             else:
                 self.release(ledger)
+        while self._passing and not self._outbox.is_full:
+            self._recorder.deliver(self._passing.pop(next(iter(self._passing))))
 
     def release(self, ledger: Ledger) -> None:
         """Deliver the live events that wait for a chat, in the order in which they came."""

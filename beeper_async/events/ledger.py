@@ -303,7 +303,12 @@ class Ledger:
         """Forget some of the oldest messages."""
         self.version += 1
         self.trims += 1
-        for one in list(self.known)[:number]:
+        forgotten = list(self.known)[:number]
+        times = (time_in(self.known[one]) for one in reversed(forgotten))
+        newest = next((time for time in times if time is not None), None)
+        if newest is not None:  # what is older is history, whatever else a page shows
+            self.horizon = newest if self.horizon is None else max(self.horizon, newest)
+        for one in forgotten:
             del self.known[one]
             self._forget(one)
         self.cursor = None

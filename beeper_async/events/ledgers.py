@@ -83,7 +83,8 @@ class Ledgers:
         excess = self.count - self._schedule.window
         if excess <= self._schedule.window // _SLACK:
             return
-        spare = (one for one in self if len(one.known) > self._schedule.chat_window)
+        # Live events that wait for a chat would seem to be new if their messages were forgotten.
+        spare = (one for one in self if self._has_spare(one) and not one.held and not one.doubts)
         floors = [(one.floor_time() or 0.0, one.chat_id) for one in spare]
         heapq.heapify(floors)
         while excess > 0 and floors:
@@ -92,8 +93,11 @@ class Ledgers:
             number = min(_AT_ONCE, excess, len(ledger.known) - self._schedule.chat_window)
             ledger.trim(number)
             excess -= number
-            if len(ledger.known) > self._schedule.chat_window:
+            if self._has_spare(ledger):
                 heapq.heappush(floors, (ledger.floor_time() or 0.0, chat_id))
+
+    def _has_spare(self, ledger: Ledger) -> bool:
+        return len(ledger.known) > self._schedule.chat_window
 
     def shallowest(self) -> Ledger | None:
         """Return the chat whose next older message is likely the newest that is not remembered."""

@@ -389,12 +389,13 @@ class Reconciler:
         has_found, trims = False, ledger.trims
         async with aclosing(self._reader.newest(ledger, is_deep=is_deep)) as stretches:
             async for stretch in stretches:
-                is_short = not stretch.is_complete and ledger.failures < MAX_INCOMPLETE
-                if is_short or ledger.trims != trims:  # forgotten messages would seem to be new
+                if not stretch.is_complete and ledger.failures < MAX_INCOMPLETE:
                     raise IncompleteError
                 if has_news(ledger, stretch):
                     await self.room(ledger)
                 settled = await self._resolver.own.settled(ledger, stretch)
+                if ledger.trims != trims:  # what was forgotten meanwhile would seem to be new
+                    raise IncompleteError
                 has_found |= self._place(ledger, settled)
         if has_found:
             if was_current and ledger.epoch == self._ledgers.epoch:

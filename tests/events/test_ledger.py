@@ -23,7 +23,7 @@ from beeper_async.events.states import (
 from beeper_async.models import Message
 
 from ..live import NOON, message
-from .material import CHAT, at, item, ledger_of, own, pages, state, unreadable
+from .material import CHAT, _readable, at, item, ledger_of, own, pages, state, unreadable
 
 
 def ids(items: Sequence[Item]) -> list[int]:
@@ -562,3 +562,14 @@ def test_a_pending_message_is_not_the_final_form_of_another() -> None:
     ledger.add(first, digest_of(first).pack())
     assert ledger.may_be(second) == []
     assert ledger.may_be(own(2, state="SUCCESS", text="b")) == ["1"]
+
+
+def test_what_was_forgotten_is_no_news_when_a_page_shows_it() -> None:
+    """Even if everything that is still known was only pushed."""
+    ledger = ledger_of(1, 2)
+    for number in (3, 4):
+        one = _readable(number)
+        ledger.add(one, digest_of(one).pack())
+    ledger.trim(3)
+    found = place(ledger, pages(ledger, [5, 4, 3, 2, 1]))
+    assert ids(found.created) == [5]
