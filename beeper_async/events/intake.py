@@ -275,6 +275,7 @@ class Intake:
         *,
         was_read: bool = False,
         was_asked: bool = False,
+        came_at: float | None = None,
     ) -> None:
         """Deliver how a live event shows a message.
 
@@ -286,20 +287,22 @@ class Intake:
             was_read: Whether the pages of the chat were read since, so that an unknown message is
                 on none of them.
             was_asked: Whether a response shows it, and not the event itself.
+            came_at: When the event came, if it had to wait.
         """
+        now = self._clock() if came_at is None else came_at
         self._heard.add(message.account_id)
         if ledger.is_read and not was_asked:
             ledger.touched.add(message.id)
         known = ledger.state(message.id)
         if known is None:
-            self._unknown(ledger, message, state, source, was_read, was_asked)
+            self._unknown(ledger, message, state, source, now, was_read, was_asked)
         elif known == state:
             return
-        elif self._is_just_learned(ledger, message.id):
+        elif self._is_just_learned(ledger, message.id, now):
             # The first page that showed it had the change already.
             del ledger.just_learned[message.id]
             self._recorder.unknown_changed(ledger, message, source, state)
-        elif self._is_just_read(ledger, message.id) or is_earlier(message, known):
+        elif self._is_just_read(ledger, message.id, now) or is_earlier(message, known):
             if is_unreadable(known) or not is_same(message, known):
                 self._wants.ask(ledger, message.id, source)
         elif not self._recorder.changed(ledger, message, source, state) and is_digest(known):
@@ -312,12 +315,13 @@ class Intake:
         message: Message,
         state: State,
         source: Source,
+        now: float,
         was_read: bool,
         was_asked: bool,
     ) -> None:
         may_be_renamed = message.is_sender and ledger.sending and ledger.may_be(message)
         may_be_new = was_read or not may_be_renamed
-        is_outdated = may_be_pending(message) and self._was_read(ledger)
+        is_outdated = may_be_pending(message) and self._was_read(ledger, now)
         if message.id in ledger.gone or (is_outdated and not was_asked and not was_read):
             self._wants.ask(ledger, message.id, source)
         elif message.is_deleted:
@@ -339,20 +343,20 @@ class Intake:
         age = (at or datetime.now(UTC)) - message.timestamp
         if age > self._fresh or -age > self._fresh:
             return False
-        return was_read or ledger.is_after_all(message)
+        return not ledger.may_be_forgotten(message) if was_read else ledger.is_after_all(message)
 
-    def _was_read(self, ledger: Ledger) -> bool:
+    def _was_read(self, ledger: Ledger, now: float) -> bool:
         """Whether the chat was read a moment ago, so that a frame may be older than that."""
-        return self._clock() - ledger.read_at < self._schedule.just_read
+        return now - ledger.read_at < self._schedule.just_read
 
-    def _is_just_learned(self, ledger: Ledger, message_id: str) -> bool:
+    def _is_just_learned(self, ledger: Ledger, message_id: str, now: float) -> bool:
         """Whether a message was read for the first time a moment ago."""
         at = ledger.just_learned.get(message_id)
-        return at is not None and self._clock() - at < self._schedule.just_read
+        return at is not None and now - at < self._schedule.just_read
 
-    def _is_just_read(self, ledger: Ledger, message_id: str) -> bool:
+    def _is_just_read(self, ledger: Ledger, message_id: str, now: float) -> bool:
         """Whether a frame may be older than the response that showed its message."""
-        return message_id in ledger.just_read and self._was_read(ledger)
+        return message_id in ledger.just_read and self._was_read(ledger, now)
 
     def _deleted(self, ledger: Ledger, message_id: str, source: Source) -> None:
         if ledger.epoch != self._ledgers.epoch or ledger.held or self._outbox.is_full:
@@ -388,7 +392,7 @@ class Intake:
         self._release_bytes(before)
         if held.state is None and before is not None and _is_reaction(before.state):
             held = evolve(held, is_passing=True)
-        ledger.held[message_id] = held
+        ledger.held[message_id] = evolve(held, came_at=self._clock())
         self._held += 1
         self._held_bytes += len(held.state or b"")
         if self._held > self._schedule.held or self._held_bytes > self._schedule.held_bytes:
@@ -473,7 +477,14 @@ class Intake:
         elif held.state is None or message is None:
             self._remove(ledger, message_id, held.source)
         else:
-            self.apply(ledger, message, held.state, held.source, was_read=was_read)
+            self.apply(
+                ledger,
+                message,
+                held.state,
+                held.source,
+                was_read=was_read,
+                came_at=held.came_at,
+            )
 
 
 def _is_reaction(state: State | None) -> bool:

@@ -37,6 +37,8 @@ class Held:
     source: Source
     is_passing: bool = False
     """Whether it is the end of a message that nobody heard of."""
+    came_at: float | None = None
+    """When it came, by the clock of the event loop; None if it does not wait any more."""
 
 
 class Ledger:
@@ -49,6 +51,7 @@ class Ledger:
         "epoch",
         "failures",
         "final",
+        "forgotten",
         "gone",
         "held",
         "horizon",
@@ -95,6 +98,8 @@ class Ledger:
         """IDs of own messages that may get another one when the network has taken them."""
         self.final: dict[str, None] = {}
         """IDs that own messages got when the network had taken them."""
+        self.forgotten: float | None = None
+        """Time of the newest message that was forgotten. What is not known and older is history."""
         self.horizon: float | None = None
         """Time of the oldest message that any page showed."""
         self.newest: float | None = None
@@ -281,16 +286,21 @@ class Ledger:
 
     def is_after_all(self, message: Message) -> bool:
         """Whether a message is newer than everything that a page showed."""
-        if self.newest is None:
+        if self.newest is None and self.forgotten is None:
             return message.timestamp > self.since
-        return message.timestamp.timestamp() > self.newest
+        time = message.timestamp.timestamp()
+        return time > (self.newest or 0.0) and time > (self.forgotten or 0.0)
+
+    def may_be_forgotten(self, message: Message) -> bool:
+        """Whether an unknown message is as old as those that were forgotten."""
+        return self.forgotten is not None and message.timestamp.timestamp() <= self.forgotten
 
     def is_new_by_time(self, time: float | None) -> bool:
         """Whether a message is new by its time, which counts only if nothing else is known."""
         if time is None:
             return False
         limit = self.since.timestamp() if self.horizon is None else self.horizon
-        return time > limit
+        return time > limit and time > (self.forgotten or limit)
 
     # -- how much is remembered --------------------------------------------------------------
 
@@ -306,8 +316,8 @@ class Ledger:
         forgotten = list(self.known)[:number]
         times = (time_in(self.known[one]) for one in reversed(forgotten))
         newest = next((time for time in times if time is not None), None)
-        if newest is not None:  # what is older is history, whatever else a page shows
-            self.horizon = newest if self.horizon is None else max(self.horizon, newest)
+        if newest is not None:
+            self.forgotten = max(newest, self.forgotten or newest)
         for one in forgotten:
             del self.known[one]
             self._forget(one)
