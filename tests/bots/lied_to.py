@@ -35,7 +35,7 @@ class BotConsumer(Consumer):
             await asyncio.wait([self._task])
             task, self._task = self._task, None
             self._note_end_of(task)
-            self._app.forget_last_reads()
+            self._app.note_restart()
             self.restarts += not self._is_stopped
 
     def _made(self, rng: Random) -> Bot:
