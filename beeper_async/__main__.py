@@ -9,10 +9,11 @@ from typing import Final
 import click
 
 from .cli import COMPLETION_VARIABLE, PROG
+from .cli.encoding import replace_what_cannot_be_written
 from .cli.exit_codes import ExitCode, exit_code_of
 from .cli.group import group
 from .cli.text import clean, shorten
-from .errors import BeeperDesktopError
+from .errors import BeeperDesktopError, ResolveError
 
 _LONGEST_COMPLAINT: Final = 600
 
@@ -55,6 +56,8 @@ def _run(arguments: list[str]) -> int:
         return _complain(place, problem + hint, ExitCode.USAGE)
     except click.ClickException as error:
         return _complain(PROG, error.format_message(), ExitCode.ERROR)
+    except ResolveError as error:
+        return _complain_of_matches(error)
     except BeeperDesktopError as error:
         return _complain(PROG, str(error), exit_code_of(error))
 
@@ -65,12 +68,18 @@ def _complain(place: str, text: str, code: int) -> int:
     return code
 
 
+def _complain_of_matches(error: ResolveError) -> int:
+    from .cli.candidates import candidate_lines, complaint
+
+    code = _complain(PROG, complaint(error), exit_code_of(error))
+    sys.stderr.writelines(f"{line}\n" for line in candidate_lines(error))
+    return code
+
+
 def _prepare_stdout() -> None:
     if sys.stdout is None:  # closed by whoever started the process
         sys.stdout = io.TextIOWrapper(io.BytesIO(), "utf-8")
-    # A terminal that can't show an emoji gets a question mark, not a UnicodeEncodeError.
-    if reconfigure := getattr(sys.stdout, "reconfigure", None):
-        reconfigure(errors="replace")
+    replace_what_cannot_be_written()
 
 
 def _abandon_stdout() -> None:

@@ -420,8 +420,8 @@ class AsyncBeeperDesktop:
             A context manager to iterate over.
 
         Raises:
-            InvalidInputError: A parameter is invalid, or, on entering, the checkpoint belongs to
-                another account.
+            InvalidInputError: A parameter is invalid.
+            OtherAccountError: On entering: the checkpoint belongs to another account.
             AuthenticationError: On entering, or later: the token is not valid.
             NotFoundError: On entering: the app is older than 4.2.557, or there is no such chat.
             SubscriptionError: On entering: the app refuses the subscription.

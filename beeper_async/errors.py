@@ -7,9 +7,15 @@
      ├─ ClientUseError  (RuntimeError)      closed client or session, another event loop, trio
      │   └─ CheckpointInUseError            another program keeps its checkpoint in that file
      ├─ InvalidInputError  (ValueError)     refused before anything was sent
+     │   └─ OtherAccountError               what was kept belongs to another account
      ├─ DecodeError  (ValueError)           JSON that doesn't fit its model, in `from_dict`
      ├─ FileChangedError                    a file changed while it was uploaded
      ├─ PaginationError                     the app's pages lead in circles, or can't be read
+     ├─ ResolveError                        a text names not exactly one chat or person
+     │   ├─ AmbiguousChatError              it names several chats
+     │   ├─ AmbiguousContactError           it names several people
+     │   ├─ ChatNotFoundError               it names no chat
+     │   └─ ContactNotFoundError            it names no person
      ├─ SubscriptionError                   the app refuses to tell of what was asked for
      ├─ DeliveryError                       a sent message did not arrive
      │   ├─ DeliveryFailedError             the network refused it
@@ -36,8 +42,8 @@
 
 No exception text and no pickle carries a token, a header or the content of a message. A pickle or
 a copy has all attributes and notes of an exception, except for what was sent or received: `body`,
-`sent`, `items`, `sent_message`, `response.headers`, the query of `request.url` and the `extra` of
-`issues`.
+`sent`, `items`, `candidates`, `near`, `sent_message`, `response.headers`, the query of
+`request.url` and the `extra` of `issues`.
 """
 
 from collections.abc import Sequence
@@ -49,6 +55,8 @@ from ._codec.json_values import as_object
 
 if TYPE_CHECKING:
     from ._response import RequestInfo, ResponseInfo
+    from .models.chat import Chat
+    from .models.contact import Contact
     from .models.error import ValidationIssue
     from .models.message import Message
 
@@ -76,6 +84,10 @@ class InvalidInputError(BeeperDesktopError, ValueError):
     """A parameter that the app would refuse. Nothing was sent."""
 
 
+class OtherAccountError(InvalidInputError):
+    """A checkpoint, or the store of a bot, belongs to another Beeper account."""
+
+
 class FileChangedError(BeeperDesktopError):
     """A file grew or shrank while it was uploaded. The upload was broken off."""
 
@@ -95,6 +107,70 @@ class PaginationError(BeeperDesktopError):
 
     def _without_content(self) -> dict[str, Any]:
         return {"items": ()}
+
+
+class ResolveError(BeeperDesktopError):
+    """A text does not name exactly one chat or person."""
+
+
+class AmbiguousChatError(ResolveError):
+    """More than one chat matches; none of them is chosen.
+
+    Attributes:
+        candidates: All chats that match. The `id` of one decides.
+    """
+
+    def __init__(self, message: str, candidates: "Sequence[Chat]" = ()) -> None:
+        super().__init__(message)
+        self.candidates: Sequence[Chat] = candidates
+
+    def _without_content(self) -> dict[str, Any]:
+        return {"candidates": ()}
+
+
+class AmbiguousContactError(ResolveError):
+    """More than one person matches; none of them is chosen.
+
+    Attributes:
+        candidates: All people that match. The `user.id` of one decides.
+    """
+
+    def __init__(self, message: str, candidates: "Sequence[Contact]" = ()) -> None:
+        super().__init__(message)
+        self.candidates: Sequence[Contact] = candidates
+
+    def _without_content(self) -> dict[str, Any]:
+        return {"candidates": ()}
+
+
+class ChatNotFoundError(ResolveError):
+    """No chat matches.
+
+    Attributes:
+        near: Up to 5 chats that are similar, the most similar first, as a hint for people.
+    """
+
+    def __init__(self, message: str, near: "Sequence[Chat]" = ()) -> None:
+        super().__init__(message)
+        self.near: Sequence[Chat] = near
+
+    def _without_content(self) -> dict[str, Any]:
+        return {"near": ()}
+
+
+class ContactNotFoundError(ResolveError):
+    """No person matches.
+
+    Attributes:
+        near: Up to 5 people that are similar, the most similar first, as a hint for people.
+    """
+
+    def __init__(self, message: str, near: "Sequence[Contact]" = ()) -> None:
+        super().__init__(message)
+        self.near: Sequence[Contact] = near
+
+    def _without_content(self) -> dict[str, Any]:
+        return {"near": ()}
 
 
 class SubscriptionError(BeeperDesktopError):

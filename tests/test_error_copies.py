@@ -34,7 +34,9 @@ RESPONSE = ResponseInfo(REQUEST, 429, {"X-A": SECRET}, 0.5, 1)
 # What stays in the process, as the docs say, and what stands in its place.
 STAYS: dict[str, Any] = {
     "body": None,
+    "candidates": (),
     "items": (),
+    "near": (),
     "request": REQUEST.without_query(),
     "response": RESPONSE.without_headers(),
     "sent": None,
@@ -77,6 +79,8 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "code": texts,
     "pending_message_id": texts,
     "items": st.just([SECRET]),
+    "candidates": st.just([SECRET]),
+    "near": st.just([SECRET]),
     "sent_message": st.builds(message),
     "request": st.just(REQUEST),
     "response": st.just(RESPONSE),

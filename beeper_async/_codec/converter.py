@@ -5,7 +5,7 @@ a function written for exactly that class (see `decoder_source`) does the work. 
 meets anything unexpected it gives up at once, and `decoder` walks the value again, slowly.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin
@@ -14,8 +14,10 @@ import attrs
 from cattrs import Converter
 
 from .decoder_source import compile_decoder
-from .fields import SCALARS, MismatchError, parse_time, without_none
+from .fields import ARRAYS, OBJECTS, SCALARS, MismatchError, parse_time, without_none
 from .json_text import holds_large_float
+from .read_only import ReadOnlyDict
+from .sharing import shared_hook
 
 Hook = Callable[[Any, Any], Any]
 
@@ -62,7 +64,7 @@ def _list_hook(tp: Any) -> Hook:
             raise MismatchError
         return [item(x, item_type) for x in value]
 
-    return hook
+    return _then(tuple, hook) if get_origin(tp) is Sequence else hook
 
 
 def _dict_hook(tp: Any) -> Hook:
@@ -74,7 +76,11 @@ def _dict_hook(tp: Any) -> Hook:
             raise MismatchError
         return {key: item(x, item_type) for key, x in value.items()}
 
-    return hook
+    return _then(ReadOnlyDict, hook) if get_origin(tp) is Mapping else hook
+
+
+def _then(make: Callable[[Any], Any], hook: Hook) -> Hook:
+    return lambda value, tp: make(hook(value, tp))
 
 
 def _literal_hook(tp: Any) -> Hook:
@@ -112,7 +118,8 @@ def _union_hook(tp: Any) -> Hook:
 
 
 def _model_hook(tp: Any) -> Hook:
-    return compile_decoder(tp, converter)
+    decoder = compile_decoder(tp, converter)
+    return shared_hook(tp, decoder) if getattr(tp, "is_shared", False) else decoder
 
 
 def _is_model(tp: Any) -> bool:
@@ -129,8 +136,8 @@ def _build_converter() -> Converter:
         conv.register_structure_hook(scalar, _scalar_hook(scalar))
     conv.register_structure_hook(datetime, _time_hook)
     conv.register_structure_hook_factory(_is_model, _model_hook)
-    conv.register_structure_hook_factory(_has_origin(list), _list_hook)
-    conv.register_structure_hook_factory(_has_origin(dict), _dict_hook)
+    conv.register_structure_hook_factory(_has_origin(*ARRAYS), _list_hook)
+    conv.register_structure_hook_factory(_has_origin(*OBJECTS), _dict_hook)
     conv.register_structure_hook_factory(_has_origin(Literal), _literal_hook)
     conv.register_structure_hook_factory(_has_origin(Union, UnionType), _union_hook)
     conv.register_structure_hook(Any, _any_hook)

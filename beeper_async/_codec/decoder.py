@@ -10,7 +10,7 @@ The strict functions of `converter` do the work. What they refuse is walked here
 Each place is named by its path on the wire, e.g. `items[3].unreadCount`, and never its value.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from types import NoneType, UnionType
 from typing import Any, Final, Generic, TypeVar, Union, get_args, get_origin
@@ -20,7 +20,8 @@ import attrs
 from .converter import MISFITS, structure_function
 from .decoder_source import is_spelled
 from .errors import DecodeError
-from .fields import fields_of, without_none
+from .fields import ARRAYS, OBJECTS, fields_of, without_none
+from .read_only import ReadOnlyDict
 
 T = TypeVar("T")
 
@@ -148,16 +149,18 @@ def _walk(tp: Any, value: Any, path: str, found: list[str]) -> Any:
     origin, args = get_origin(tp) or tp, get_args(tp) or (str, Any)
     if attrs.has(origin) and value.__class__ is dict:
         return _walk_model(tp, value, path, found)
-    if origin is list and value.__class__ is list:
+    if origin in ARRAYS and value.__class__ is list:
         walked = [
             _walk(args[-1], one, f"{path}[{index}]", found) for index, one in enumerate(value)
         ]
-        return [one for one in walked if one is not UNREADABLE]
-    if origin is dict and value.__class__ is dict:
-        entries = {
+        items = [one for one in walked if one is not UNREADABLE]
+        return items if origin is list else tuple(items)
+    if origin in OBJECTS and value.__class__ is dict:
+        walked_entries = {
             key: _walk(args[1], one, f"{path}[{key!r}]", found) for key, one in value.items()
         }
-        return {key: one for key, one in entries.items() if one is not UNREADABLE}
+        entries = {key: one for key, one in walked_entries.items() if one is not UNREADABLE}
+        return entries if origin is dict else ReadOnlyDict(entries)
     if origin in (Union, UnionType):
         return _walk_union(args, tp, value, path, found)
     if tp is Any or tp is object or (tp is float and value.__class__ is float):
@@ -210,13 +213,16 @@ _JSON_NAMES: Final[dict[Any, str]] = {
 }  # fmt: skip
 
 
+_CHANGEABLE: Final[dict[Any, Any]] = {Sequence: list, Mapping: dict}
+
+
 def _difference(tp: Any, value: Any, path: str) -> str:
     got = _JSON_NAMES.get(value.__class__, value.__class__.__name__)
     return f"{path or 'the response'}: expected {_json_name(tp)}, got {got}"
 
 
 def _json_name(tp: Any) -> str:
-    plain = get_origin(tp) or tp
+    plain = _CHANGEABLE.get(get_origin(tp), get_origin(tp) or tp)
     if plain in (Union, UnionType):
         return " or ".join(dict.fromkeys(map(_json_name, get_args(tp))))
     return _JSON_NAMES.get(plain) or (_JSON_NAMES[dict] if attrs.has(plain) else str(tp))

@@ -5,29 +5,39 @@ check and store plain values in line, fill a mutable twin of the class through i
 class can only be filled through its slow `__init__`), and turn the twin into the real thing at the
 end.
 
-For `Participants` the source reads:
+For `Reaction` the source reads:
 
     def decode(d, _):
         if d.__class__ is not dict: raise Mismatch
         o = Twin(); n = 3; odd = False
-        v = d['hasMore']
-        if v is not True and v is not False: raise Mismatch
-        o.has_more = v
+        v = d['id']
+        if v.__class__ is not str: raise Mismatch
+        o.id = v
         ...
-        o._rest = rest(d, o, odd) if len(d) != n else None
+        if len(d) == n:
+            o.img_url = o._rest = None
+        else:
+            v = d.get('imgURL')
+            ...
+            o._rest = rest(d, o, odd) if len(d) != n else None
         o.__class__ = Model
         return o
+
+Most objects have a few of their many optional fields, so the usual ones (`Model.usual`) are read
+first. When they account for all keys, nothing is asked of the others.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, get_args, get_origin
 
 import attrs
 from cattrs import Converter
 
-from .fields import Field, MismatchError, fields_of, format_time, parse_time
+from .fields import ARRAYS, OBJECTS, Field, MismatchError, fields_of, format_time, parse_time
 from .json_text import LARGEST, holds_large_float
+from .json_values import is_array, is_object
+from .read_only import ReadOnlyDict
 
 # How each plain type is told apart; `v` is the JSON value. Exact classes: true is no integer here.
 _CHECKS: dict[Any, str] = {
@@ -50,9 +60,9 @@ def is_spelled(value: Any, received: Any) -> bool:
     """
     if isinstance(value, datetime):
         return bool(format_time(value) == received)
-    if value.__class__ is list and received.__class__ is list:
+    if is_array(value) and is_array(received):
         return len(value) == len(received) and all(map(is_spelled, value, received))
-    if value.__class__ is dict and received.__class__ is dict:
+    if is_object(value) and is_object(received):
         return bool(value.keys() == received.keys()) and all(
             is_spelled(item, received[key]) for key, item in value.items()
         )
@@ -75,16 +85,24 @@ def compile_decoder(tp: Any, converter: Converter) -> Callable[[Any, Any], Any]:
         "usual_time": datetime.fromisoformat,
         "rest": _rest_of(fields),
     }
-    required = sum(field.required for field in fields)
+    count = sum(field.is_expected for field in fields)
     lines = [
         "def decode(d, _):",
         " if d.__class__ is not dict: raise Mismatch",
-        f" o = Twin(); n = {required}; odd = False",
+        f" o = Twin(); n = {count}; odd = False",
     ]
+    expected: list[str] = []
+    others: list[str] = []
     for index, field in enumerate(fields):
-        lines += _field_source(index, field, scope, converter)
+        source = _field_source(index, field, scope, converter)
+        (expected if field.is_expected else others).extend(source)
+    skipped = [f"o.{field.name}" for field in fields if not field.is_expected]
     lines += [
-        " o._rest = rest(d, o, odd) if len(d) != n else None",
+        *expected,
+        f" if len(d) == n: {' = '.join([*skipped, 'o._rest'])} = None",
+        " else:",
+        *(" " + line for line in others),
+        "  o._rest = rest(d, o, odd) if len(d) != n else None",
         " o.__class__ = Model",
         " return o",
     ]
@@ -94,18 +112,26 @@ def compile_decoder(tp: Any, converter: Converter) -> Callable[[Any, Any], Any]:
 
 
 def _field_source(index: int, field: Field, scope: dict[str, Any], conv: Converter) -> list[str]:
-    """Write the lines of one field; `n` counts the keys that the fields reproduce exactly."""
+    """Write the lines of one field.
+
+    `n` counts the keys that the fields reproduce exactly: it begins with the number of those
+    that are expected.
+    """
     key, target = repr(field.wire), f"o.{field.name}"
     store = _store_source(index, field, target, scope, conv)
     if field.required:
         return [f" v = d[{key}]", *(" " + line for line in store)]
-    count = ["  n += 1"] if _is_exact(field.type) else []
+    is_counted = field.is_expected or not _is_exact(field.type)
+    absent, present = (
+        ("; n -= 1" if field.is_expected else ""),
+        ([] if is_counted else ["  n += 1"]),
+    )
     return [
         f" v = d.get({key})",
-        f" if v is None: {target} = None",
+        f" if v is None: {target} = None{absent}",
         " else:",
         *("  " + line for line in store),
-        *count,
+        *present,
     ]
 
 
@@ -113,18 +139,20 @@ def _store_source(
     index: int, field: Field, target: str, scope: dict[str, Any], conv: Converter
 ) -> list[str]:
     """Write the lines that check `v` and store it. Inexact ones correct `n` themselves."""
-    exact, inexact = ("pass", "n -= 1") if field.required else ("n += 1", "pass")
+    exact, inexact = ("pass", "n -= 1") if field.is_expected else ("n += 1", "pass")
     inexact += "; odd = True"
     tp = field.type
     if tp in _CHECKS:
         return [f"if {_CHECKS[tp].format(v='v')}: raise Mismatch", f"{target} = v"]
     if _is_plain_container(tp):
-        items = "v.values()" if get_origin(tp) is dict else "v"
+        received, items = ("list", "v") if get_origin(tp) in ARRAYS else ("dict", "v.values()")
+        scope.update(tuple=tuple, ReadOnlyDict=ReadOnlyDict)
+        made = {Sequence: "tuple(v)", Mapping: "ReadOnlyDict(v)"}.get(get_origin(tp), "v")
         return [
-            f"if v.__class__ is not {get_origin(tp).__name__}: raise Mismatch",
+            f"if v.__class__ is not {received}: raise Mismatch",
             f"for x in {items}:",
             f" if {_CHECKS[get_args(tp)[-1]].format(v='x')}: raise Mismatch",
-            f"{target} = v",
+            f"{target} = {made}",
         ]
     if tp is datetime:
         return [
@@ -149,7 +177,7 @@ def _store_source(
 
 def _is_plain_container(tp: Any) -> bool:
     """Tell a list or map of plain values, which is kept as it came."""
-    return get_origin(tp) in (list, dict) and get_args(tp)[-1] in _CHECKS
+    return get_origin(tp) in (*ARRAYS, *OBJECTS) and get_args(tp)[-1] in _CHECKS
 
 
 def _is_exact(tp: Any) -> bool:
@@ -159,7 +187,7 @@ def _is_exact(tp: Any) -> bool:
 
 def _is_nested(tp: Any) -> bool:
     """Tell what keeps its own remainder: a model, and lists and maps of models."""
-    if get_origin(tp) in (list, dict):
+    if get_origin(tp) in (*ARRAYS, *OBJECTS):
         return _is_nested(get_args(tp)[-1])
     return attrs.has(get_origin(tp) or tp)
 

@@ -1,6 +1,6 @@
 """What a model's fields are called on the wire, and what types they have there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from types import GenericAlias, NoneType, UnionType
@@ -9,6 +9,10 @@ from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hi
 import attrs
 
 SCALARS: Final = (str, bool, int, float)
+ARRAYS: Final = (list, Sequence)
+"""A list can be changed; what is declared as a sequence becomes a tuple."""
+OBJECTS: Final = (dict, Mapping)
+"""A dict can be changed; what is declared as a mapping becomes a `ReadOnlyDict`."""
 _WORDS: Final = {"id": "ID", "ids": "IDs", "url": "URL"}
 
 
@@ -30,6 +34,13 @@ class Field:
     required: bool
     vital: bool
     """Whether a value that doesn't fit makes the whole object unreadable, though it is optional."""
+    usual: bool = False
+    """Whether most objects have it, though it is optional."""
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether it is looked for first."""
+        return self.required or self.usual
 
 
 class MismatchError(ValueError):
@@ -65,6 +76,7 @@ def _fields_of(tp: Any) -> tuple[Field, ...]:
         parameters = getattr(get_origin(generic), "__parameters__", ())
         filled.update(zip(parameters, get_args(generic), strict=False))
     hints = get_type_hints(cls)
+    usual = getattr(cls, "usual", ())
     snake = getattr(cls, "wire_case", "camel") == "snake"
     return tuple(
         Field(
@@ -73,6 +85,7 @@ def _fields_of(tp: Any) -> tuple[Field, ...]:
             _with_plain_items(without_none(_fill(hints[a.name], filled))),
             a.default is attrs.NOTHING,
             bool(a.metadata.get("vital")),
+            a.name in usual,
         )
         for a in attrs.fields(cls)
         if a.name != "_rest"
@@ -91,7 +104,7 @@ def _fill(tp: Any, filled: Mapping[Any, Any]) -> Any:
 def _with_plain_items(tp: Any) -> Any:
     """Take the known values of open enums out of lists and maps too."""
     origin, args = get_origin(tp), get_args(tp)
-    if origin in (list, dict) and NoneType not in get_args(args[-1]):
+    if origin in (*ARRAYS, *OBJECTS) and NoneType not in get_args(args[-1]):
         return GenericAlias(origin, (*args[:-1], without_none(args[-1])))
     return tp
 

@@ -1,4 +1,4 @@
-"""JSON as apps write it: bytes to Python values. Pure.
+"""JSON as apps write it: bytes to Python values, and back to text. Pure.
 
 orjson reads nearly everything. Where it refuses, the text is read a second time, with what is known
 of apps: JavaScript writes half of a surrogate pair as an escape, and some writers begin with a byte
@@ -40,7 +40,7 @@ def dumps(value: Any, *, indent: bool) -> str:
         TypeError: Something in it is no JSON.
     """
     try:
-        return orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else 0).decode()
+        return orjson.dumps(value, None, orjson.OPT_INDENT_2 if indent else None).decode()
     except TypeError:
         return "".join(_written(value, indent=indent))
 

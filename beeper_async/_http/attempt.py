@@ -228,10 +228,12 @@ def _stall_timeout(
 
     aiohttp has no timeout for that.
     """
+    if not isinstance(prepared.body, Multipart):
+        return nullcontext()
     options, clock = prepared.options, asyncio.get_running_loop().time
     stall, now = options.timeout.total, time.monotonic()
     over = None if options.deadline is None else clock() + max(options.deadline - now, 0)
-    if not isinstance(prepared.body, Multipart) or (stall is None and over is None):
+    if stall is None and over is None:
         return nullcontext()
 
     def limit() -> float:

@@ -11,6 +11,7 @@ from .._codec.decoder import Decoded, Misfit, decode_leniently, decode_page
 from .._codec.errors import DecodeError
 from .._codec.json_text import JSONError, holds_long_integer, loads, loads_exactly
 from .._codec.json_values import as_object
+from .._codec.sharing import SharedParts, sharing
 from .._response import ResponseInfo
 from ..errors import APIResponseValidationError
 from .request import Request
@@ -33,6 +34,8 @@ class ParsedResponse(Generic[T]):
     value: Any = field(repr=False)
     received: bytes = field(repr=False)
     policy: UnreadablePolicy = field(repr=False)
+    shared: SharedParts = field(repr=False)
+    """What the responses of one client have in common."""
     kept: tuple[int, ...] | None = field(default=None, repr=False)
     """Positions of the items that the pages before did not hold; None for all."""
 
@@ -77,7 +80,7 @@ class ParsedResponse(Generic[T]):
     def _decoded(self, decode: Callable[[type[T], Any], Decoded[T]]) -> Decoded[T]:
         problems: list[str] = []
         try:
-            decoded = decode(self.request.result_type, self.value)
+            decoded = sharing(self.shared, decode, self.request.result_type, self.value)
             if not decoded.was_walked or not holds_long_integer(self.received):
                 return decoded
         except DecodeError as error:
@@ -124,7 +127,11 @@ class ParsedResponse(Generic[T]):
 
 
 def parse_response(
-    request: Request[T], response: ResponseInfo, received: bytes, policy: UnreadablePolicy
+    request: Request[T],
+    response: ResponseInfo,
+    received: bytes,
+    policy: UnreadablePolicy,
+    shared: SharedParts,
 ) -> ParsedResponse[T]:
     """Read a successful response as JSON, or as whatever else its request names."""
     tp: Any = request.result_type
@@ -143,7 +150,7 @@ def parse_response(
             failure = _misfit_error(request, response, problem, json_or_text(received))
             received, value = b"", None  # tools show the variables of every frame
             raise failure
-    return ParsedResponse(request, response, value, received, policy)
+    return ParsedResponse(request, response, value, received, policy, shared)
 
 
 _ERROR_IN_200: Final = "the response is an error, although its status is a success."

@@ -108,9 +108,9 @@ class Options:
         if auth and self.token is not None:
             usual["Authorization"] = f"Bearer {self.token.reveal()}"
         custom = self.default_headers
-        if self.token_wins or not auth:
+        if custom and (self.token_wins or not auth):
             custom = {n: value for n, value in custom.items() if n.lower() != "authorization"}
-        return merged_headers(usual, custom)
+        return merged_headers(usual, custom) if custom else usual
 
     def query(self) -> list[tuple[str, str]]:
         """Return the parameters that every request carries, as pairs."""

@@ -59,7 +59,8 @@ def _headers_of(
     if isinstance(body, bytes):
         form = isinstance(request.body, Form)
         kind["Content-Type"] = "application/x-www-form-urlencoded" if form else "application/json"
-    return merged_headers(options.headers(auth=request.auth), request.headers, kind)
+    usual = options.headers(auth=request.auth)
+    return merged_headers(usual, request.headers, kind) if request.headers or kind else usual
 
 
 def _body_of(request: Request[Any], options: Options) -> bytes | Multipart | None:

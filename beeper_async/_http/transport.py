@@ -15,6 +15,7 @@ import aiohttp
 from attrs import evolve, frozen
 
 from .._codec.json_values import as_object
+from .._codec.sharing import SharedParts
 from .._omit import Omit
 from .._response import ResponseInfo
 from ..errors import APIError, APIResponseValidationError, AssetError, NotFoundError
@@ -69,6 +70,7 @@ class Transport:
         self._version_lock = asyncio.Lock()
         self._gates: dict[str, Gate] = {}
         self.unreadable: UnreadableLog = UnreadableLog()
+        self._shared = SharedParts()
 
     async def send(self, request: Request[T], options: Options) -> T:
         """Send a request, retry it where that does no harm, and decode its response."""
@@ -135,7 +137,7 @@ class Transport:
         self, request: Request[T], answered: Answered, options: Options
     ) -> ParsedResponse[T]:
         policy = UnreadablePolicy(options.on_unreadable, self.unreadable)
-        return parse_response(request, answered.response, answered.body, policy)
+        return parse_response(request, answered.response, answered.body, policy, self._shared)
 
     async def _attempts(self, prepared: PreparedRequest[T]) -> Answered | _AlreadyGone[T]:
         """Make attempts until one succeeds, or `retry_delay` says to stop."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, Generic, TypeVar
 
 from .._http.session import running_loop
 from ..errors import ClientUseError
@@ -93,19 +93,28 @@ class BackgroundTasks:
     async def stop(self) -> None:
         """Cancel all tasks and wait for them, even if this wait is itself cancelled."""
         self._stopping = True
-        cancelled: asyncio.CancelledError | None = None
         # After a fork, the child has copies of tasks that no loop runs there.
         loop = asyncio.get_running_loop()
         tasks = [task for task in self._tasks if task.get_loop() is loop]
         for task in tasks:
             task.cancel()
-        while pending := [task for task in tasks if not task.done()]:
-            try:
-                await asyncio.wait(pending)
-            except asyncio.CancelledError as error:
-                cancelled = error
-        if cancelled is not None:
-            raise cancelled
+        await all_done(tasks)
+
+
+async def all_done(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Wait for the end of tasks, even if this wait is itself cancelled.
+
+    Raises:
+        CancelledError: This was cancelled; all tasks have ended.
+    """
+    cancelled: asyncio.CancelledError | None = None
+    while pending := [task for task in tasks if not task.done()]:
+        try:
+            await asyncio.wait(pending)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
 
 
 async def _error_of(work: Callable[[], Awaitable[None]]) -> BaseException | None:

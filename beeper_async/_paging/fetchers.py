@@ -26,6 +26,7 @@ Fetched: TypeAlias = ReceivedPage[Any] | AsyncPage[Any] | BeeperDesktopError
 Arrived: TypeAlias = "tuple[_Lane[K], Fetched]"
 
 _PAGES_PER_LISTING: Final = 2
+_PAGES_WAITING: Final = 4
 
 
 class _Lane(Generic[K]):
@@ -126,7 +127,9 @@ class ByArrival(Fetchers[K]):
 
     def __init__(self, listings: Listings[K, Any], in_flight: int) -> None:
         super().__init__(listings, in_flight)
-        self._queue: EndingQueue[Arrived[K]] = EndingQueue(in_flight)
+        # Each task holds a page as well while it waits for room, so few are enough; more of them
+        # grow old in memory, where the garbage collector goes over them again and again.
+        self._queue: EndingQueue[Arrived[K]] = EndingQueue(min(in_flight, _PAGES_WAITING))
 
     def _open(self, key: K) -> _Lane[K]:
         return _SharedLane(key, self._queue)

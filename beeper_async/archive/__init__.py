@@ -14,7 +14,7 @@ if TYPE_CHECKING:
         Verification as Verification,
     )
     from .errors import (
-        AmbiguousChatError as AmbiguousChatError,
+        AmbiguousArchivedChatError as AmbiguousArchivedChatError,
         ArchiveError as ArchiveError,
         ArchiveInUseError as ArchiveInUseError,
         ArchiveMismatchError as ArchiveMismatchError,
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "AmbiguousChatError",
+    "AmbiguousArchivedChatError",
     "Archive",
     "ArchiveError",
     "ArchiveInUseError",
@@ -83,7 +83,7 @@ if not TYPE_CHECKING:
         {
             ".archive": ["Archive"],
             ".errors": [
-                "AmbiguousChatError",
+                "AmbiguousArchivedChatError",
                 "ArchiveError",
                 "ArchiveInUseError",
                 "ArchiveMismatchError",

@@ -227,7 +227,7 @@ class Archive(ArchiveReader):
 
         Raises:
             ChatNotArchivedError: There is no such chat.
-            AmbiguousChatError: Several chats have this title.
+            AmbiguousArchivedChatError: Several chats have this title.
             ArchiveInUseError: Another program updates the archive, or reads it for too long. In
                 the second case the chat is removed, and the next call removes its content from the
                 disk.

@@ -29,7 +29,7 @@ class ChatNotArchivedError(ArchiveError):
     """The archive has no chat with that ID or title."""
 
 
-class AmbiguousChatError(ArchiveError):
+class AmbiguousArchivedChatError(ArchiveError):
     """Several chats of the archive have that title.
 
     Attributes:

@@ -128,7 +128,7 @@ class ArchiveReader:
 
         Raises:
             ChatNotArchivedError: There is no such chat.
-            AmbiguousChatError: Several chats have this title.
+            AmbiguousArchivedChatError: Several chats have this title.
             InvalidInputError: A parameter is invalid.
             ClientUseError: The archive is closed.
 
@@ -176,7 +176,7 @@ class ArchiveReader:
 
         Raises:
             ChatNotArchivedError: There is no such chat.
-            AmbiguousChatError: Several chats have this title.
+            AmbiguousArchivedChatError: Several chats have this title.
             InvalidInputError: A parameter is invalid, or `words` has no letter, digit or symbol.
             ClientUseError: The archive is closed.
 
@@ -199,7 +199,7 @@ class ArchiveReader:
 
         Raises:
             ChatNotArchivedError: There is no such chat.
-            AmbiguousChatError: Several chats have this title.
+            AmbiguousArchivedChatError: Several chats have this title.
             ClientUseError: The archive is closed.
 
         Example:
@@ -220,7 +220,7 @@ class ArchiveReader:
 
         Raises:
             ChatNotArchivedError: There is no such chat.
-            AmbiguousChatError: Several chats have this title.
+            AmbiguousArchivedChatError: Several chats have this title.
             ClientUseError: The archive is closed.
 
         Example:
@@ -275,7 +275,7 @@ class ArchiveReader:
 
         Raises:
             ChatNotArchivedError: There is no such chat.
-            AmbiguousChatError: Several chats have this title.
+            AmbiguousArchivedChatError: Several chats have this title.
             InvalidInputError: A parameter is invalid, or `to` is inside of the archive.
             ArchiveInUseError: Another export writes the same files.
             ClientUseError: The archive is closed.

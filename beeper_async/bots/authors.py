@@ -110,8 +110,8 @@ class Authors:
             await self._ask(message)
         return person_id in self._me
 
-    async def learn(self) -> set[str]:
-        """Ask for the accounts of the app; return the IDs that the user has.
+    async def learn(self) -> None:
+        """Ask for the accounts of the app: they say who the user is.
 
         Raises:
             APIError: The app can't be asked.
@@ -120,7 +120,6 @@ class Authors:
         for account in accounts:
             self._is_me(account.user)
             self._asked.add(account.account_id)
-        return {account.user.id for account in accounts}
 
     async def _ask(self, message: Message) -> None:
         """Learn who the user is on an account, once."""

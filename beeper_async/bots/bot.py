@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Coroutine, Generator, Iterable
+from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from .._http.uploads import FileInput
 from .._validation import check_choice, check_range, check_seconds
 from ..errors import ClientUseError, InvalidInputError
+from ..events.gap import Gap
 from ..events.kinds import Event
 from ..models.attachment import Attachment
 from .clock import Clock
@@ -103,6 +104,7 @@ class Bot(Router):
             or check_seconds("grace", grace) is None
         ):
             raise InvalidInputError("concurrency and grace can't be None.")
+        self._prefix = prefix
         self._settings = Settings(
             prefix=prefix,
             name=name,
@@ -140,8 +142,8 @@ class Bot(Router):
             wait_for_app: Seconds to wait for the app at the start. None means without end.
 
         Raises:
-            ClientUseError: The bot is running already, another bot uses its store, or the store is
-                from other accounts.
+            ClientUseError: The bot is running already, or another bot uses its store.
+            OtherAccountError: The store is from another Beeper account.
             InvalidInputError: The store is something else.
             OSError: The store can't be read or written.
             AuthenticationError: The token is not valid, or not any more.
@@ -244,6 +246,23 @@ class Bot(Router):
     def connected(self) -> bool:
         """Whether events arrive at the moment."""
         return self._run is not None and self._run.connected
+
+    @property
+    def behind(self) -> Mapping[str, str]:
+        """The chats that are not caught up at the moment, by ID, each with the reason.
+
+        They are read again by themselves. Their live events are handled meanwhile. Empty while the
+        bot is not running.
+        """
+        return {} if self._run is None else self._run.behind
+
+    @property
+    def last_gap(self) -> Gap | None:
+        """When and why events were last missing, and how many messages were found since.
+
+        None if none were, or the bot is not running.
+        """
+        return None if self._run is None else self._run.last_gap
 
     @property
     def unknown_chats(self) -> frozenset[str]:

@@ -257,6 +257,9 @@ class Context(Generic[E_co]):
     ) -> Sent:
         """Reply to the message; in a job, to the message that it was planned for.
 
+        A job whose message is not known any more, because the app was installed anew, sends to the
+        chat instead.
+
         Args:
             text: As for `send`.
             file: As for `send`.
@@ -269,9 +272,8 @@ class Context(Generic[E_co]):
             OutcomeUnknownError: The app may or may not have sent it.
             APIError: As from `send`.
         """
-        return await self.bot.send(
-            self.chat_id, text, file=file, plain=plain, reply_to=self.message_id
-        )
+        reply_to = message_id_of(self.event) if isinstance(self.event, TimeUp) else self.message_id
+        return await self.bot.send(self.chat_id, text, file=file, plain=plain, reply_to=reply_to)
 
     async def react(self, key: str) -> None:
         """React to the message.

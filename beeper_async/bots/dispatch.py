@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterator
 from functools import partial
 from typing import Any, TypeVar
 
+from .._paging.background import all_done
 from ..events.kinds import MessageCreated
 from .about import chat_of, is_reaction_message, text_of
 from .authors import Authors
@@ -119,7 +120,7 @@ class Dispatcher:
     async def _hand_out(self, lane: Lane, entry: Entry) -> None:
         """Give an event to its listeners, and to the one that gets it."""
         try:
-            by = await self._authors.by(entry.event)
+            by = self._authors.by_at_once(entry.event) or await self._authors.by(entry.event)
             if not entry.is_heard:
                 for listener in self._table().listeners(entry.event):
                     await self._offer(lane, listener, entry, by)
@@ -138,7 +139,8 @@ class Dispatcher:
             command = None if name is None else table.command(name)
             if command is not None and await self._offer(lane, command, entry, by):
                 return
-        if await self._answers(lane, entry, by):
+        waits = self.waits.of(entry, by)
+        if waits and await self._answers(lane, entry, by, waits):
             return
         for handler in table.handlers(event):
             if await self._offer(lane, handler, entry, by):
@@ -149,9 +151,9 @@ class Dispatcher:
         looked_at = await self._wants(handler, entry, by)
         return looked_at is not None and await self._begin(lane, handler, looked_at, entry)
 
-    async def _answers(self, lane: Lane, entry: Entry, by: By) -> bool:
+    async def _answers(self, lane: Lane, entry: Entry, by: By, waits: list[Wait]) -> bool:
         """Give an event to who waits for it; return whether anybody does."""
-        for wait in self.waits.of(entry, by):
+        for wait in waits:
             ctx = Context(entry.event, by, self._desk, wait.turn)
             try:
                 fits = wait.when is None or await self._ask(wait.when, ctx)
@@ -203,13 +205,14 @@ class Dispatcher:
         self, lane: Lane, handler: Handler, looked_at: Context[Any], entry: Entry
     ) -> bool:
         """Call a handler until it ends or waits; return false if it has skipped the event."""
-        turn = Turn(self, handler, looked_at, entry)
+        turn = Turn(self, handler, entry)
+        ctx = looked_at.at_work(turn)
 
         def start() -> bool:
             turn.hold(entry)
             self._turns.add(turn)
             self.lanes.begin(chat_of(entry.event))
-            turn.task = asyncio.create_task(self._work(turn))
+            turn.task = asyncio.create_task(self._work(turn, ctx))
             return True
 
         await self._let_work(lane, turn, start)
@@ -253,14 +256,14 @@ class Dispatcher:
             self._places.release()
         return True
 
-    async def _work(self, turn: Turn) -> None:
+    async def _work(self, turn: Turn, ctx: Context[Any]) -> None:
         """Call the handler of a turn, and bring the turn to its end."""
         row = turn.entry.row
         is_retried = None if row is None else partial(self._scheduler.may_retry, row)
         try:
             arguments = "" if row is None else row.arguments
             around = self._table().middleware(turn.handler)
-            await self._calls(turn.handler, turn.ctx, around, arguments, is_retried)
+            await self._calls(turn.handler, ctx, around, arguments, is_retried)
         except Skip:
             turn.skipped = True
         except asyncio.CancelledError as error:
@@ -375,12 +378,14 @@ class Dispatcher:
         self.lanes.is_closing = True
         for turn in [one for one in self._turns if not one.has_lane]:
             turn.cancel()
-        if grace > 0:
-            await _wait([one.task for one in self._turns if one.task is not None], grace)
-        left = [one for one in self._turns if one.has_lane]
-        if left:
-            _log.warning("bot: %d handlers are cancelled after %g s", len(left), grace)
-        await self._end_tasks()
+        try:
+            if grace > 0 and (tasks := self._tasks()):
+                await asyncio.wait(tasks, timeout=grace)
+            left = [one for one in self._turns if one.has_lane]
+            if left:
+                _log.warning("bot: %d handlers are cancelled after %g s", len(left), grace)
+        finally:
+            await self._end_tasks()
 
     def cancel(self) -> None:
         """End all handlers at once; their events come again."""
@@ -390,20 +395,18 @@ class Dispatcher:
 
     async def _end_tasks(self) -> None:
         self.cancel()
-        while self._turns:
-            await _wait([one.task for one in self._turns if one.task is not None], None)
+        try:
+            await all_done(self._tasks())
+        finally:
             for turn in list(self._turns):
                 # One that was cancelled before it had begun has run nothing, not even its end.
-                if turn.task is None or turn.task.done():
-                    self._over(turn)
-        await self.lanes.close()
+                self._over(turn)
+            await self.lanes.close()
+
+    def _tasks(self) -> list[asyncio.Task[None]]:
+        return [turn.task for turn in self._turns if turn.task is not None]
 
 
 async def _verdict(when: When[Any], ctx: Context[Any]) -> bool:
     verdict = when(ctx)
     return bool(await verdict if isinstance(verdict, Awaitable) else verdict)
-
-
-async def _wait(tasks: list[asyncio.Task[T]], timeout: float | None) -> None:
-    if tasks:
-        await asyncio.wait(tasks, timeout=timeout)

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from ..events.checkpoint import Checkpoint
+from ..events.checkpoint_records import identity_in
 
 if TYPE_CHECKING:
     from ..client import AsyncBeeperDesktop
@@ -33,12 +34,27 @@ async def open_feed(
         records: The records of an earlier checkpoint: what was not acknowledged then comes first.
 
     Raises:
-        InvalidInputError: The records are no checkpoint, or one of another account.
+        InvalidInputError: The records are no checkpoint.
+        OtherAccountError: They are from another account.
         APIError: The app can't be reached, or refuses.
     """
     since = Checkpoint(dict(records)) if records else None
     async with client.events(chat_ids, app_state=app_state, since=since) as stream:
         yield stream
+
+
+def is_from_elsewhere(records: Mapping[str, str], stream: EventStream) -> bool:
+    """Return whether records are from another installation of the app, with other message IDs.
+
+    Args:
+        records: The records of an earlier checkpoint, or none.
+        stream: The stream that was opened with them.
+    """
+    if not records:
+        return False
+    before = identity_in(Checkpoint(records)).installation
+    now = identity_in(stream.checkpoint()).installation
+    return before is not None and before != now
 
 
 def is_read_up(stream: EventStream) -> bool:

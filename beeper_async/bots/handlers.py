@@ -168,9 +168,7 @@ def command_handler(
     check_coroutine_function(call)
     _check_wishes(when, by)
     names = names or (name_of(call).rpartition(".")[2],)
-    for name in names:
-        if not is_word(name) or not key_of(name) or "@" in name:
-            raise InvalidInputError("The name of a command is one word, without its prefix.")
+    check_names(names)
     arguments = arguments_of(call)
     return Command(
         call, (MessageCreated,), when, by, scope, names=names, arguments=arguments, hidden=hidden
@@ -205,6 +203,19 @@ def job_handler(
         daily=daily,
         at_start=at_start,
     )
+
+
+def check_names(names: tuple[Any, ...]) -> None:
+    """Check the names of a command.
+
+    Raises:
+        InvalidInputError: One of them is not one word.
+    """
+    for name in names:
+        if not is_word(name) or not key_of(name) or "@" in name:
+            raise InvalidInputError(
+                "The name of a command is one word. Without a name, write @bot.command()."
+            )
 
 
 def is_word(value: object) -> bool:

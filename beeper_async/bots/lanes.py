@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from attrs import define, field
 
+from .._paging.background import all_done
 from ..events.kinds import Event
 from .about import chat_of, person_of
 from .job import TimeUp
@@ -138,8 +139,12 @@ class Lanes:
 
     def _driven(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
-            self.failure = self.failure or error
-            self.on_failure()
+            self.fail(error)
+
+    def fail(self, error: BaseException) -> None:
+        """Let the bot end with a fault of its own."""
+        self.failure = self.failure or error
+        self.on_failure()
 
     def watch(self, now: float) -> None:
         """Warn of handlers that have been at work for long, and of what waits behind them."""
@@ -175,5 +180,4 @@ class Lanes:
         tasks = [lane.task for lane in self._lanes.values() if lane.task is not None]
         for task in tasks:
             task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await all_done(tasks)

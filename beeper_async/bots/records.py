@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from ..events.checkpoint import CheckpointChange
 from .scheduler import Scheduler
-from .states import States
+from .states import States, is_of_message
 from .store import Batch, Mark, Store
 from .turns import Entry
 
@@ -38,7 +38,7 @@ class Records:
             return False
         mark = entry.mark(part)
         if mark in self._marks:
-            entry.marks.add(mark)
+            entry.marks += (mark,)
             return True
         return False
 
@@ -71,7 +71,7 @@ class Records:
         marks = [(entry, entry.mark(part)) for entry, part in parts]
         batch.marks = [mark for _, mark in marks]
         for entry, mark in marks:
-            entry.marks.add(mark)
+            entry.marks += (mark,)
         self._unwritten.append((batch, states, then))
         self.flush()
 
@@ -95,6 +95,27 @@ class Records:
             self._store.keep_sent(changes)
         except OSError as error:
             _log.error("bot: what was sent can't be noted in the store (%s)", error)
+
+    def begin_anew(self, change: CheckpointChange) -> None:
+        """Forget all that belongs to messages by their IDs, which mean other messages by now.
+
+        Args:
+            change: Leads to the checkpoint from where events begin; written with all the rest.
+
+        Raises:
+            OSError: It can't be written.
+        """
+        states = filter(is_of_message, self._store.state_names())
+        self._store.write(
+            Batch(
+                states=dict.fromkeys(states),
+                jobs={} if self.scheduler is None else self.scheduler.forget_messages(),
+                covered=tuple(self._marks),
+                checkpoint=change.written,
+                removed=change.removed,
+            )
+        )
+        self._marks.clear()
 
     def save(self, change: CheckpointChange) -> None:
         """Write a checkpoint, and remove the marks that it covers.

@@ -15,6 +15,7 @@ from .handlers import (
     Scope,
     check_coroutine_function,
     check_events,
+    check_names,
     check_when,
     command_handler,
     event_handler,
@@ -70,6 +71,7 @@ class Router:
         self._entries: list[Handler | Router] = []
         self._hooks: list[tuple[Moment, Hook]] = []
         self._table = Table(())
+        self._prefix = ""
 
     def include(self, *routers: Router) -> None:
         """Include other routers, whose handlers then stand here in the order of registration.
@@ -217,7 +219,8 @@ class Router:
             A decorator, which leaves the function as it is.
 
         Raises:
-            InvalidInputError: A name is taken or not one word, or an argument can't be read.
+            InvalidInputError: A name is taken, not one word or written with the prefix of the bot,
+                or an argument can't be read.
 
         Example:
             bot = Bot()
@@ -226,6 +229,8 @@ class Router:
             async def remind(ctx: Ctx, delay: Duration, *, text: str) -> None:
                 await ctx.reply(f"In {delay}: {text}")
         """
+        # At once: a decorator without its parentheses would register nothing, and say nothing.
+        check_names(names)
 
         def register(
             call: Callable[Concatenate[Context[MessageCreated], P], Co[R]],
@@ -410,7 +415,7 @@ class Router:
 
     def _changed(self) -> None:
         root = self._root()
-        root._table = Table(root._all_handlers())
+        root._table = Table(root._all_handlers(), root._prefix)
 
     def _root(self) -> Router:
         return self if self._parent is None else self._parent._root()

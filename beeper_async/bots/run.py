@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Collection, Coroutine
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 
+from .._paging.background import all_done
 from ..errors import (
     APIError,
     BeeperDesktopError,
-    ClientUseError,
     InvalidInputError,
 )
 from ..events.checkpoint import Checkpoint
-from ..events.kinds import AppStateUpdated, Event, MessageUpserted
+from ..events.gap import Gap
+from ..events.kinds import AppStateUpdated, Event, MessageUpserted, SendStatusChanged
 from ..models.chat import Chat
 from ..models.message import Message
 from . import patience
@@ -28,7 +29,7 @@ from .clock import Clock
 from .commands import key_of
 from .desk import BotView
 from .dispatch import Dispatcher
-from .feed import is_read_up, open_feed
+from .feed import is_from_elsewhere, is_read_up, open_feed
 from .handlers import Moment
 from .lanes import Order
 from .outgoing import Brake, Outgoing, Pace
@@ -141,6 +142,16 @@ class Run:
         return self._feed is not None and self._feed.connected
 
     @property
+    def behind(self) -> Mapping[str, str]:
+        """The chats that are not caught up, each with the reason."""
+        return {} if self._feed is None else self._feed.behind
+
+    @property
+    def last_gap(self) -> Gap | None:
+        """When and why events were last missing."""
+        return None if self._feed is None else self._feed.last_gap
+
+    @property
     def connection(self) -> tuple[int, int]:
         """What tells one connection to the app from another one."""
         return (id(self._feed), 0 if self._feed is None else self._feed.reconnects)
@@ -233,10 +244,13 @@ class Run:
             self._begin_anew()
         grace = self._settings.grace
         tick = asyncio.create_task(self._tick())
+        tick.add_done_callback(self._tick_is_over)
         async with AsyncExitStack() as stack:
             try:
                 async with self._until_stopped():
                     self._feed = await self._open(stack, wait_for_app)
+                    if is_from_elsewhere(self._saved.records, self._feed):
+                        self._begin_elsewhere(self._feed)
                     self._save()  # a crash from now on must not lose what comes
                     self._begin_jobs()
                     if is_first:
@@ -255,25 +269,34 @@ class Run:
                     raise
                 _log.warning("bot: the events have ended (%s)", type(error).__name__)
             finally:
-                tick.cancel()
-                await self._end(grace)
+                await self._end(grace, tick)
+
+    def _begin_elsewhere(self, feed: EventStream) -> None:
+        """Forget what is known of messages by their IDs, of which the stream has warned."""
+        self.client.sent_log.records.forget(self._store.sent())
+        now = feed.checkpoint()
+        self.records.begin_anew(now.change_from(self._saved))
+        self._saved = now
 
     def _begin_jobs(self) -> None:
         changed = self.scheduler.begin(self._table().jobs.values())
         self.records.commit(set(), changed, [], lambda: None)
 
-    async def _end(self, grace: float) -> None:
+    async def _end(self, grace: float, tick: asyncio.Task[None]) -> None:
+        """End everything that has begun, even if this is itself cancelled."""
         self.scheduler.end()
         try:
             await self._dispatcher.finish(grace)
         finally:
-            for task in list(self._spawned):
+            tasks = [tick, *self._spawned]
+            for task in tasks:
                 task.cancel()
-            if self._spawned:
-                await asyncio.wait(list(self._spawned))
-            feed, self._feed = self._feed, None
-            if feed is not None:
-                self._save(feed)
+            try:
+                await all_done(tasks)
+            finally:
+                feed, self._feed = self._feed, None
+                if feed is not None:
+                    self._save(feed)
 
     @asynccontextmanager
     async def _until_stopped(self) -> AsyncGenerator[None]:
@@ -310,18 +333,9 @@ class Run:
     async def _prepare(self) -> None:
         """Learn who the user is, and which chats are meant; neither is worth waiting for."""
         try:
-            now = await self._authors.learn()
+            await self._authors.learn()
         except APIError as error:
             _log.info("bot: can't read the accounts (%s)", type(error).__name__)
-        else:
-            before = self._store.identity()
-            if before and now and not before & now:
-                raise ClientUseError(
-                    "The store of this bot is from other accounts than those of this app. Use "
-                    "another file, or run the bot with the app that it ran with before."
-                )
-            if now and now != before:
-                self._store.set_identity(now)
         await self.chats.resolve()
 
     def _chat_ids(self) -> list[str] | None:
@@ -344,6 +358,8 @@ class Run:
 
     def _look_at(self, event: Event) -> None:
         self.chats.changed(event)
+        if isinstance(event, SendStatusChanged) and event.previous_id is not None:
+            self.client.sent_log.records.renamed(event.previous_id, event.message.id)
         if isinstance(event, MessageUpserted):
             status = event.message.send_status
             if status is not None and status.status.startswith("FAIL"):
@@ -375,6 +391,10 @@ class Run:
                 self._save(may_fail=True)
             if not ticks % _SAVES_BETWEEN_LOOKS and await self.chats.resolve():
                 await self._subscribe()
+
+    def _tick_is_over(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._dispatcher.lanes.fail(error)
 
     def _save(self, feed: EventStream | None = None, *, may_fail: bool = False) -> None:
         feed = feed or self._feed

@@ -17,6 +17,7 @@ from .patience import TRANSIENT
 _log = logging.getLogger("beeper_async")
 
 _REGULAR: Final = "regular:"
+_ELSEWHERE: Final = "elsewhere:"
 # The clock of the machine may be changed, and the machine may sleep.
 _LONGEST_SLEEP: Final = 30.0
 _FIRST_RETRY: Final = 30.0
@@ -112,6 +113,19 @@ class Scheduler:
             self._move(row, self._clock.now())
             self._wake()
         return row
+
+    def forget_messages(self) -> dict[int, Row | None]:
+        """Forget for which messages jobs were planned, and give the jobs that this changes.
+
+        They run all the same. Their keys go, too: another message may have the ID by now.
+        """
+        changed: dict[int, Row | None] = {}
+        for row in self.rows.values():
+            if row.message_id is not None:
+                del self._by_key[row.key]
+                row.key, row.message_id = f"{_ELSEWHERE}{row.id}", None
+                self._by_key[row.key] = changed[row.id] = row
+        return changed
 
     def has_begun(self, row: Row) -> bool:
         """Note that a job is at work; return false if it was cancelled before that."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -12,6 +13,12 @@ from attrs import define
 from .values import decode, encode, fresh
 
 T = TypeVar("T")
+
+
+def is_of_message(name: str) -> bool:
+    """Return whether the name of a state is that of a state of a message."""
+    parts: list[str] = json.loads(name)
+    return parts[1] == "message"
 
 
 @define(eq=False)

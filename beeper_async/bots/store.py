@@ -30,7 +30,6 @@ _KEPT_DAYS: Final = 7
 
 _SCHEMA: Final = """
 create table meta (key text primary key, value text not null) without rowid;
-create table identity (person_id text primary key) without rowid;
 create table checkpoint (key text primary key, value text not null) without rowid;
 create table handled (
     chat_id text, message_id text, kind text, digest text, part text, at real not null,
@@ -159,15 +158,9 @@ class Store:
         found = self._value("select value from state where key = ?", key)
         return None if found is None else str(found)
 
-    def identity(self) -> set[str]:
-        """Return the IDs that the user had when the store was last used."""
-        return {person_id for (person_id,) in self._run("select person_id from identity")}
-
-    def set_identity(self, person_ids: Iterable[str]) -> None:
-        """Replace the IDs that the user has."""
-        with self._transaction():
-            self._run("delete from identity")
-            self._all("insert into identity values (?)", [(one,) for one in person_ids])
+    def state_names(self) -> list[str]:
+        """Return the names of all states."""
+        return [name for (name,) in self._run("select key from state")]
 
     def sent(self) -> dict[str, str]:
         """Return by what messages are recognised that were sent, oldest first."""

@@ -19,12 +19,14 @@ class Table:
 
     Args:
         handlers: All handlers. An included router stands where it was included.
+        prefix: What commands begin with; empty in a router that is part of no bot yet.
 
     Raises:
-        InvalidInputError: Two commands have the same name, or two jobs.
+        InvalidInputError: Two commands have the same name, or two jobs, or the name of a command
+            begins with the prefix.
     """
 
-    def __init__(self, handlers: Iterable[Handler]) -> None:
+    def __init__(self, handlers: Iterable[Handler], prefix: str = "") -> None:
         self._handlers = list(handlers)
         self._by_type: dict[type[Event], tuple[Sequence[Handler], Sequence[Handler]]] = {}
         self._conditions: dict[Handler, Sequence[When[Any]]] = {}
@@ -34,6 +36,10 @@ class Table:
         for handler in self._handlers:
             if isinstance(handler, Command):
                 for name in handler.names:
+                    if prefix and name.removeprefix(prefix) not in (name, ""):
+                        raise InvalidInputError(
+                            f"The name of a command has no {prefix!r} in front of it: {name!r}."
+                        )
                     if self.commands.setdefault(key_of(name), handler) is not handler:
                         raise InvalidInputError(f"There are two commands of the name {name!r}.")
             elif isinstance(handler, JobHandler):

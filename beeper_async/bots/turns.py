@@ -9,11 +9,11 @@ from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
-from attrs import define, field
+from attrs import define
 
 from ..errors import ClientUseError, InvalidInputError
 from ..events.kinds import Event
-from .about import chat_of, identity_of, message_id_of, person_of
+from .about import chat_of, identity_of, message_id_of, person_of, time_of
 from .clock import Clock
 from .context import By, Context, When
 from .errors import NoAnswer, Superseded
@@ -46,7 +46,7 @@ class Entry:
     """Whether the lane is done with it, because who has taken it says that it is handled."""
     is_heard: bool = False
     """Whether the listeners have had it."""
-    marks: set[Mark] = field(factory=set[Mark])
+    marks: tuple[Mark, ...] = ()
     """The parts of it that are done and stored."""
 
     def mark(self, part: str) -> Mark:
@@ -164,21 +164,20 @@ class Floor(Protocol):
 class Turn:
     """One call of a handler, from its event to its end.
 
+    It does not hold its context, which holds it: so both are gone at once when nobody needs them,
+    and not only when the garbage collector finds them.
+
     Args:
         floor: The dispatcher.
         handler: The handler.
-        looked_at: The context that its conditions have seen.
         entry: Its event.
     """
 
-    def __init__(
-        self, floor: Floor, handler: Handler, looked_at: Context[Any], entry: Entry
-    ) -> None:
+    def __init__(self, floor: Floor, handler: Handler, entry: Entry) -> None:
         self.handler: Final = handler
         self.entry: Final = entry
         self.held: list[Entry] = []
         """Its event and the answers that it took, as long as they are not handled."""
-        self.ctx: Final[Context[Any]] = looked_at.at_work(self)
         self.task: asyncio.Task[None] | None = None
         self.since: float = 0.0
         """When it was given the lane, by the clock of the loop."""
@@ -306,7 +305,7 @@ class Turn:
         if handler is None:
             raise InvalidInputError(f"{full_name_of(job)} is no job: register it with @bot.job.")
         event, now = self.entry.event, self._floor.clock.now()
-        begin = min(self.ctx.at, now) if event.recovered else now
+        begin = min(time_of(event) or now, now) if event.recovered else now
         row = Row(
             id=0,
             key=self._key(),

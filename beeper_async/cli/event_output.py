@@ -7,9 +7,10 @@ from typing import Final
 
 import orjson
 
-from .chat_output import LinePrinter, line_printer, local
 from .event_text import Happening, wire_form
+from .table import LinePrinter, line_printer
 from .text import clean, pad, safe_json, shorten, width
+from .times import local
 
 Printer = Callable[[Happening], None]
 

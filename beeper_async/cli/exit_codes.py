@@ -5,6 +5,7 @@ from enum import IntEnum
 from typing import Final
 
 from beeper_async import errors
+from beeper_async.archive import errors as archive_errors
 from beeper_async.auth import errors as auth_errors
 
 
@@ -52,6 +53,13 @@ _BY_CLASS: Final[tuple[tuple[type[Exception], ExitCode], ...]] = (
     (errors.InvalidInputError, ExitCode.USAGE),
     (errors.APIConnectionError, ExitCode.UNAVAILABLE),
     (errors.NotFoundError, ExitCode.NOT_FOUND),
+    (errors.ChatNotFoundError, ExitCode.NOT_FOUND),
+    (errors.ContactNotFoundError, ExitCode.NOT_FOUND),
+    (errors.AmbiguousChatError, ExitCode.AMBIGUOUS),
+    (errors.AmbiguousContactError, ExitCode.AMBIGUOUS),
+    (archive_errors.ChatNotArchivedError, ExitCode.NOT_FOUND),
+    (archive_errors.ArchiveNotFoundError, ExitCode.NOT_FOUND),
+    (archive_errors.AmbiguousArchivedChatError, ExitCode.AMBIGUOUS),
 )
 _BY_STATUS: Final = {503: ExitCode.UNAVAILABLE}
 _BY_ERRNO: Final = {errno.ENOSPC: ExitCode.DISK_FULL, errno.EDQUOT: ExitCode.DISK_FULL}

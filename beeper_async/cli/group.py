@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 
 COMMANDS: Final = {
     "chats": "List chats, latest activity first.",
+    "messages": "Show the newest messages of a chat.",
+    "search": "Find messages.",
+    "send": "Send a message.",
+    "read": "Mark a chat as read.",
+    "archive-chat": "Archive a chat.",
+    "unarchive": "Bring an archived chat back.",
+    "mute": "Mute a chat.",
+    "remind": "Be reminded of a chat.",
+    "open": "Show a chat in the app.",
+    "contacts": "List contacts.",
+    "accounts": "List connected accounts.",
     "watch": "Show messages as they arrive.",
     "login": "Log in with the browser, and store the token.",
     "logout": "Forget the stored token.",

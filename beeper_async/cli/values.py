@@ -23,6 +23,15 @@ def whole_number(least: int) -> Callable[[click.Context, click.Parameter, str | 
     return check
 
 
+def each_words(
+    context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Check the texts of an option that may be given several times."""
+    for text in texts:
+        words(context, parameter, text)
+    return texts
+
+
 def words(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
     """Check a text that must have a word in it."""
     if text is None:

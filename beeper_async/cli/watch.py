@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from .chat_argument import ChatChoice, find_chat
 from .connection import Target, connect, target_options
 from .help import Command, Section
 from .running import run_async
-from .values import whole_number
+from .values import each_words, whole_number
 
 if TYPE_CHECKING:
     from beeper_async import Event, EventStream
@@ -55,8 +56,9 @@ _SECTIONS: Final = (
     "--chat",
     "chats",
     multiple=True,
-    metavar="ID",
-    help="Only this chat; may be given several times.",
+    metavar="CHAT",
+    callback=each_words,
+    help="Only this chat, by title, name or ID; may be given several times.",
 )
 @click.option(
     "--limit",
@@ -91,7 +93,8 @@ async def command(
     show = printer(as_json=as_json)
     async with connect(target, talking=True) as client:
         describer = Describer(client, everything=everything)
-        async with client.events(chats or None) as events, aclosing(_told(events)) as told:
+        chat_ids = [(await find_chat(client, ChatChoice(chat))).id for chat in chats]
+        async with client.events(chat_ids or None) as events, aclosing(_told(events)) as told:
             if sys.stderr.isatty():
                 _say("waiting for messages; Ctrl-C ends it")
             async for event in told:

@@ -109,7 +109,7 @@ class CheckpointWriter:
                 if message_id in states:  # it keeps its place
                     states[message_id] = UNDELIVERED
             else:
-                owed[message_id] = False
+                owed[message_id] = message_id in ledger.gone
         for message_id, held in (ledger.held | ledger.doubts).items():
             is_known = message_id in states and message_id not in ledger.just_learned
             if held.state != b"" and not held.is_passing and not is_known:
@@ -124,6 +124,7 @@ class CheckpointWriter:
             "owed": owed,
             "sending": [one for one in (*ledger.sending, *previous) if one in states],
             "gone": [one for one in list(ledger.gone)[-_GONE:] if one not in back],
+            "forgotten": ledger.forgotten,
             "horizon": ledger.horizon,
             "learned": [one for one in ledger.just_learned if one in states],
             "since": ledger.since,
@@ -207,6 +208,7 @@ def _ledger(chat_id: str, chat: Mapping[str, Any], records: Mapping[str, str]) -
     ledger.owed = {str(one): bool(is_deletion) for one, is_deletion in chat["owed"].items()}
     ledger.sending = dict.fromkeys(chat["sending"])
     ledger.gone = dict.fromkeys(chat["gone"])
+    ledger.forgotten = None if chat["forgotten"] is None else float(chat["forgotten"])
     ledger.horizon = None if chat["horizon"] is None else float(chat["horizon"])
     return ledger
 

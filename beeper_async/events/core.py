@@ -22,6 +22,7 @@ from .intake import Intake
 from .ledger import Ledger, no_time
 from .ledgers import Ledgers
 from .outbox import Outbox
+from .placement import place
 from .reader import Reader
 from .reconciler import Reconciler
 from .recorder import Recorder
@@ -134,7 +135,7 @@ class Core:
         if not ledger.known:
             ledger.since = datetime.max.replace(tzinfo=UTC)
             async for stretch in self.reader.newest(ledger, is_deep=False):
-                ledger.place(stretch)
+                place(ledger, stretch)
             ledger.since = no_time() if not ledger.known else datetime.now(UTC)
 
     def forget_others(self, chat_ids: Sequence[str] | None) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias, cast
 
 from .._codec.fields import parse_time
-from .._codec.json_text import JSONError, loads, loads_exactly
+from .._codec.json_text import JSONError, holds_long_integer, loads, loads_exactly
 from .._codec.json_values import as_object
 
 Frame: TypeAlias = dict[str, Any]
@@ -21,6 +21,8 @@ def parsed(text: bytes) -> Frame | None:
 
 def exact(text: bytes, frame: Frame) -> Frame:
     """Return a frame with integers of any size, which `parsed` reads as floats. Slower."""
+    if not holds_long_integer(text):
+        return frame
     try:
         value = loads_exactly(text)
     except JSONError:

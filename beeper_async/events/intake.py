@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 from attrs import evolve
 
 from .._codec.converter import MISFITS, structure_function
-from .._codec.decoder import decode, decode_leniently
+from .._codec.decoder import decode_leniently
 from .._codec.errors import DecodeError
 from .._http.unreadable import Unreadable
 from ..models.message import Message
@@ -36,6 +36,7 @@ _log = logging.getLogger("beeper_async")
 
 _CONTROL: Final = frozenset({"ready", "subscriptions.updated", "error"})
 _FIRST_SEQ: Final = 1
+_PASSING: Final = 1000
 
 
 class Wants(Protocol):
@@ -93,6 +94,7 @@ class Intake:
         self._held = 0
         self._held_bytes = 0
         self._waiting: dict[str, Ledger] = {}
+        self._passing: dict[tuple[object, ...], Event] = {}
         outbox.on_room = self.drain
 
     def connected(self) -> None:
@@ -128,11 +130,11 @@ class Intake:
 
         Most frames do, so they take the shortest way. The others are judged step by step.
         """
-        entries: Any = frame.get("entries")
+        seq, entries = self._next_seq, frame.get("entries")
         if (
-            frame.get("type") != "message.upserted"
-            or frame.get("seq") != self._next_seq
-            or self._next_seq is None
+            seq is None
+            or frame.get("seq") != seq
+            or frame.get("type") != "message.upserted"
             or entries.__class__ is not list
             or len(entries) != 1
         ):
@@ -141,14 +143,10 @@ class Intake:
             message: Message = self._build(entries[0], Message)
         except MISFITS:
             return False
-        ledger = self._ledgers.get(message.chat_id)
-        if ledger is None or not self._is_plain(ledger, message, frame):
-            return False
-        at = time_of(frame)
-        if at is None or not self._is_fresh(ledger, message, at):
+        ledger, at = self._ledgers.get(message.chat_id), time_of(frame)
+        if ledger is None or at is None or not self._is_plain(ledger, message, frame, at):
             return False
         self._heard.add(message.account_id)
-        seq: int = frame["seq"]
         self._next_seq = seq + 1
         if ledger.is_read:
             ledger.touched.add(message.id)
@@ -157,12 +155,12 @@ class Intake:
             self._wants.look_later(ledger)
         return True
 
-    def _is_plain(self, ledger: Ledger, message: Message, frame: Frame) -> bool:
-        """Whether a message of a frame is unknown, and its chat and the consumer are ready."""
+    def _is_plain(self, ledger: Ledger, message: Message, frame: Frame, at: datetime) -> bool:
+        """Whether a message of a frame is new, and its chat and the consumer are ready."""
         message_id = message.id
         return (
-            ledger.epoch == self._ledgers.epoch
-            and message_id not in ledger.known
+            message_id not in ledger.known
+            and ledger.epoch == self._ledgers.epoch
             and not ledger.held
             and message.is_sender is False
             and message.type != REACTION
@@ -172,6 +170,7 @@ class Intake:
             and message_id not in ledger.loose
             and message_id not in ledger.owed
             and not self._outbox.is_full
+            and self._is_fresh(ledger, message, at)
         )
 
     def _is_known_kind(
@@ -208,9 +207,13 @@ class Intake:
         self._tell(event)
 
     def _tell(self, event: Event) -> None:
-        """Deliver what is no message; when the consumer is slow, it is a passing state."""
-        if self._outbox.is_full:
-            self._wants.lost("overflow")
+        """Deliver what is no message; of what a slow consumer misses, the newest of each kind."""
+        if self._outbox.is_full or self._passing:
+            key = event.__class__, getattr(event, "type", None), getattr(event, "chat_id", None)
+            self._passing.pop(key, None)
+            self._passing[key] = event
+            if len(self._passing) > _PASSING:
+                del self._passing[next(iter(self._passing))]
         else:
             self._recorder.deliver(event)
 
@@ -222,7 +225,7 @@ class Intake:
         named = dict.fromkeys(ids_of(frame))
         for at, entry in enumerate(entries):
             message = self._decoded(entry)
-            if message is None:  # it may be a matter of a large integer
+            if message is None:  # it may be a matter of an integer beyond 64 bits
                 entry = list_in(exact(text, frame), "entries")[at]
                 message = self._decoded_leniently(entry)
             if message is None:
@@ -242,12 +245,12 @@ class Intake:
         elif not entries:
             self._wants.look(self._ledgers.of(chat_id))
 
-    @staticmethod
-    def _decoded(entry: Any) -> Message | None:
+    def _decoded(self, entry: Any) -> Message | None:
         try:
-            return decode(Message, entry)
-        except DecodeError:
+            message: Message = self._build(entry, Message)
+        except MISFITS:
             return None
+        return message
 
     def _decoded_leniently(self, entry: Any) -> Message | None:
         try:
@@ -273,6 +276,7 @@ class Intake:
         *,
         was_read: bool = False,
         was_asked: bool = False,
+        came_at: float | None = None,
     ) -> None:
         """Deliver how a live event shows a message.
 
@@ -284,20 +288,22 @@ class Intake:
             was_read: Whether the pages of the chat were read since, so that an unknown message is
                 on none of them.
             was_asked: Whether a response shows it, and not the event itself.
+            came_at: When the event came, if it had to wait.
         """
+        now = self._clock() if came_at is None else came_at
         self._heard.add(message.account_id)
         if ledger.is_read and not was_asked:
             ledger.touched.add(message.id)
         known = ledger.state(message.id)
         if known is None:
-            self._unknown(ledger, message, state, source, was_read, was_asked)
+            self._unknown(ledger, message, state, source, now, was_read, was_asked)
         elif known == state:
             return
-        elif self._is_just_learned(ledger, message.id):
+        elif self._is_just_learned(ledger, message.id, now):
             # The first page that showed it had the change already.
             del ledger.just_learned[message.id]
             self._recorder.unknown_changed(ledger, message, source, state)
-        elif self._is_just_read(ledger, message.id) or is_earlier(message, known):
+        elif self._is_just_read(ledger, message.id, now) or is_earlier(message, known):
             if is_unreadable(known) or not is_same(message, known):
                 self._wants.ask(ledger, message.id, source)
         elif not self._recorder.changed(ledger, message, source, state) and is_digest(known):
@@ -310,12 +316,13 @@ class Intake:
         message: Message,
         state: State,
         source: Source,
+        now: float,
         was_read: bool,
         was_asked: bool,
     ) -> None:
         may_be_renamed = message.is_sender and ledger.sending and ledger.may_be(message)
         may_be_new = was_read or not may_be_renamed
-        is_outdated = may_be_pending(message) and self._was_read(ledger)
+        is_outdated = may_be_pending(message) and self._was_read(ledger, now)
         if message.id in ledger.gone or (is_outdated and not was_asked and not was_read):
             self._wants.ask(ledger, message.id, source)
         elif message.is_deleted:
@@ -337,20 +344,20 @@ class Intake:
         age = (at or datetime.now(UTC)) - message.timestamp
         if age > self._fresh or -age > self._fresh:
             return False
-        return was_read or ledger.is_after_all(message)
+        return not ledger.may_be_forgotten(message) if was_read else ledger.is_after_all(message)
 
-    def _was_read(self, ledger: Ledger) -> bool:
+    def _was_read(self, ledger: Ledger, now: float) -> bool:
         """Whether the chat was read a moment ago, so that a frame may be older than that."""
-        return self._clock() - ledger.read_at < self._schedule.just_read
+        return now - ledger.read_at < self._schedule.just_read
 
-    def _is_just_learned(self, ledger: Ledger, message_id: str) -> bool:
+    def _is_just_learned(self, ledger: Ledger, message_id: str, now: float) -> bool:
         """Whether a message was read for the first time a moment ago."""
         at = ledger.just_learned.get(message_id)
-        return at is not None and self._clock() - at < self._schedule.just_read
+        return at is not None and now - at < self._schedule.just_read
 
-    def _is_just_read(self, ledger: Ledger, message_id: str) -> bool:
+    def _is_just_read(self, ledger: Ledger, message_id: str, now: float) -> bool:
         """Whether a frame may be older than the response that showed its message."""
-        return message_id in ledger.just_read and self._was_read(ledger)
+        return message_id in ledger.just_read and self._was_read(ledger, now)
 
     def _deleted(self, ledger: Ledger, message_id: str, source: Source) -> None:
         if ledger.epoch != self._ledgers.epoch or ledger.held or self._outbox.is_full:
@@ -361,11 +368,19 @@ class Intake:
     def _remove(self, ledger: Ledger, message_id: str, source: Source) -> None:
         if ledger.is_read:
             ledger.touched.add(message_id)
-        if message_id in ledger.sending:
-            self._wants.ask(ledger, message_id, source)  # it may have got its final ID
+        if message_id in ledger.sending or self._may_be_renamed(ledger, message_id, source):
+            self._wants.ask(ledger, message_id, source)  # it may be known under its other ID
         else:
             self._recorder.deleted(ledger, message_id, source)
         self._wants.look_later(ledger)
+
+    def _may_be_renamed(self, ledger: Ledger, message_id: str, source: Source) -> bool:
+        """Whether an unknown message may be an own one that was just sent."""
+        held = ledger.doubts.get(message_id)
+        message = None if held is None or not held.state else message_in(held.state)
+        if message is None or not message.is_sender:
+            return False
+        return self._is_fresh(ledger, message, source.at, was_read=True)
 
     # -- what waits -------------------------------------------------------------------------
 
@@ -378,7 +393,7 @@ class Intake:
         self._release_bytes(before)
         if held.state is None and before is not None and _is_reaction(before.state):
             held = evolve(held, is_passing=True)
-        ledger.held[message_id] = held
+        ledger.held[message_id] = evolve(held, came_at=self._clock())
         self._held += 1
         self._held_bytes += len(held.state or b"")
         if self._held > self._schedule.held or self._held_bytes > self._schedule.held_bytes:
@@ -410,6 +425,8 @@ class Intake:
                 self._waiting[chat_id] = ledger
             else:
                 self.release(ledger)
+        while self._passing and not self._outbox.is_full:
+            self._recorder.deliver(self._passing.pop(next(iter(self._passing))))
 
     def release(self, ledger: Ledger) -> None:
         """Deliver the live events that wait for a chat, in the order in which they came."""
@@ -444,10 +461,15 @@ class Intake:
         if ledger.state(message_id) is not None:
             # It is history, so what came was a change of it; how it was before is not known.
             self._recorder.unknown_changed(ledger, message, held.source, state)
-        elif self._is_fresh(ledger, message, held.source.at, was_read=True):
-            self._apply_held(ledger, message_id, held, was_read=True)
-        else:  # it is older than what is known, or gone by now
+        elif not self._is_fresh(ledger, message, held.source.at, was_read=True):
+            # It is older than what is known, or gone by now.
             self._wants.ask(ledger, message_id, held.source, was_read=True)
+        elif message.is_sender:
+            # It may have been delivered and deleted under its pending ID.
+            ledger.note_gone(message_id)
+            self._wants.ask(ledger, message_id, held.source, was_read=True)
+        else:
+            self._apply_held(ledger, message_id, held, was_read=True)
 
     def _apply_held(self, ledger: Ledger, message_id: str, held: Held, *, was_read: bool) -> None:
         message = None if held.state is None else message_in(held.state)
@@ -456,7 +478,14 @@ class Intake:
         elif held.state is None or message is None:
             self._remove(ledger, message_id, held.source)
         else:
-            self.apply(ledger, message, held.state, held.source, was_read=was_read)
+            self.apply(
+                ledger,
+                message,
+                held.state,
+                held.source,
+                was_read=was_read,
+                came_at=held.came_at,
+            )
 
 
 def _is_reaction(state: State | None) -> bool:

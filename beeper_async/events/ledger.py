@@ -5,11 +5,11 @@ is the position on a page. Only what was seen on a page of a finished read is *v
 two messages that were only pushed, others may be missing.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ..models.message import Message
 from .changes import RECOVERED, Source, is_pending
@@ -18,9 +18,7 @@ from .states import (
     digest_in,
     digest_of,
     is_new_unreadable,
-    is_unreadable,
     time_in,
-    unreadable_state,
 )
 
 _TOMBSTONES: Final = 1000
@@ -28,34 +26,6 @@ _LOOSE: Final = 1000
 _SENDING: Final = 20
 _SAME_SENDING: Final = 60.0
 _SAME_TIME: Final = 2.0
-
-
-@frozen
-class Item:
-    """A record of a page."""
-
-    id: str
-    message: Message | None
-    """None if it is known like that, or can't be read."""
-    raw: Any = None
-    """The JSON of a record that can't be read."""
-    time: float | None = None
-    """When it was sent, as seconds since 1970."""
-
-
-@frozen
-class Stretch:
-    """The records of neighbouring pages, newest first."""
-
-    items: Sequence[Item]
-    is_newest: bool
-    """Whether nothing is newer."""
-    is_oldest: bool
-    """Whether nothing is older: the history ends here."""
-    is_complete: bool = True
-    """Whether the pages reach to what is known, or to the end of what can be new."""
-    cursor: str | None = None
-    """Leads to what is older."""
 
 
 @frozen
@@ -67,19 +37,8 @@ class Held:
     source: Source
     is_passing: bool = False
     """Whether it is the end of a message that nobody heard of."""
-
-
-@frozen
-class Placement:
-    """What a read of pages shows."""
-
-    created: list[Item] = field(factory=list[Item])
-    """New messages, oldest first."""
-    changed: list[Item] = field(factory=list[Item])
-    doubtful: list[str] = field(factory=list[str])
-    """IDs of messages that an event changed while the page was on its way."""
-    missing: list[str] = field(factory=list[str])
-    """IDs of messages that should be on these pages."""
+    came_at: float | None = None
+    """When it came, by the clock of the event loop; None if it does not wait any more."""
 
 
 class Ledger:
@@ -92,6 +51,7 @@ class Ledger:
         "epoch",
         "failures",
         "final",
+        "forgotten",
         "gone",
         "held",
         "horizon",
@@ -138,6 +98,8 @@ class Ledger:
         """IDs of own messages that may get another one when the network has taken them."""
         self.final: dict[str, None] = {}
         """IDs that own messages got when the network had taken them."""
+        self.forgotten: float | None = None
+        """Time of the newest message that was forgotten. What is not known and older is history."""
         self.horizon: float | None = None
         """Time of the oldest message that any page showed."""
         self.newest: float | None = None
@@ -254,9 +216,11 @@ class Ledger:
     def may_be(self, message: Message) -> list[str]:
         """Return the IDs that a new own message may have had until now.
 
-        Where the network says nothing of what it has taken, only a message of the same content can
-        be the same one.
+        It is not pending any more then. Where the network says nothing of what it has taken, only a
+        message of the same content can be the same one.
         """
+        if is_pending(message):
+            return []
         content, is_edited = digest_of(message).content, message.edited_timestamp is not None
         found: list[str] = []
         for one in self.sending:
@@ -283,10 +247,14 @@ class Ledger:
         before = self.known.pop(message_id, None)
         before = self.loose.pop(message_id, before)
         self._forget(message_id)
+        self.note_gone(message_id)
+        return before
+
+    def note_gone(self, message_id: str) -> None:
+        """Note that a message does not exist, until a response shows it."""
         self.gone[message_id] = None
         if len(self.gone) > _TOMBSTONES:
             del self.gone[next(iter(self.gone))]
-        return before
 
     def rename(self, old: str, new: str) -> None:
         """Note that a message has another ID."""
@@ -318,142 +286,21 @@ class Ledger:
 
     def is_after_all(self, message: Message) -> bool:
         """Whether a message is newer than everything that a page showed."""
-        if self.newest is None:
+        if self.newest is None and self.forgotten is None:
             return message.timestamp > self.since
-        return message.timestamp.timestamp() > self.newest
+        time = message.timestamp.timestamp()
+        return time > (self.newest or 0.0) and time > (self.forgotten or 0.0)
+
+    def may_be_forgotten(self, message: Message) -> bool:
+        """Whether an unknown message is as old as those that were forgotten."""
+        return self.forgotten is not None and message.timestamp.timestamp() <= self.forgotten
 
     def is_new_by_time(self, time: float | None) -> bool:
         """Whether a message is new by its time, which counts only if nothing else is known."""
         if time is None:
             return False
         limit = self.since.timestamp() if self.horizon is None else self.horizon
-        return time > limit
-
-    # -- what pages show --------------------------------------------------------------------
-
-    def place(self, stretch: Stretch) -> Placement:
-        """Take over what a finished read shows; return what is to be delivered or asked for.
-
-        What is unknown and newer than the oldest verified message of these pages is new. What is
-        unknown below it is history, from before what is known.
-        """
-        items = {item.id: item for item in stretch.items}
-        order = list(items)
-        verified = [at for at, one in enumerate(order) if self.is_verified(one)]
-        lowest = order[verified[-1]] if verified else None
-        tail = len(order) - 1 - verified[-1] if verified else 0
-        found = Placement(missing=self._missing(items, lowest, tail, stretch))
-        limit = verified[-1] if verified else self._limit_by_time(items)
-        states: dict[str, State] = {}
-        for at in reversed(range(len(order))):
-            item = items[order[at]]
-            is_above = at < limit
-            state = self._judge(item, found, is_above=is_above)
-            if state is not None:
-                states[item.id] = state
-        self._rebuild(states, lowest, found, stretch)
-        return found
-
-    def _limit_by_time(self, items: Mapping[str, Item]) -> int:
-        """Return how many of the records are new if none of them was on a page before.
-
-        What is above a message that is new, by its time or because it was pushed, is new as well.
-        """
-        new = (
-            at + 1
-            for at, item in enumerate(items.values())
-            if item.id in self.known or self.is_new_by_time(item.time)
-        )
-        return max(new, default=0)
-
-    def _judge(self, item: Item, found: Placement, *, is_above: bool) -> State | None:
-        """Sort one record in; return the state to remember, if any."""
-        state = self.state(item.id)
-        is_new = is_above if state is None else _waits(state, item)
-        if item.id in self.gone:
-            found.doubtful.append(item.id)  # the page may be older than that
-            return None
-        if item.message is None and item.raw is None:
-            if state is None:
-                return None  # it was forgotten since it was read
-            if item.id in self.touched:
-                found.doubtful.append(item.id)
-            return state
-        if is_new:
-            found.created.append(item)
-        elif state is not None and item.id in self.touched:
-            found.doubtful.append(item.id)
-            return state
-        elif state is not None and not is_unreadable(state):
-            if item.message is not None:
-                found.changed.append(item)
-            return state
-        elif state is not None and item.message is None:
-            return state
-        elif state is None:
-            self.just_learned[item.id] = self.read_at
-        return _state(item, is_new=is_new)
-
-    def _missing(
-        self, items: Collection[str], lowest: str | None, tail: int, stretch: Stretch
-    ) -> list[str]:
-        """Return the IDs that belong on these pages and are not there."""
-        names = list(self.known)
-        if stretch.is_oldest:
-            first = 0
-        elif lowest is None:
-            return []
-        else:
-            # What stands right below would be among the unknown records at the end of the pages.
-            first = max(0, names.index(lowest) - tail)
-        on_pages = (at + 1 for at, one in enumerate(names) if one in items)
-        last = len(names) if stretch.is_newest else max(on_pages, default=0)
-        return [one for one in names[first:last] if one not in items and one not in self.touched]
-
-    def _rebuild(
-        self, states: dict[str, State], lowest: str | None, found: Placement, stretch: Stretch
-    ) -> None:
-        names = list(self.known)
-        at = names.index(lowest) if lowest is not None else len(names)
-        last = max((i for i, one in enumerate(names) if one in states), default=at)
-        below = {one: self.known[one] for one in names[:at] if one not in states}
-        above = {one: self.known[one] for one in names[last + 1 :] if one not in states}
-        pages = dict(states.items())
-        for index in range(at, min(last + 1, len(names))):  # what should be there keeps its place
-            if names[index] not in states:
-                pages = _inserted(pages, names[index - 1] if index else None, names[index])
-                pages[names[index]] = self.known[names[index]]
-        self.version += 1
-        self.known = {**below, **pages, **above}
-        for one in states:
-            self.unverified.discard(one)
-            self.loose.pop(one, None)
-        if not below and stretch.cursor is not None:
-            self.cursor = stretch.cursor
-        times = [item.time for item in stretch.items if item.time is not None]
-        if times:
-            oldest = min(times)
-            self.newest = max([*times, *([] if self.newest is None else [self.newest])])
-            self.horizon = oldest if self.horizon is None else min(self.horizon, oldest)
-
-    def extend(self, stretch: Stretch) -> None:
-        """Remember older history, which is read below everything known."""
-        older = {
-            item.id: _state(item, is_new=False)
-            for item in reversed(stretch.items)
-            if item.id not in self.known and item.id not in self.gone
-        }
-        self.just_learned.update(dict.fromkeys(older, self.read_at))
-        for one in older:
-            older[one] = self.loose.pop(one, older[one])
-        self.version += 1
-        self.known = {**older, **self.known}
-        # At the end of a history some apps serve its oldest messages again and again.
-        self.cursor = stretch.cursor if older else None
-        times = [item.time for item in stretch.items if item.time is not None]
-        self.horizon = min(
-            [*times, *([] if self.horizon is None else [self.horizon])], default=None
-        )
+        return time > limit and time > (self.forgotten or limit)
 
     # -- how much is remembered --------------------------------------------------------------
 
@@ -466,31 +313,15 @@ class Ledger:
         """Forget some of the oldest messages."""
         self.version += 1
         self.trims += 1
-        for one in list(self.known)[:number]:
+        forgotten = list(self.known)[:number]
+        times = (time_in(self.known[one]) for one in reversed(forgotten))
+        newest = next((time for time in times if time is not None), None)
+        if newest is not None:
+            self.forgotten = max(newest, self.forgotten or newest)
+        for one in forgotten:
             del self.known[one]
             self._forget(one)
         self.cursor = None
-
-
-def _inserted(states: dict[str, State], before: str | None, message_id: str) -> dict[str, State]:
-    """Return states with one more behind another one, or in front of all."""
-    result: dict[str, State] = {} if before in states else {message_id: b""}
-    for one, state in states.items():
-        result[one] = state
-        if one == before:
-            result[message_id] = b""
-    return result
-
-
-def _waits(state: State, item: Item) -> bool:
-    """Whether a message can be read now that was new when it could not."""
-    return item.message is not None and is_new_unreadable(state)
-
-
-def _state(item: Item, *, is_new: bool) -> State:
-    if item.message is None:
-        return unreadable_state(item.raw, is_old=not is_new)
-    return digest_of(item.message).pack()
 
 
 def no_time() -> datetime:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 from .ledger import Ledger
 from .schedule import Schedule
 
-_AT_ONCE = 20
+_AT_ONCE: Final = 20
+_REMOVED: Final = 1000
+_SLACK: Final = 10
 
 
 class Ledgers:
@@ -30,6 +33,7 @@ class Ledgers:
         self.begins_now: bool = begins_now
         self._schedule = schedule
         self._ledgers: dict[str, Ledger] = {}
+        self._removed: dict[str, None] = {}
 
     def __iter__(self) -> Iterator[Ledger]:
         return iter(list(self._ledgers.values()))
@@ -46,7 +50,7 @@ class Ledgers:
         ledger = self._ledgers.get(chat_id)
         if ledger is None:
             ledger = self._ledgers[chat_id] = Ledger(chat_id, self.since)
-            ledger.is_brand_new = self.is_listed
+            ledger.is_brand_new = self.is_listed and chat_id not in self._removed
             ledger.epoch = self.epoch if self.is_listed or self.begins_now else -1
         return ledger
 
@@ -55,8 +59,11 @@ class Ledgers:
         self._ledgers[ledger.chat_id] = ledger
 
     def remove(self, chat_id: str) -> None:
-        """Forget a chat."""
+        """Forget a chat, but not that it was there: late events may come."""
         self._ledgers.pop(chat_id, None)
+        self._removed[chat_id] = None
+        if len(self._removed) > _REMOVED:
+            del self._removed[next(iter(self._removed))]
 
     def lost(self) -> None:
         """Note that events may be missing: each chat has to be read again."""
@@ -69,11 +76,15 @@ class Ledgers:
         return sum(len(ledger.known) for ledger in self._ledgers.values())
 
     def trim(self) -> None:
-        """Forget the oldest messages of all, if there are too many; each chat keeps its newest."""
+        """Forget the oldest messages of all, if there are too many; each chat keeps its newest.
+
+        A few too many are left for the next time: each time costs a look at every chat.
+        """
         excess = self.count - self._schedule.window
-        if excess <= 0:
+        if excess <= self._schedule.window // _SLACK:
             return
-        spare = (one for one in self if len(one.known) > self._schedule.chat_window)
+        # Live events that wait for a chat would seem to be new if their messages were forgotten.
+        spare = (one for one in self if self._has_spare(one) and not one.held and not one.doubts)
         floors = [(one.floor_time() or 0.0, one.chat_id) for one in spare]
         heapq.heapify(floors)
         while excess > 0 and floors:
@@ -82,8 +93,11 @@ class Ledgers:
             number = min(_AT_ONCE, excess, len(ledger.known) - self._schedule.chat_window)
             ledger.trim(number)
             excess -= number
-            if len(ledger.known) > self._schedule.chat_window:
+            if self._has_spare(ledger):
                 heapq.heappush(floors, (ledger.floor_time() or 0.0, chat_id))
+
+    def _has_spare(self, ledger: Ledger) -> bool:
+        return len(ledger.known) > self._schedule.chat_window
 
     def shallowest(self) -> Ledger | None:
         """Return the chat whose next older message is likely the newest that is not remembered."""

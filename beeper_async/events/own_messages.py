@@ -6,7 +6,6 @@ either, in any order; it must be created once all the same.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Protocol
 
 from attrs import evolve
@@ -14,9 +13,10 @@ from attrs import evolve
 from ..errors import NotFoundError
 from ..models.message import Message
 from .changes import RECOVERED, may_be_pending
-from .ledger import Held, Item, Ledger, Stretch
+from .ledger import Held, Ledger
 from .live import Ask, LiveEvents
-from .reader import AppTooOldError, Reader
+from .placement import Item, Stretch
+from .reader import MAX_INCOMPLETE, AppTooOldError, IncompleteError, Reader
 from .refusals import in_own_words
 from .states import message_in, state_of
 
@@ -45,7 +45,11 @@ class OwnMessages:
         self._live = live
 
     async def settled(self, ledger: Ledger, stretch: Stretch) -> Stretch:
-        """Return pages without what is known under another ID, as of this very moment."""
+        """Return pages without what is known under another ID, as of this very moment.
+
+        Raises:
+            IncompleteError: They show an ID that the app has forgotten since.
+        """
         while True:
             told = set(ledger.touched)
             stretch = await self._without_renamed(ledger, stretch)
@@ -56,34 +60,36 @@ class OwnMessages:
         """Find the messages that are known under another ID, before they count as new.
 
         A message gets its final ID when the network has taken it. A page and the events that came
-        meanwhile may show it under either.
+        meanwhile may show it under either; so may two pages that were read one after the other.
         """
         on_pages = {item.id for item in stretch.items}
+        known = {one for one in on_pages if ledger.state(one) is not None}
         items: list[Item] = []
         for item in stretch.items:
             message = item.message
             if message is None or not message.is_sender or ledger.state(item.id) is not None:
                 items.append(item)
                 continue
-            await self._resolve_sending(ledger, message, on_pages)
+            await self._resolve_sending(ledger, message)
             if ledger.state(item.id) is not None or not may_be_pending(message):
                 items.append(item)
                 continue
             now = await self._final(ledger, message)
+            if now is None and ledger.failures < MAX_INCOMPLETE:
+                raise IncompleteError  # a newer page shows its final ID, in its place
             if now is None:
-                continue  # known by now under its final ID, or deleted
+                continue  # deleted
             if now.id == item.id:
                 items.append(item)
             elif now.id not in on_pages and ledger.state(now.id) is None:
                 items.append(Item(now.id, now, None, item.time))
-        return evolve(stretch, items=items)
+        renamed = {one for one in known if ledger.state(one) is None} - ledger.gone.keys()
+        return evolve(stretch, items=[item for item in items if item.id not in renamed])
 
-    async def _resolve_sending(
-        self, ledger: Ledger, message: Message, on_pages: Collection[str]
-    ) -> None:
+    async def _resolve_sending(self, ledger: Ledger, message: Message) -> None:
         """Ask for the messages that a new own one may be."""
         for one in ledger.may_be(message):
-            if one != message.id and one not in on_pages:
+            if one != message.id:
                 await self._resolver.resolve_one(ledger, one, Ask(RECOVERED), message)
 
     async def _final(self, ledger: Ledger, message: Message) -> Message | None:
@@ -105,7 +111,7 @@ class OwnMessages:
     async def _resolve_doubt(
         self, ledger: Ledger, message_id: str, held: Held, message: Message
     ) -> None:
-        await self._resolve_sending(ledger, message, ())
+        await self._resolve_sending(ledger, message)
         if ledger.state(message_id) is not None or not may_be_pending(message):
             return
         now = await self._final(ledger, message)

@@ -10,7 +10,8 @@ from ..errors import NotFoundError
 from ..models.message import Message
 from .changes import is_same
 from .frames import id_in, raw_time
-from .ledger import Item, Ledger, Stretch
+from .ledger import Ledger
+from .placement import Item, Stretch
 from .refusals import in_own_words
 from .source import EventSource
 from .states import is_unreadable, message_in
@@ -23,10 +24,20 @@ if TYPE_CHECKING:
 _KEPT_PAGES: Final = 50
 # Pages that are read beyond the first one with a verified message, while unknown ones end them.
 _EXTRA_PAGES: Final = 2
+# Messages of a page that are asked for, one by one, before an app counts as without the call.
+_PROBES: Final = 2
 # A chat of which more is known is not read to its end for a single live event.
 _FAR: Final = 1000
 # Older than everything that any page showed by more than this: what is known is not there.
 _BEYOND: Final = 86_400.0
+
+
+MAX_INCOMPLETE: Final = 3
+"""After so many failures of a chat its pages are taken as they are."""
+
+
+class IncompleteError(Exception):
+    """The pages of a chat do not lead to what is known of it, or are outdated."""
 
 
 class AppTooOldError(Exception):
@@ -69,17 +80,24 @@ class Reader:
         return message
 
     async def _check_singles(self, ledger: Ledger, message_id: str) -> None:
-        """Find out what a first 404 means: an app before 4.2.808 has no call for one message."""
-        there = (one for one in reversed(ledger.known) if ledger.is_verified(one))
-        probe = next((one for one in there if one != message_id), None)
-        if probe is None:
-            return
-        try:
-            await self._source.messages.retrieve(probe, chat_id=ledger.chat_id)
-        except NotFoundError as error:
+        """Find out what a first 404 means: an app before 4.2.808 has no call for one message.
+
+        What a page shows now is asked for, because what is known may be gone by now.
+        """
+        page = await self._source.messages.list(ledger.chat_id)
+        probes = [one.id for one in page.items if one.id != message_id][:_PROBES]
+        for probe in probes:
+            try:
+                await self._source.messages.retrieve(probe, chat_id=ledger.chat_id)
+            except NotFoundError as error:
+                if not in_own_words(error):
+                    raise
+            else:
+                self._has_singles = True
+                return
+        if probes:
             self._has_singles = False
-            raise AppTooOldError from error
-        self._has_singles = True
+            raise AppTooOldError
 
     async def newest(self, ledger: Ledger, *, is_deep: bool) -> AsyncGenerator[Stretch]:
         """Read back from the newest page to what is known; give the stretches oldest first.

@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
+from attrs import define, field
+
 from ..errors import (
     APIConnectionError,
     APIError,
@@ -27,11 +29,12 @@ from .agenda import SLOW, Agenda, Job
 from .changes import RECOVERED, Source
 from .gap import Gap, Reason
 from .kinds import ChatUpserted
-from .ledger import Held, Ledger, Stretch
+from .ledger import Held, Ledger
 from .ledgers import Ledgers
 from .live import Ask, LiveEvents
 from .outbox import Outbox
-from .reader import Reader
+from .placement import Stretch, extend, has_news, place
+from .reader import MAX_INCOMPLETE, IncompleteError, Reader
 from .recorder import Recorder
 from .refusals import Refusals, in_own_words, seconds_to_wait
 from .resolver import BEHIND, Resolver
@@ -40,11 +43,19 @@ from .source import Report
 
 _log = logging.getLogger("beeper_async")
 
-_UNMET: Final = 3
+# Chats that are read or wait for the consumer; each of them holds some pages.
+_BUSY: Final = 32
 
 
-class IncompleteError(Exception):
-    """The pages of a chat do not lead to what is known of it."""
+@define
+class Work:
+    """A chat that is read."""
+
+    job: Job
+    is_waiting: bool = False
+    """Whether it waits for the consumer, so that others may read meanwhile."""
+    then: list[Job] = field(factory=list[Job])
+    """What is to be done after that."""
 
 
 class Reconciler:
@@ -94,8 +105,7 @@ class Reconciler:
         self._chat_ids = chat_ids
         self._start = start
         self._agenda = Agenda()
-        self._busy: dict[str, list[Job]] = {}
-        self._slow = 0
+        self._busy: dict[str, Work] = {}
         self._wake = asyncio.Event()
         self._may_read = asyncio.Event()
         self._last_deep = float("-inf")
@@ -110,7 +120,6 @@ class Reconciler:
             self,
             self._reader,
             self._recorder,
-            self._outbox,
             self._refusals,
             self._report,
             live,
@@ -228,8 +237,9 @@ class Reconciler:
         """Work off the agenda."""
         while True:
             await self._may_read.wait()
-            has_room = len(self._busy) < self._schedule.pool
-            without_slow = self._slow >= self._schedule.slow_pool
+            reading = [one.job for one in self._busy.values() if not one.is_waiting]
+            has_room = len(reading) < self._schedule.pool and len(self._busy) < _BUSY
+            without_slow = sum(one in SLOW for one in reading) >= self._schedule.slow_pool
             found = None
             if has_room:
                 found = self._agenda.pop(self._clock(), without_slow=without_slow)
@@ -260,10 +270,9 @@ class Reconciler:
         if ledger is None or (chat_ids is not None and chat_id not in chat_ids):
             return
         if chat_id in self._busy:
-            self._busy[chat_id].append(job)
+            self._busy[chat_id].then.append(job)
             return
-        self._busy[chat_id] = []
-        self._slow += job in SLOW
+        self._busy[chat_id] = Work(job)
         self._start(partial(self._work, job, ledger))
 
     async def _work(self, job: Job, ledger: Ledger) -> None:
@@ -286,8 +295,7 @@ class Reconciler:
             self._succeeded(ledger, epoch, doubts if is_current else None)
         finally:
             ledger.is_read = False
-            self._slow -= job in SLOW
-            for again in self._busy.pop(ledger.chat_id, ()):
+            for again in self._busy.pop(ledger.chat_id).then:
                 self.add(again, ledger)
             self._wake.set()
 
@@ -322,6 +330,18 @@ class Reconciler:
         usual = min(usual, schedule.longest_backoff) * random.uniform(0.8, 1.0)  # noqa: S311
         return max(usual, seconds_to_wait(error))
 
+    async def room(self, ledger: Ledger) -> None:
+        """Wait until the consumer can take more, as a part of a chat's job."""
+        if not self._outbox.is_full:
+            return
+        work = self._busy[ledger.chat_id]
+        work.is_waiting = True
+        self._wake.set()
+        try:
+            await self._outbox.room()
+        finally:
+            work.is_waiting = False
+
     def fall_behind(self, ledger: Ledger, error: Exception) -> None:
         """Note that a chat is not caught up, and why; log it once."""
         reason = type(error).__name__
@@ -349,11 +369,11 @@ class Reconciler:
             stretch = await self._reader.older(ledger, cursor)
             if any(ledger.is_verified(item.id) for item in stretch.items):
                 # A cursor may lead to a place above, when the app has renumbered its messages.
-                await self._outbox.room()
+                await self.room(ledger)
                 self._place(ledger, await self._resolver.own.settled(ledger, stretch))
                 ledger.cursor = None
             elif ledger.cursor == cursor:
-                ledger.extend(stretch)
+                extend(ledger, stretch)
 
     async def read(self, ledger: Ledger, *, is_deep: bool = False) -> None:
         """Read a chat back from its newest page, as a part of its job.
@@ -369,11 +389,13 @@ class Reconciler:
         has_found, trims = False, ledger.trims
         async with aclosing(self._reader.newest(ledger, is_deep=is_deep)) as stretches:
             async for stretch in stretches:
-                is_short = not stretch.is_complete and ledger.failures < _UNMET
-                if is_short or ledger.trims != trims:  # forgotten messages would seem to be new
+                if not stretch.is_complete and ledger.failures < MAX_INCOMPLETE:
                     raise IncompleteError
-                await self._outbox.room()
+                if has_news(ledger, stretch):
+                    await self.room(ledger)
                 settled = await self._resolver.own.settled(ledger, stretch)
+                if ledger.trims != trims:  # what was forgotten meanwhile would seem to be new
+                    raise IncompleteError
                 has_found |= self._place(ledger, settled)
         if has_found:
             if was_current and ledger.epoch == self._ledgers.epoch:
@@ -381,7 +403,7 @@ class Reconciler:
             self._recorder.deliver(ChatUpserted(chat_id=ledger.chat_id, recovered=True))
 
     def _place(self, ledger: Ledger, stretch: Stretch) -> bool:
-        placement = ledger.place(stretch)
+        placement = place(ledger, stretch)
         has_found = self._recorder.placed(ledger, placement)
         for one in placement.doubtful:
             self._ask(ledger, one, Ask(ledger.source_of(one)))

@@ -21,8 +21,9 @@ from .kinds import (
     SendStatusChanged,
     UnknownEvent,
 )
-from .ledger import Item, Ledger, Placement
+from .ledger import Ledger
 from .outbox import Outbox
+from .placement import Item, Placement
 from .source import Notify
 from .states import (
     REACTION,
@@ -173,6 +174,9 @@ class Recorder:
     def touched(self, ledger: Ledger, message: Message, source: Source, state: State) -> None:
         """Deliver a change that shows nothing in what is compared, such as a read receipt."""
         before = ledger.state(message.id)
+        digest = None if before is None else digest_in(before)
+        if digest is None or digest.is_deleted:
+            return
         ledger.set(message, state)
         if message.type != REACTION:
             event = MessageChanged(message=message, at=source.at, seq=source.seq)

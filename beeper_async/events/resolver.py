@@ -13,7 +13,6 @@ from ..models.message import Message
 from .changes import RECOVERED, may_be_pending
 from .ledger import Held, Ledger
 from .live import Ask, LiveEvents
-from .outbox import Outbox
 from .own_messages import OwnMessages
 from .reader import AppTooOldError, Reader
 from .recorder import Recorder
@@ -38,6 +37,9 @@ class Reads(Protocol):
     def ask_again(self, ledger: Ledger, failures: int) -> None:
         """Read its single messages again, the later the more has failed."""
 
+    async def room(self, ledger: Ledger) -> None:
+        """Wait until the consumer can take more, as a part of a chat's job."""
+
     def fall_behind(self, ledger: Ledger, error: Exception) -> None:
         """Note that a chat is not caught up."""
 
@@ -49,7 +51,6 @@ class Resolver:
         reads: Reads the chats.
         reader: Requests messages.
         recorder: Takes what is found.
-        outbox: Is waited for before what was found is delivered.
         refusals: Decides which refusals end the stream.
         report: Takes a message that can't be read.
         live: Takes a message that an event has named.
@@ -60,7 +61,6 @@ class Resolver:
         reads: Reads,
         reader: Reader,
         recorder: Recorder,
-        outbox: Outbox,
         refusals: Refusals,
         report: Report,
         live: LiveEvents,
@@ -69,7 +69,6 @@ class Resolver:
         self._reads = reads
         self._reader = reader
         self._recorder = recorder
-        self._outbox = outbox
         self._refusals = refusals
         self._report = report
         self._live = live
@@ -81,6 +80,8 @@ class Resolver:
         known = asks.get(message_id)
         if known is None or (known.source.recovered and not ask.source.recovered):
             asks[message_id] = ask
+        if ask.was_read and ledger.state(message_id) is None and message_id not in ledger.gone:
+            ledger.owed.setdefault(message_id, False)  # no page may ever show it
 
     def has(self, chat_id: str) -> bool:
         """Whether messages of a chat have to be read."""
@@ -108,13 +109,16 @@ class Resolver:
                 continue
             if message_id not in ledger.touched:
                 asks.pop(message_id, None)
+                ledger.owed.pop(message_id, None)
         waiting = [ask.failures for ask in asks.values()]
         if waiting:
             self._reads.ask_again(ledger, min(waiting))
 
     def _ask_again(self, ledger: Ledger, message_id: str, ask: Ask, error: APIError) -> None:
         failures = ask.failures + 1
-        asks = self._asks[ledger.chat_id]
+        asks = self._asks.get(ledger.chat_id)
+        if asks is None:
+            return  # the chat is gone
         asks.pop(message_id, None)
         asks[message_id] = evolve(ask, failures=failures)
         if failures >= BEHIND:
@@ -136,7 +140,7 @@ class Resolver:
         except NotFoundError as error:
             if not in_own_words(error):
                 raise
-            await self._outbox.room()
+            await self._reads.room(ledger)
             is_owed_deletion = ledger.owed.pop(message_id, False)
             if final is not None:
                 if ledger.is_same_sending(message_id, final):
@@ -148,7 +152,7 @@ class Resolver:
                 self._recorder.deleted(ledger, message_id, ask.source)
             return
         except AppTooOldError:
-            await self._outbox.room()
+            await self._reads.room(ledger)
             self._resolve_by_pages(ledger, message_id, ask)
             return
         except APIResponseValidationError as error:
@@ -158,7 +162,7 @@ class Resolver:
             if ledger.state(message_id) is None and not ask.source.recovered:
                 self._find_on_pages(ledger, message_id, ask)
             return
-        await self._outbox.room()
+        await self._reads.room(ledger)
         if final is None and message_id in ledger.touched:
             return  # an event came after the request, so it is asked for again
         self._answered(ledger, message_id, message, ask)
@@ -191,7 +195,7 @@ class Resolver:
         elif message.id in ledger.gone and (message.is_deleted or ask.source.recovered):
             del ledger.gone[message.id]  # what is left of it, or it is there again
             ledger.set(message, state_of(message))
-        elif ledger.owed.pop(message.id, None) is not None:
+        elif ask.source.recovered and ledger.owed.pop(message.id, None) is not None:
             self._live.apply(ledger, message, state_of(message), RECOVERED, was_asked=True)
         elif ask.was_read or not ask.source.recovered:
             ledger.gone.pop(message.id, None)
@@ -205,9 +209,13 @@ class Resolver:
             )
 
     def _renamed(self, ledger: Ledger, old: str, message: Message, ask: Ask) -> None:
+        was_touched = message.id in ledger.touched
         ledger.touched.add(message.id)  # a page that was read before is older
         if ledger.state(old) is None:
-            if not ask.source.recovered:
+            if was_touched and ledger.state(message.id) is not None:
+                self.add(ledger, message.id, ask)  # an event came after the request
+                self._reads.ask_again(ledger, 0)
+            elif not ask.source.recovered:
                 self._live.apply(ledger, message, state_of(message), ask.source, was_asked=True)
             return
         if ledger.state(message.id) is not None:

@@ -7,6 +7,7 @@ but not how the message was before.
 
 import hashlib
 import struct
+from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 from zlib import crc32
 
@@ -16,7 +17,7 @@ from attrs import evolve, frozen
 from .._codec.decoder import decode_leniently
 from .._codec.errors import DecodeError
 from .._codec.fields import parse_time
-from .._codec.json_text import JSONError, loads
+from .._codec.json_text import JSONError, loads, loads_exactly
 from ..models.message import Message
 from ..models.reaction import Reaction
 
@@ -141,10 +142,14 @@ def is_new_unreadable(state: State) -> bool:
 
 def entry_in(state: State) -> Any:
     """Return the JSON of the message in a state that holds it; None for a digest."""
+    return _entry_in(state, loads)
+
+
+def _entry_in(state: State, parse: Callable[[bytes], Any]) -> Any:
     if not state.startswith(_JSON):
         return None
     try:
-        value = loads(state)
+        value = parse(state)
     except JSONError:  # pragma: no cover - it was read before
         return None
     if "id" in value or not isinstance(value.get("entries"), list):
@@ -158,9 +163,12 @@ def message_in(state: State) -> Message | None:
     if entry is None:
         return None
     try:
-        return decode_leniently(Message, entry).value
+        decoded = decode_leniently(Message, entry)
+        if decoded.was_walked:  # it may be a matter of an integer beyond 64 bits
+            decoded = decode_leniently(Message, _entry_in(state, loads_exactly))
     except DecodeError:  # pragma: no cover - it was read before
         return None
+    return decoded.value
 
 
 def digest_in(state: State) -> Digest | None:

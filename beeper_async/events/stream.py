@@ -21,6 +21,7 @@ from ..errors import (
     ClientUseError,
     InvalidInputError,
     NotFoundError,
+    OtherAccountError,
 )
 from .address import socket_url
 from .checkpoint import Checkpoint
@@ -47,7 +48,8 @@ _SECOND_CONSUMER: Final = (
 
 
 _OTHER_ACCOUNT: Final = (
-    "The checkpoint belongs to another account. Sign in to that one, or begin without it."
+    "The checkpoint belongs to another Beeper account than the app. Sign in to that account, or "
+    "begin without the checkpoint; a bot, with another store."
 )
 _BUFFER_BYTES: Final = 64 * 2**20
 
@@ -113,6 +115,7 @@ class EventStream:
         self._core: Core | None = None
         self._void: Gap | None = None
         self._identity = Identity()
+        self._complaint: str | None = None
 
     @property
     def connected(self) -> bool:
@@ -240,22 +243,30 @@ class EventStream:
         except NotFoundError as error:
             error.add_note("Live events came with app 4.2.557; this one seems to be older.")
             raise
+        if self._complaint is not None:  # only now: who fails to connect may try again and again
+            _log.warning("events: %s", self._complaint)
         for work in (self._connection.run, self._core.reconciler.run, self._core.chat_list.run):
             self._workers.start(partial(self._guarded, work), self._lose)
         return self
 
     async def _checked(self, since: Checkpoint | datetime | None) -> Checkpoint | datetime | None:
-        """Return where to begin: not at the checkpoint of another installation."""
-        self._identity = await self._read_identity(is_needed=isinstance(since, Checkpoint))
-        if not isinstance(since, Checkpoint):
-            return since
-        saved, now = identity_in(since), self._identity
-        if saved.account and now.account and saved.account != now.account:
-            raise InvalidInputError(_OTHER_ACCOUNT)
-        if saved.installation and now.installation and saved.installation != now.installation:
-            _log.warning(
-                "events: the checkpoint is of another installation of the app, which has other "
-                "message IDs; events begin now"
+        """Return where to begin: not at the checkpoint of another installation.
+
+        Raises:
+            OtherAccountError: The checkpoint belongs to another account.
+        """
+        saved = identity_in(since) if isinstance(since, Checkpoint) else Identity()
+        now = await self._read_identity(is_needed=isinstance(since, Checkpoint))
+        # What can't be read is taken for what it was, and stays known for the next time.
+        self._identity = Identity(
+            now.account or saved.account, now.installation or saved.installation
+        )
+        if saved.account and saved.account != self._identity.account:
+            raise OtherAccountError(_OTHER_ACCOUNT)
+        if saved.installation and saved.installation != self._identity.installation:
+            self._complaint = (
+                "the checkpoint is of another installation of the app, which has other message "
+                "IDs; events begin now"
             )
             self._void = Gap(datetime.now(UTC), "installation", 0)
             return None
@@ -267,11 +278,14 @@ class EventStream:
         except APIConnectionError:
             raise
         except APIError as error:
-            if is_needed:
-                name = type(error).__name__
-                _log.warning("events: can't read whose app this is (%s)", name)
-            return Identity()
-        return Identity() if matrix is None else Identity(matrix.user_id, matrix.device_id)
+            problem = f" ({type(error).__name__})"
+        else:
+            if matrix is not None:
+                return Identity(matrix.user_id, matrix.device_id)
+            problem = ""
+        if is_needed:
+            self._complaint = f"can't read whose app this is{problem}"
+        return Identity()
 
     async def _begin_now(self) -> None:
         """Note the last messages: what comes after them is new."""

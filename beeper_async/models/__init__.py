@@ -53,6 +53,9 @@ if TYPE_CHECKING:
         ChatStartResponse as ChatStartResponse,
         DraftAttachment as DraftAttachment,
     )
+    from .contact import (
+        Contact as Contact,
+    )
     from .error import (
         Error as Error,
         ErrorDetails as ErrorDetails,
@@ -188,6 +191,7 @@ __all__ = [
     "ChatSnooze",
     "ChatStartResponse",
     "ChatStateCapabilities",
+    "Contact",
     "ContactSearchResponse",
     "CookieField",
     "CursorPage",
@@ -320,6 +324,9 @@ if not TYPE_CHECKING:
                 "ChatSnooze",
                 "ChatStartResponse",
                 "DraftAttachment",
+            ],
+            ".contact": [
+                "Contact",
             ],
             ".error": [
                 "Error",

@@ -1,6 +1,6 @@
 """Files that hang on a message."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from attrs import field, frozen
 
@@ -28,6 +28,8 @@ class Transcription(Model):
 @frozen(kw_only=True, weakref_slot=False, repr=False)
 class Attachment(Model):
     """A file, picture, video or sound of a message."""
+
+    usual: ClassVar[tuple[str, ...]] = ("id", "file_name", "file_size", "mime_type", "size")
 
     type: Literal["unknown", "img", "video", "audio"] | str
     """Read-side kinds only; files come as unknown."""

@@ -5,6 +5,10 @@ from typing import Any, ClassVar, Self
 
 from attrs import NOTHING, field, fields, frozen
 
+from .._codec.encoder import ENCODERS
+from .._codec.json_text import dumps
+from .._codec.json_values import copy_json
+
 
 @frozen(kw_only=True, weakref_slot=False, repr=False)
 class Model:
@@ -16,6 +20,12 @@ class Model:
     """
 
     wire_case: ClassVar[str] = "camel"
+    usual: ClassVar[tuple[str, ...]] = ()
+    """Optional attributes that most objects have. They are read first; the others are skipped when
+    nothing more has come."""
+    is_shared: ClassVar[bool] = False
+    """Whether equal objects that one client receives are one object; they hold only what can't be
+    changed."""
 
     # Whatever of the received object its fields can't reproduce to the letter: unknown fields,
     # explicit nulls, unusual spellings of a time. None, not an empty dict, because nearly every
@@ -34,13 +44,16 @@ class Model:
 
     @property
     def extra(self) -> Mapping[str, Any]:
-        """Fields the app sent that this release has no attribute for, under their wire names."""
+        """Fields the app sent that this release has no attribute for, under their wire names.
+
+        What is in it is a copy.
+        """
         if not self._rest:
             return {}
         from .._codec.fields import fields_of
 
         known = {f.wire for f in fields_of(type(self))}
-        return {name: value for name, value in self._rest.items() if name not in known}
+        return {name: copy_json(value) for name, value in self._rest.items() if name not in known}
 
     @property
     def misfits(self) -> Mapping[str, Any]:
@@ -51,7 +64,7 @@ class Model:
         """
         if not self._rest:
             return {}
-        from .._codec.encoder import misfits_of
+        from .._codec.kept import misfits_of
 
         return misfits_of(self)
 
@@ -119,13 +132,9 @@ class Model:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object, with the names of the wire; what came in goes out unchanged."""
-        from .._codec.encoder import encode
-
-        encoded: dict[str, Any] = encode(self)
+        encoded: dict[str, Any] = ENCODERS[self.__class__](self)
         return encoded
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """Return the JSON text, indented by two spaces, or on one line with `indent=None`."""
-        from .._codec.json_text import dumps
-
-        return dumps(self.to_dict(), indent=bool(indent))
+        return dumps(ENCODERS[self.__class__](self), indent=bool(indent))

@@ -1,6 +1,10 @@
-"""What a chat supports, as told by its network."""
+"""What a chat supports, as told by its network.
 
-from typing import Literal, TypeAlias
+Chats of one network share these objects, so whatever they hold can't be changed.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Literal, TypeAlias
 
 from attrs import frozen
 
@@ -51,16 +55,16 @@ class ChatDisappearingTimerCapability(Model):
     """CamelCase names and values, unlike DisappearingTimerCapability."""
 
     omit_empty_timer: bool | None = None
-    timers: list[int] | None = None
+    timers: Sequence[int] | None = None
     """MILLISECONDS; absent = any value."""
-    types: list[Literal["afterRead", "afterReadByRecipient", "afterSend"] | str] | None = None
+    types: Sequence[Literal["afterRead", "afterReadByRecipient", "afterSend"] | str] | None = None
 
 
 @frozen(kw_only=True, weakref_slot=False, repr=False)
 class AttachmentCapabilities(Model):
     """What attachments of one kind may be."""
 
-    mime_types: dict[str, CapabilityLevel]
+    mime_types: Mapping[str, CapabilityLevel]
     """Keyed by MIME type or pattern; missing = rejected."""
     caption: CapabilityLevel | None = None
     max_caption_length: int | None = None
@@ -77,12 +81,18 @@ class AttachmentCapabilities(Model):
 
 @frozen(kw_only=True, weakref_slot=False, repr=False)
 class ChatCapabilities(Model):
-    """What a chat supports. Levels run from -2 (rejected) to 2 (fully supported)."""
+    """What a chat supports. Levels run from -2 (rejected) to 2 (fully supported).
 
-    allowed_reactions: list[str] | None = None
+    Chats of one client that support the same things share one of these; its maps and sequences
+    can't be changed.
+    """
+
+    is_shared: ClassVar[bool] = True
+
+    allowed_reactions: Sequence[str] | None = None
     """Absent = every emoji allowed."""
     archive: bool | None = None
-    attachments: dict[str, AttachmentCapabilities] | None = None
+    attachments: Mapping[str, AttachmentCapabilities] | None = None
     """Keyed by Matrix msgtype, e.g. m.image, m.video, org.matrix.msc3245.voice; missing = rejected.
     """
     custom_emoji_reactions: bool | None = None
@@ -97,7 +107,7 @@ class ChatCapabilities(Model):
     edit_max_age: int | None = None
     """Seconds."""
     edit_max_count: int | None = None
-    formatting: dict[str, CapabilityLevel] | None = None
+    formatting: Mapping[str, CapabilityLevel] | None = None
     """Keyed by feature name, e.g. bold, inline_code; absent = none advertised."""
     location_message: CapabilityLevel | None = None
     mark_as_unread: bool | None = None

@@ -1,7 +1,7 @@
 """Chats: one conversation and what hangs on it."""
 
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from attrs import field, frozen
 
@@ -73,6 +73,11 @@ class ChatDraft(Model):
 class ChatDetails(Model):
     """Everything about a chat that some apps leave out."""
 
+    usual: ClassVar[tuple[str, ...]] = (
+        "network", "capabilities", "is_archived", "is_low_priority", "is_muted", "is_pinned",
+        "is_read_only", "last_activity", "last_read_message_sort_key", "local_chat_id",
+    )  # fmt: skip
+
     network: str | None = None
     """Name of the network, for display. Apps before 4.2.808 don't send it."""
     capabilities: ChatCapabilities | None = field(default=None, repr=False)
@@ -133,6 +138,8 @@ class Chat(ChatDetails):
 @frozen(kw_only=True, weakref_slot=False, repr=False)
 class ChatListResponse(Chat):
     """Chat plus preview; item of the chat list page."""
+
+    usual: ClassVar[tuple[str, ...]] = (*ChatDetails.usual, "preview")
 
     preview: Message | None = None
     """Last message; only from the chat list call."""

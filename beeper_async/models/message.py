@@ -1,7 +1,7 @@
 """Messages and what sending or editing one answers."""
 
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from attrs import field, frozen
 
@@ -47,6 +47,10 @@ class LinkPreview(Model):
 @frozen(kw_only=True, weakref_slot=False, repr=False)
 class MessageDetails(Model):
     """Everything about a message that some apps or answers leave out."""
+
+    usual: ClassVar[tuple[str, ...]] = (
+        "attachments", "is_sender", "is_unread", "reactions", "sender_name", "text", "type"
+    )  # fmt: skip
 
     attachments: list[Attachment] | None = None
     edited_timestamp: datetime | None = None

@@ -1,5 +1,7 @@
 """Reactions to a message."""
 
+from typing import ClassVar
+
 from attrs import frozen
 
 from .base import Model
@@ -8,6 +10,8 @@ from .base import Model
 @frozen(kw_only=True, weakref_slot=False, repr=False)
 class Reaction(Model):
     """One person's reaction to a message."""
+
+    usual: ClassVar[tuple[str, ...]] = ("emoji",)
 
     id: str
     """ParticipantID, or participantID + reactionKey when several per person are allowed."""

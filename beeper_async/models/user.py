@@ -1,5 +1,7 @@
 """People: users and the participants of a chat."""
 
+from typing import ClassVar
+
 from attrs import frozen
 
 from .base import Model
@@ -8,6 +10,10 @@ from .base import Model
 @frozen(kw_only=True, weakref_slot=False, repr=False)
 class User(Model):
     """A person."""
+
+    usual: ClassVar[tuple[str, ...]] = (
+        "cannot_message", "full_name", "img_url", "is_self", "phone_number"
+    )  # fmt: skip
 
     id: str
     """Stable person key inside Beeper; opaque."""
@@ -30,6 +36,8 @@ class User(Model):
 @frozen(kw_only=True, weakref_slot=False, repr=False)
 class Participant(User):
     """User plus membership flags."""
+
+    usual: ClassVar[tuple[str, ...]] = (*User.usual, "is_admin")
 
     is_admin: bool | None = None
     """Has admin rights in this chat."""

@@ -1,5 +1,6 @@
 """Connected chat accounts and their contacts."""
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Literal
 
@@ -9,11 +10,14 @@ from .._omit import Omit, omit
 from .._paging.page import AsyncCursorSearch
 from .._paging.paginator import AsyncPaginator
 from .._validation import check_choice, check_not_empty, check_range
+from ..errors import NotFoundError
 from ..models.account import Account
+from ..models.contact import Contact
 from ..models.page import CursorPage
 from ..models.search import ContactSearchResponse
 from ..models.user import User
 from .base import AsyncResource
+from .resolving import PAGE_SIZE, Findings, checked, judge_contact, looked_up, only_contact
 
 
 class AsyncAccountsResource(AsyncResource):
@@ -121,3 +125,70 @@ class AsyncContactsResource(AsyncResource):
         return await self._send(
             Request("accounts.contacts.search", "GET", path, ContactSearchResponse)
         )
+
+    async def resolve(
+        self,
+        query: str,
+        *,
+        account_ids: Iterable[str] | Omit = omit,
+        network: str | Omit = omit,
+        exact: bool = False,
+    ) -> Contact:
+        """Find the one person that a text names, also without a chat.
+
+        Matches by name, username, phone number, email address or user ID, as `chats.resolve` does.
+        Pass the result to `chats.start` to open the direct chat.
+
+        The contacts of each account are listed. A phone number, an email address and a username
+        with `@` are also looked up on the network, which finds people who are no contacts yet.
+
+        Args:
+            query: The name, username, phone number, email address or user ID. Not blank.
+            account_ids: Only contacts of these accounts. Left out, of all accounts that the app
+                lists; it may leave out some, such as iMessage.
+            network: Only contacts of this network, such as "WhatsApp".
+            exact: True compares texts character for character.
+
+        Returns:
+            The person and the account.
+
+        Raises:
+            AmbiguousContactError: More than one person matches, or one on several accounts;
+                `candidates` has them all.
+            ContactNotFoundError: Nobody matches; `near` has similar ones.
+            InvalidInputError: A parameter is invalid. No request is made.
+            PaginationError: The contacts can't be read to their end, or one of them can't be read
+                and may match.
+            APIError: The call failed for another reason.
+
+        Example:
+            contact = await client.accounts.contacts.resolve("+447700900777")
+            started = await client.chats.start(
+                account_id=contact.account_id, user={"id": contact.user.id}
+            )
+            print(started.chat_id)
+
+        Endpoint: GET /v1/accounts, GET /v1/accounts/{accountID}/contacts/list, GET
+            /v1/accounts/{accountID}/contacts
+        """
+        wanted, scope = checked(query, account_ids, network, exact)
+        listed = await AsyncAccountsResource(self._caller).list()
+        networks = {account.account_id: account.network for account in listed}
+        found = Findings[Contact]()
+        for account_id in scope.account_ids or networks:
+            account_network = networks.get(account_id)
+            if not scope.has(account_id, account_network):
+                continue
+            people: list[User] = []
+            try:
+                async for page in self.list(account_id, limit=PAGE_SIZE).iter_pages():
+                    people += page.items
+                    found.check(page.unreadable, wanted)
+                if looked_up(query):
+                    people += (await self.search(account_id, query=query)).items
+            except NotFoundError:
+                pass  # not every account has contacts
+            for person in people:
+                contact = Contact(account_id=account_id, user=person, network=account_network)
+                judge_contact(found, wanted, contact)
+        return only_contact(found)

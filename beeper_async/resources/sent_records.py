@@ -7,7 +7,7 @@ import hashlib
 import json
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import Final, Literal, TypeAlias
 from uuid import uuid4
@@ -69,7 +69,8 @@ class SentRecords:
     """
 
     def __init__(self) -> None:
-        self._known: OrderedDict[str, None] = OrderedDict()
+        self._known: OrderedDict[str, str] = OrderedDict()
+        """Digests; that of a message which has got another ID, with the ID of before."""
         self._open: dict[str, Sending] = {}
         self._real_chats: set[str] = set()
         self._doing: list[_Doing] = []
@@ -106,7 +107,19 @@ class SentRecords:
                 one.is_over.set()  # with the program that made the call
                 self._open[key] = one
             else:
-                self._known[key] = None
+                self._known[key] = text
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Forget what belongs to messages that have other IDs by now.
+
+        Args:
+            keys: The keys of the records.
+        """
+        gone = list(keys)
+        for key in gone:
+            self._known.pop(key, None)
+            self._open.pop(key, None)
+        self._change(dict.fromkeys(gone))
 
     def _change(self, changes: Mapping[str, str | None]) -> None:
         for keeper in self._keepers:
@@ -221,6 +234,17 @@ class SentRecords:
         looks = looks_of(message)
         return sorted(here, key=lambda one: one.looks.isdisjoint(looks))
 
+    def renamed(self, before: str, message_id: str) -> None:
+        """Note that a message has another ID now, so that what was done to it stays known.
+
+        Args:
+            before: The ID that it had.
+            message_id: The ID that it has.
+        """
+        key = _name(message_id)
+        self._known[key] = before
+        self._change(self._learn(key))
+
     # -- what is done to messages -------------------------------------------------------------
 
     @contextmanager
@@ -270,16 +294,21 @@ class SentRecords:
             message_id: The ID of the message.
             detail: As for `acting`.
         """
-        key = _act(act, message_id, detail)
-        if key in self._known:
+        if self._key(act, message_id, detail) in self._known:
             return True
         for doing in [one for one in self._doing if one.act == act]:
             await doing.is_over.wait()
-        return key in self._known
+        return self._key(act, message_id, detail) in self._known
 
     def take(self, act: Act, message_id: str, detail: str = "") -> bool:
         """Return whether something was done, and forget that it was."""
-        return self._forget(_act(act, message_id, detail))
+        return self._forget(self._key(act, message_id, detail))
+
+    def _key(self, act: Act, message_id: str, detail: str) -> str:
+        """Return what an act is known by: with the ID of the message then, if it has another."""
+        key = _act(act, message_id, detail)
+        before = self._known.get(_name(message_id))
+        return key if before is None or key in self._known else _act(act, before, detail)
 
     def _forget(self, key: str) -> bool:
         if key not in self._known:
@@ -291,9 +320,9 @@ class SentRecords:
     def _learn(self, *keys: str) -> dict[str, str | None]:
         changes: dict[str, str | None] = {}
         for key in keys:
-            self._known[key] = None
+            self._known.setdefault(key, "")
             self._known.move_to_end(key)
-            changes[key] = ""
+            changes[key] = self._known[key]
         while len(self._known) > MOST:
             oldest, _ = self._known.popitem(last=False)
             changes[oldest] = None
@@ -317,6 +346,10 @@ def _look(words: str, *, has_file: bool) -> str:
 
 def _id(chat_id: str, message_id: str) -> str:
     return _digest("id", chat_id, message_id)
+
+
+def _name(message_id: str) -> str:
+    return _digest("name", message_id)
 
 
 def _act(act: Act, message_id: str, detail: str) -> str:

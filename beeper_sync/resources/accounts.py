@@ -1,11 +1,13 @@
 # Generated from beeper_async/resources/accounts.py by `python -m beeper_sync._generate`.
 """Connected chat accounts and their contacts."""
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Literal
 
 from beeper_async._omit import Omit, omit
 from beeper_async.models.account import Account
+from beeper_async.models.contact import Contact
 from beeper_async.models.search import ContactSearchResponse
 from beeper_async.models.user import User
 from beeper_async.resources.accounts import AsyncAccountsResource, AsyncContactsResource
@@ -113,3 +115,56 @@ class ContactsResource(SyncResource[AsyncContactsResource]):
         Endpoint: GET /v1/accounts/{accountID}/contacts
         """
         return self._call(self._async.search, account_id, query=query)
+
+    def resolve(
+        self,
+        query: str,
+        *,
+        account_ids: Iterable[str] | Omit = omit,
+        network: str | Omit = omit,
+        exact: bool = False,
+    ) -> Contact:
+        """Find the one person that a text names, also without a chat.
+
+        Matches by name, username, phone number, email address or user ID, as `chats.resolve` does.
+        Pass the result to `chats.start` to open the direct chat.
+
+        The contacts of each account are listed. A phone number, an email address and a username
+        with `@` are also looked up on the network, which finds people who are no contacts yet.
+
+        Args:
+            query: The name, username, phone number, email address or user ID. Not blank.
+            account_ids: Only contacts of these accounts. Left out, of all accounts that the app
+                lists; it may leave out some, such as iMessage.
+            network: Only contacts of this network, such as "WhatsApp".
+            exact: True compares texts character for character.
+
+        Returns:
+            The person and the account.
+
+        Raises:
+            AmbiguousContactError: More than one person matches, or one on several accounts;
+                `candidates` has them all.
+            ContactNotFoundError: Nobody matches; `near` has similar ones.
+            InvalidInputError: A parameter is invalid. No request is made.
+            PaginationError: The contacts can't be read to their end, or one of them can't be read
+                and may match.
+            APIError: The call failed for another reason.
+
+        Example:
+            contact = client.accounts.contacts.resolve("+447700900777")
+            started = client.chats.start(
+                account_id=contact.account_id, user={"id": contact.user.id}
+            )
+            print(started.chat_id)
+
+        Endpoint: GET /v1/accounts, GET /v1/accounts/{accountID}/contacts/list, GET
+            /v1/accounts/{accountID}/contacts
+        """
+        return self._call(
+            self._async.resolve,
+            query,
+            account_ids=account_ids,
+            network=network,
+            exact=exact,
+        )

@@ -292,6 +292,58 @@ class ChatsResource(SyncResource[AsyncChatsResource]):
         )
         return self._page(SyncCursorSearch[Chat], listing)
 
+    def resolve(
+        self,
+        query: str,
+        *,
+        account_ids: Iterable[str] | Omit = omit,
+        network: str | Omit = omit,
+        exact: bool = False,
+    ) -> Chat:
+        """Find the one chat that a text names.
+
+        A chat matches by its ID, its local ID or its title. A direct chat also matches by the name,
+        username, phone number, email address or user ID of the other person; a group does not
+        match by its people. Two texts match if they are equal after NFC, case folding, and removal
+        of trailing emoji and blanks. Phone numbers match if both are the same in E.164, `+` and
+        country included. The members of a merged chat count as the merged chat if that matches too.
+
+        A chat's ID takes one request. Otherwise, all chats are listed, because the search of the
+        app does not follow these rules. Nothing is cached.
+
+        Args:
+            query: The ID, title, name, username, phone number or email address. Not blank.
+            account_ids: Only chats of these accounts.
+            network: Only chats of this network, such as "WhatsApp". Apps before 4.2.808 don't send
+                the network of a chat; use `account_ids` with them.
+            exact: True compares texts character for character.
+
+        Returns:
+            The chat. It has a `preview` only if it was found in the list.
+
+        Raises:
+            AmbiguousChatError: More than one chat matches; `candidates` has them all.
+            ChatNotFoundError: No chat matches; `near` has similar ones. To write to somebody for
+                the first time, see `accounts.contacts.resolve`.
+            InvalidInputError: A parameter is invalid. No request is made.
+            PaginationError: The list can't be read to its end, or a chat in it can't be read and
+                may match.
+            APIError: The call failed for another reason.
+
+        Example:
+            chat = client.chats.resolve("mum")
+            print(chat.title)  # Mum 🌻
+
+        Endpoint: GET /v1/chats/{chatID}, GET /v1/chats
+        """
+        return self._call(
+            self._async.resolve,
+            query,
+            account_ids=account_ids,
+            network=network,
+            exact=exact,
+        )
+
     def archive(self, chat_id: str, *, archived: bool | Omit = omit) -> None:
         """Archive a chat, or bring it back.
 

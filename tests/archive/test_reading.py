@@ -11,7 +11,7 @@ import pytest
 from attrs import evolve
 
 from beeper_async import InvalidInputError
-from beeper_async.archive import AmbiguousChatError, Archive, ChatNotArchivedError
+from beeper_async.archive import AmbiguousArchivedChatError, Archive, ChatNotArchivedError
 from beeper_async.errors import ClientUseError
 from beeper_async.models import Message
 
@@ -63,7 +63,7 @@ def test_a_chat_is_found_by_id_local_id_and_title(shelf: Shelf) -> None:
         shelf.message(chat, chat)
     (listed,) = (one for one in shelf.archive.chats() if one.id == third)
     assert [texts(shelf, one) for one in (third, "3", "Choir", listed)] == [[third]] * 4
-    with pytest.raises(AmbiguousChatError) as caught:
+    with pytest.raises(AmbiguousArchivedChatError) as caught:
         shelf.archive.messages("Ana")
     assert caught.value.chat_ids == (first, second)
     assert "Ana" not in str(caught.value)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from . import compare
 from .bench import Scenario
 from .chart import svg
 from .docs import write
@@ -29,6 +30,8 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--read", metavar="FILE", help="measure nothing, show what --json wrote")
     parser.add_argument("--json", metavar="FILE", help="write all samples and ratios there")
     parser.add_argument("--chart", metavar="FILE.svg", help="draw the chart there")
+    parser.add_argument("--compare", metavar="REV", help="measure against a commit, in turns")
+    parser.add_argument("--beside", metavar="FILE", help="for --docs: results of another machine")
     parser.add_argument("--docs", action="store_true", help="renew docs/performance.md")
     return parser
 
@@ -47,6 +50,15 @@ def run(scenarios: Sequence[Scenario], rounds: int) -> Results:
     return results
 
 
+def print_comparison(scenarios: Sequence[Scenario], revision: str, rounds: int) -> None:
+    """Measure this checkout and a commit in turns."""
+    for_client, for_server = cores()
+    pin(for_client)
+    with serving(for_server) as port:
+        for line in compare.show(scenarios, revision, port, rounds):
+            print(line)
+
+
 def main() -> None:
     """Run the scenarios that were asked for, and show what came out."""
     parser = arguments()
@@ -59,6 +71,9 @@ def main() -> None:
         parser.error("--docs shows all scenarios, so leave --only out")
     if options.list:
         print("\n".join(scenario.name for scenario in chosen))
+        return
+    if options.compare:
+        print_comparison(chosen, options.compare, options.rounds)
         return
     if options.read:
         results = Results.load(Path(options.read))
@@ -75,7 +90,7 @@ def main() -> None:
     if options.chart:
         Path(options.chart).write_text(svg(results), "utf-8")
     if options.docs:
-        write(results)
+        write(results, Results.load(Path(options.beside)) if options.beside else None)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,29 @@ from typing import Any, Final, Self
 import aiohttp
 from attrs import field, frozen
 
-Go = Callable[[], float]
-"""One go of a contender; returns what it cost, in seconds or bytes."""
+
+@frozen
+class Cost:
+    """What one go took: time of the processor in this process, and time by the clock on the wall.
+
+    Memory, in bytes, stands in both.
+    """
+
+    cpu: float
+    wall: float
+
+    @classmethod
+    def now(cls) -> Self:
+        """Read both clocks."""
+        return cls(time.process_time(), time.perf_counter())
+
+    def since(self, start: "Cost", units: int) -> "Cost":
+        """Return what a unit took from `start` until this."""
+        return Cost((self.cpu - start.cpu) / units, (self.wall - start.wall) / units)
+
+
+Go = Callable[[], Cost]
+"""One go of a contender."""
 
 OURS: Final = "ours"
 OFFICIAL: Final = "official"
@@ -42,6 +63,10 @@ class Scenario:
     goals: tuple[Goal, ...] = ()
     unit: str = field(default="ms", kw_only=True)
     """`us`, `ms` or `MB`."""
+    waits: bool = field(default=False, kw_only=True)
+    """Whether waiting is what it is about: then ratios are of wall time, otherwise of CPU time."""
+    most_slope: float | None = field(default=None, kw_only=True)
+    """How many times as much a unit may cost at the largest size as at the smallest."""
     most_rounds: int = field(default=1000, kw_only=True)
 
 
@@ -66,26 +91,27 @@ class Bench:
             close()
         self._runner.close()
 
-    def wall_async(
+    def timed_async(
         self, work: Callable[[], Awaitable[int]], expected: int, *, times: int = 1, per: int = 1
     ) -> Go:
         """Time `work`, which says how much it did; `times` in a row, `per` units each."""
 
-        async def several() -> float:
-            start = time.perf_counter()
+        async def several() -> Cost:
+            start = Cost.now()
             done = [await work() for _ in range(times)]
-            seconds = time.perf_counter() - start
-            return _checked(done, expected, seconds) / (times * per)
+            return _checked(done, expected, Cost.now().since(start, times * per))
 
         return lambda: self._runner.run(several())
 
-    def wall(self, work: Callable[[], int], expected: int, *, times: int = 1, per: int = 1) -> Go:
-        """Like `wall_async`, for work that blocks."""
-        return _timed(time.perf_counter, work, expected, times, per)
+    def timed(self, work: Callable[[], int], expected: int, *, times: int = 1, per: int = 1) -> Go:
+        """Like `timed_async`, for work that blocks."""
 
-    def cpu(self, work: Callable[[], int], expected: int, *, times: int = 1) -> Go:
-        """Like `wall`, counting only the time that the processor worked for this process."""
-        return _timed(time.process_time, work, expected, times, 1)
+        def several() -> Cost:
+            start = Cost.now()
+            done = [work() for _ in range(times)]
+            return _checked(done, expected, Cost.now().since(start, times * per))
+
+        return several
 
     def ours(self, base: str) -> Any:
         """Return a client of this library; all are `Any`, for they have no class in common."""
@@ -139,19 +165,8 @@ def official_sdk(module: str = "") -> Any:
     return importlib.import_module(f"beeper_desktop_api{module}")
 
 
-def _timed(
-    clock: Callable[[], float], work: Callable[[], int], expected: int, times: int, per: int
-) -> Go:
-    def several() -> float:
-        start = clock()
-        done = [work() for _ in range(times)]
-        return _checked(done, expected, clock() - start) / (times * per)
-
-    return several
-
-
-def _checked(done: list[int], expected: int, seconds: float) -> float:
-    """Return the seconds, if they were spent on what the scenario says."""
+def _checked(done: list[int], expected: int, cost: Cost) -> Cost:
+    """Return the cost, if it was spent on what the scenario says."""
     if set(done) != {expected}:
         raise AssertionError(f"{expected} were to be done, not {done}")
-    return seconds
+    return cost

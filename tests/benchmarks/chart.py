@@ -1,14 +1,14 @@
 """The chart: how much more, or less, than ours each contender costs; an SVG by hand."""
 
 import math
-import statistics
 from collections.abc import Iterator
 from html import escape
 from typing import Final
 
 from attrs import frozen
 
-from .bench import FLOOR, OFFICIAL, OFFICIAL_AIOHTTP, OURS
+from .bench import FLOOR, OFFICIAL, OFFICIAL_AIOHTTP, Goal
+from .measuring import judge
 from .results import Results
 from .scenarios import SCENARIOS
 
@@ -43,8 +43,8 @@ def groups(results: Results) -> list[Group]:
     found: list[Group] = []
     for scenario in SCENARIOS:
         if samples := results.samples.get(scenario.name):
-            medians = {name: statistics.median(times) for name, times in samples.items()}
-            bars = {n: medians[n] / medians[OURS] for n in _SHOWN if n in medians}
+            verdicts = {n: judge(scenario, Goal(n), samples) for n in _SHOWN if n in samples}
+            bars = {name: verdict.ratio for name, verdict in verdicts.items()}
             if bars:
                 found.append(Group(scenario.name, bars))
     return found
@@ -89,7 +89,7 @@ def svg(results: Results) -> str:
 
 
 def _legend() -> Iterator[str]:
-    yield '<text x="20" y="26">Cost in multiples of ours (time, or memory), medians</text>'
+    yield '<text x="20" y="26">Cost in multiples of ours (CPU time, or memory), medians</text>'
     x = _LEFT
     for label, colour in _SHOWN.values():
         yield f'<rect x="{x}" y="16" width="11" height="11" rx="2" fill="{colour}"/>'

@@ -12,16 +12,24 @@ from .table import HEADINGS, SLOPE_HEADINGS, markdown, rows, slope_rows, summary
 PAGE: Final = ROOT / "docs" / "performance.md"
 BEGIN: Final = "<!-- figures: begin -->\n"
 END: Final = "<!-- figures: end -->"
+BESIDE_HEADINGS: Final = ("scenario", "against", "ratio here", "ratio there")
 _ENOUGH: Final = 5
 
 
-def write(results: Results, page: Path = PAGE) -> None:
-    """Put the figures between the marks, and the chart beside the page."""
+def write(results: Results, beside: Results | None = None, page: Path = PAGE) -> None:
+    """Put the figures between the marks, and the chart next to the page.
+
+    Args:
+        results: What was measured here.
+        beside: What was measured on another machine.
+        page: The page to write on.
+    """
     before, begin, rest = page.read_text("utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"{page} lacks the marks between which the figures go")
-    figures = "\n".join(_figures(results))
+    parts = [*_figures(results), *(_beside(results, beside) if beside else ())]
+    figures = "\n".join(parts)
     page.write_text(f"{before}{BEGIN}\n{figures}\n\n{END}{after}", "utf-8")
     page.with_suffix(".svg").write_text(svg(results), "utf-8")
 
@@ -43,3 +51,13 @@ def _figures(results: Results) -> Iterator[str]:
     yield "being linear:"
     yield ""
     yield from markdown([SLOPE_HEADINGS, *slope_rows(results)])
+
+
+def _beside(here: Results, there: Results) -> Iterator[str]:
+    yield ""
+    yield f"The ratios again, and beside them those of {there.about.date}: {there.about.place}."
+    yield f"{there.about.software}."
+    yield ""
+    others = {(row[0], row[3]): row[6] for row in rows(there)}
+    compared = [(row[0], row[3], row[6], others.get((row[0], row[3]), "")) for row in rows(here)]
+    yield from markdown([BESIDE_HEADINGS, *compared])

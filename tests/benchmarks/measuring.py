@@ -5,15 +5,15 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import TypeAlias
 
-from attrs import frozen
+from attrs import astuple, frozen
 
-from .bench import OURS, Bench, Goal, Scenario
+from .bench import OURS, Bench, Cost, Goal, Scenario
 
-Samples: TypeAlias = dict[str, list[float]]
+Samples: TypeAlias = dict[str, list[Cost]]
 """What each contender of a scenario cost, round by round."""
 
 
@@ -65,8 +65,8 @@ def measure(scenario: Scenario, port: int, rounds: int) -> Samples:
 class Verdict:
     """What became of a goal: the ratio of the medians, and those of the single rounds."""
 
-    ours: float
-    theirs: float
+    ours: Cost
+    theirs: Cost
     ratio: float
     least: float
     most: float
@@ -74,12 +74,24 @@ class Verdict:
     goal: bool | None
 
 
-def judge(goal: Goal, samples: Samples) -> Verdict:
+def median(costs: Sequence[Cost]) -> Cost:
+    """Return the medians of both clocks, each for itself."""
+    return Cost(*(statistics.median(clock) for clock in zip(*map(astuple, costs), strict=True)))
+
+
+def judge(scenario: Scenario, goal: Goal, samples: Samples) -> Verdict:
     """Hold ours against the other; None stands for what was not set as a goal."""
-    ours, theirs = (statistics.median(samples[name]) for name in (OURS, goal.against))
-    pairs = list(zip(samples[OURS], samples[goal.against], strict=True))
-    each = [b / a if goal.faster else a / b for a, b in pairs]
-    ratio = theirs / ours if goal.faster else ours / theirs
+
+    def counted(cost: Cost) -> float:
+        return cost.wall if scenario.waits else cost.cpu
+
+    def ratio_of(ours: Cost, theirs: Cost) -> float:
+        faster = counted(theirs) / counted(ours)
+        return faster if goal.faster else 1 / faster
+
+    ours, theirs = (median(samples[name]) for name in (OURS, goal.against))
+    ratio = ratio_of(ours, theirs)
+    each = list(map(ratio_of, samples[OURS], samples[goal.against]))
 
     def reached(wanted: float | None) -> bool | None:
         if wanted is None:

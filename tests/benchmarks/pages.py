@@ -37,6 +37,16 @@ CAPABILITIES: dict[str, Any] = {
     "disappearingTimer": {"types": ["afterSend"], "timers": [86_400_000, 604_800_000]},
 }  # fmt: skip
 
+KINDS = 6
+
+
+def capabilities(kind: int) -> dict[str, Any]:
+    """Return what the chats of one of several networks support."""
+    attachments = dict(list(CAPABILITIES["attachments"].items())[: 7 - kind])
+    reactions = ["👍", "❤️", "😂"][:kind]
+    differing = {"attachments": attachments, "editMaxAge": 900 * kind, "poll": kind % 2}
+    return {**CAPABILITIES, **differing, "allowedReactions": reactions}
+
 
 def person(number: int, chat: int) -> dict[str, Any]:
     return {
@@ -77,7 +87,13 @@ def message(number: int, chat_id: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def chat(number: int, *, capabilities: bool = False) -> dict[str, Any]:
+def text_message(number: int, chat_id: str) -> dict[str, Any]:
+    """Return a message of which most histories consist: text, and nothing that hangs on it."""
+    full = message(number, chat_id)
+    return {key: full[key] for key in full.keys() - {"links", "reactions", "attachments"}}
+
+
+def chat(number: int, *, with_capabilities: bool = False) -> dict[str, Any]:
     chat_id = f"!chat_{number}:local-whatsapp.localhost"
     body: dict[str, Any] = {
         "id": chat_id, "localChatID": str(number), "accountID": "local-whatsapp_ba_Example",
@@ -91,15 +107,15 @@ def chat(number: int, *, capabilities: bool = False) -> dict[str, Any]:
         "futureField": {"level": 1},
         "preview": message(number, chat_id),
     }  # fmt: skip
-    if capabilities:
-        body["capabilities"] = CAPABILITIES
+    if with_capabilities:
+        body["capabilities"] = capabilities(number % KINDS)
     return body
 
 
-def chat_page(page: int, size: int, *, last: bool, capabilities: bool = False) -> bytes:
+def chat_page(page: int, size: int, *, last: bool, with_capabilities: bool = False) -> bytes:
     """Write one page of a listing of chats."""
     start = page * size
-    items = [chat(start + n, capabilities=capabilities) for n in range(size)]
+    items = [chat(start + n, with_capabilities=with_capabilities) for n in range(size)]
     return _envelope(items, page, last)
 
 

@@ -21,7 +21,7 @@ def _one_by_one(bench: Bench, client: Any) -> Go:
             count += bool((await client.chats.retrieve("1")).title)
         return count
 
-    return bench.wall_async(gets, _COUNT, times=_TIMES, per=_COUNT)
+    return bench.timed_async(gets, _COUNT, times=_TIMES, per=_COUNT)
 
 
 def _one_by_one_blocking(bench: Bench, client: Any) -> Go:
@@ -31,7 +31,7 @@ def _one_by_one_blocking(bench: Bench, client: Any) -> Go:
             count += bool(client.chats.retrieve("1").title)
         return count
 
-    return bench.wall(gets, _COUNT, times=_TIMES, per=_COUNT)
+    return bench.timed(gets, _COUNT, times=_TIMES, per=_COUNT)
 
 
 def _get(bench: Bench) -> Callable[[], Awaitable[int]]:
@@ -55,14 +55,14 @@ def _bare(bench: Bench) -> Go:
             count += await get()
         return count
 
-    return bench.wall_async(gets, _COUNT, times=_TIMES, per=_COUNT)
+    return bench.timed_async(gets, _COUNT, times=_TIMES, per=_COUNT)
 
 
 def _at_once(bench: Bench, get: Callable[[], Awaitable[Any]]) -> Go:
     async def gets() -> int:
         return len(await asyncio.gather(*(get() for _ in range(_AT_ONCE))))
 
-    return bench.wall_async(gets, _AT_ONCE, times=_TIMES)
+    return bench.timed_async(gets, _AT_ONCE, times=_TIMES)
 
 
 def _retrieve(client: Any) -> Callable[[], Awaitable[Any]]:
@@ -79,9 +79,9 @@ SCENARIOS: Final = (
             FLOOR: _bare,
         },
         (
-            Goal(FLOOR, 1.25, 1.12, faster=False),
-            Goal(OFFICIAL, 5, 6),
-            Goal(OFFICIAL_AIOHTTP, 4, 4.8),
+            Goal(FLOOR, 1.2, 1.12, faster=False),
+            Goal(OFFICIAL),
+            Goal(OFFICIAL_AIOHTTP),
         ),
         unit="us",
     ),
@@ -92,7 +92,7 @@ SCENARIOS: Final = (
             OFFICIAL: lambda bench: _one_by_one_blocking(bench, bench.official_blocking(BASE)),
             FLOOR: _bare,
         },
-        (Goal(FLOOR, 2.0, 1.6, faster=False), Goal(OFFICIAL, 2.3, 3.3)),
+        (Goal(FLOOR, 1.45, 1.35, faster=False), Goal(OFFICIAL)),
         unit="us",
     ),
     Scenario(
@@ -105,6 +105,6 @@ SCENARIOS: Final = (
             ),
             FLOOR: lambda bench: _at_once(bench, _get(bench)),
         },
-        (Goal(OFFICIAL, 15, 18), Goal(OFFICIAL_AIOHTTP, 6.5, 8), Goal(FLOOR, faster=False)),
+        (Goal(FLOOR, 1.6, 1.4, faster=False), Goal(OFFICIAL), Goal(OFFICIAL_AIOHTTP)),
     ),
 )

@@ -13,6 +13,7 @@ from attrs import asdict, field, frozen
 
 from beeper_async import __version__
 
+from .bench import Cost
 from .measuring import Samples, judge
 from .scenarios import SCENARIOS
 
@@ -65,7 +66,7 @@ class Results:
     def save(self, path: Path) -> None:
         """Write all samples, and the ratios for whoever wants no more."""
         ratios = [
-            {"scenario": scenario.name, **asdict(goal), **asdict(judge(goal, samples))}
+            {"scenario": scenario.name, **asdict(goal), **asdict(judge(scenario, goal, samples))}
             for scenario in SCENARIOS
             if (samples := self.samples.get(scenario.name))
             for goal in scenario.goals
@@ -77,7 +78,11 @@ class Results:
     def load(cls, path: Path) -> Self:
         """Read what `save` wrote."""
         found = json.loads(path.read_text("utf-8"))
-        return cls(About(**found["about"]), found["samples"])
+        samples = {
+            scenario: {name: [Cost(**cost) for cost in costs] for name, costs in contenders.items()}
+            for scenario, contenders in found["samples"].items()
+        }
+        return cls(About(**found["about"]), samples)
 
 
 def _version(name: str) -> str | None:

@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from . import decoding, events, processes, requests, streaming
+from . import decoding, encoding, events, processes, requests, streaming
 from .bench import Scenario
 from .slopes import SLOPES
 
 SCENARIOS: Final[tuple[Scenario, ...]] = (
     *decoding.SCENARIOS,
+    *encoding.SCENARIOS,
     *streaming.SCENARIOS,
     *requests.SCENARIOS,
     *events.SCENARIOS,

@@ -1,6 +1,5 @@
 """Walking listings: page after page, read ahead, and several at once."""
 
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
@@ -12,7 +11,7 @@ from beeper_async.models import Message
 from beeper_async.models.page import CursorPage
 
 from . import pages
-from .bench import FLOOR, OFFICIAL, OFFICIAL_AIOHTTP, OURS, Bench, Go, Goal, Scenario
+from .bench import FLOOR, OFFICIAL, OFFICIAL_AIOHTTP, OURS, Bench, Cost, Go, Goal, Scenario
 
 PAGES: Final = 100
 SIZE: Final = 100
@@ -57,28 +56,30 @@ def _bare(bench: Bench) -> Go:
                 return count
             query = f"?cursor={page['oldestCursor']}"
 
-    return bench.wall_async(all_chats, _ALL)
+    return bench.timed_async(all_chats, _ALL)
 
 
 _STREAM: Final = Scenario(
     "stream 100 pages of 100 chats, async",
     {
-        OURS: lambda bench: bench.wall_async(walk(bench.ours(_BASE)), _ALL),
-        OFFICIAL: lambda bench: bench.wall_async(walk(bench.official(_BASE)), _ALL),
-        OFFICIAL_AIOHTTP: lambda bench: bench.wall_async(walk(bench.official_aiohttp(_BASE)), _ALL),
+        OURS: lambda bench: bench.timed_async(walk(bench.ours(_BASE)), _ALL),
+        OFFICIAL: lambda bench: bench.timed_async(walk(bench.official(_BASE)), _ALL),
+        OFFICIAL_AIOHTTP: lambda bench: bench.timed_async(
+            walk(bench.official_aiohttp(_BASE)), _ALL
+        ),
         FLOOR: _bare,
     },
-    (Goal(OFFICIAL, 16, 20), Goal(OFFICIAL_AIOHTTP, 16, 20), Goal(FLOOR, faster=False)),
+    (Goal(FLOOR, 1.4, 1.25, faster=False), Goal(OFFICIAL), Goal(OFFICIAL_AIOHTTP)),
 )
 
 _STREAM_BLOCKING: Final = Scenario(
     "stream 100 pages of 100 chats, blocking",
     {
-        OURS: lambda bench: bench.wall(_walk_blocking(bench.ours_blocking(_BASE)), _ALL),
-        OFFICIAL: lambda bench: bench.wall(_walk_blocking(bench.official_blocking(_BASE)), _ALL),
+        OURS: lambda bench: bench.timed(_walk_blocking(bench.ours_blocking(_BASE)), _ALL),
+        OFFICIAL: lambda bench: bench.timed(_walk_blocking(bench.official_blocking(_BASE)), _ALL),
         FLOOR: _bare,
     },
-    (Goal(OFFICIAL, 13, 17), Goal(FLOOR, faster=False)),
+    (Goal(FLOOR, 1.5, 1.35, faster=False), Goal(OFFICIAL)),
 )
 
 
@@ -97,16 +98,17 @@ def _ahead(bench: Bench) -> Go:
                 count += 1
         return count
 
-    return bench.wall_async(all_chats, 2000)
+    return bench.timed_async(all_chats, 2000)
 
 
 _AHEAD: Final = Scenario(
     "read 20 pages ahead, 5 ms of latency",
     {
         OURS: _ahead,
-        OFFICIAL: lambda bench: bench.wall_async(walk(bench.official(_SLOW)), 2000),
+        OFFICIAL: lambda bench: bench.timed_async(walk(bench.official(_SLOW)), 2000),
     },
     (Goal(OFFICIAL, 4, 4.7),),
+    waits=True,
 )
 
 SUM: Final = "latency + decoding"
@@ -130,19 +132,20 @@ def merged(client: Any, listings: int, in_flight: int) -> Callable[[], Awaitable
 def _merged(bench: Bench) -> Go:
     client = bench.ours(f"/{_LENGTH}/{_MESSAGES}/5")
     work = merged(client, _LISTINGS, _IN_FLIGHT)
-    return bench.wall_async(work, _LISTINGS * _LENGTH * _MESSAGES)
+    return bench.timed_async(work, _LISTINGS * _LENGTH * _MESSAGES)
 
 
 def _sum(bench: Bench) -> Go:
     """Add the latency of the round trips to the time that decoding takes, without overlap."""
     raw = pages.message_page(0, _MESSAGES, "c", last=True)
 
-    def go() -> float:
-        start = time.perf_counter()
+    def go() -> Cost:
+        start = Cost.now()
         for _ in range(_LISTINGS * _LENGTH):
-            decoder.decode(CursorPage[Message], orjson.loads(raw))
-        decoding = time.perf_counter() - start
-        return _LISTINGS * _LENGTH / _IN_FLIGHT * _LATENCY + decoding
+            decoder.decode_page(CursorPage[Message], orjson.loads(raw))
+        decoding = Cost.now().since(start, 1)
+        waiting = _LISTINGS * _LENGTH / _IN_FLIGHT * _LATENCY
+        return Cost(decoding.cpu, decoding.wall + waiting)
 
     return go
 
@@ -151,6 +154,7 @@ _MERGED: Final = Scenario(
     "merge 64 listings of 10 pages, 16 in flight, 5 ms of latency",
     {OURS: _merged, SUM: _sum},
     (Goal(SUM, 1.25, 1.25, faster=False),),
+    waits=True,
 )
 
 SCENARIOS: Final = (_STREAM, _STREAM_BLOCKING, _AHEAD, _MERGED)

@@ -1,12 +1,11 @@
 """The tables: what was measured as rows of text, and those rows on a terminal."""
 
-import statistics
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from .bench import Scenario
-from .measuring import judge
+from .bench import Cost, Scenario
+from .measuring import Samples, judge, median
 from .results import Results
 from .scenarios import SCENARIOS
 from .slopes import SIZES, SLOPES
@@ -14,9 +13,13 @@ from .slopes import SIZES, SLOPES
 Row = Sequence[str]
 
 HEADINGS: Final = (
-    "scenario", "ours", "against", "theirs", "ratio", "min to max", "must", "goal"
+    "scenario", "ours, CPU", "wall", "against", "theirs, CPU", "wall", "ratio", "min to max",
+    "must", "goal",
 )  # fmt: skip
-SLOPE_HEADINGS: Final = ("what grows", *(f"{size}x" for size in SIZES))
+SLOPE_HEADINGS: Final = ("what grows", *(f"{size}x" for size in SIZES), "must")
+# On a terminal, where the name of a scenario is followed by our CPU time and wall time; an arrow
+# upwards stands for "faster".
+_NARROW_HEADINGS: Final = ("against", "CPU", "wall", "ratio", "range", "must", "goal")
 YES: Final = "reached"
 NO: Final = "NOT REACHED"
 _SCALES: Final = {"us": 1e6, "ms": 1e3, "MB": 1e-6}
@@ -34,17 +37,23 @@ def rows(results: Results) -> Iterator[Row]:
         samples = results.samples.get(scenario.name)
         for goal in scenario.goals if samples else ():
             assert samples is not None
-            found = judge(goal, samples)
+            found = judge(scenario, goal, samples)
             yield (
                 scenario.name,
-                amount(found.ours, scenario.unit),
+                *_amounts(found.ours, scenario),
                 goal.against,
-                amount(found.theirs, scenario.unit),
+                *_amounts(found.theirs, scenario),
                 f"{found.ratio:.2f} x{' faster' * goal.faster}",
                 f"{found.least:.2f} to {found.most:.2f}",
                 _mark(goal.must, found.must),
                 _mark(goal.goal, found.goal),
             )
+
+
+def _amounts(cost: Cost, scenario: Scenario) -> Row:
+    """Write the CPU time and the wall time; memory has only one figure."""
+    cells = [amount(each, scenario.unit) for each in (cost.cpu, cost.wall)]
+    return cells if scenario.unit != "MB" else [cells[0], ""]
 
 
 def _mark(wanted: float | None, reached: bool | None) -> str:
@@ -58,15 +67,19 @@ def slope_rows(results: Results) -> Iterator[Row]:
             yield slope.name.removeprefix("slope: "), *_slope_cells(slope, samples)
 
 
-def _slope_cells(slope: Scenario, samples: dict[str, list[float]]) -> Iterator[str]:
-    medians = [statistics.median(samples[name]) for name in slope.contenders]
+def _slope_cells(slope: Scenario, samples: Samples) -> Iterator[str]:
+    medians = [median(samples[name]).cpu for name in slope.contenders]
     for each in medians:
         yield f"{amount(each, slope.unit)} ({each / medians[0]:.2f})"
+    steepest = slope.most_slope
+    yield _mark(steepest, steepest is not None and medians[-1] / medians[0] <= steepest)
 
 
 def summary(results: Results) -> str:
     """Count what was reached."""
-    musts, goals = ([cell for row in rows(results) if (cell := row[n])] for n in (-2, -1))
+    found = list(rows(results))
+    musts, goals = ([row[n] for row in found if row[n]] for n in (-2, -1))
+    musts += [row[-1] for row in slope_rows(results) if row[-1]]
     reached = [sum(cell.endswith(" " + YES) for cell in cells) for cells in (musts, goals)]
     return f"{reached[0]} of {len(musts)} musts and {reached[1]} of {len(goals)} goals reached"
 
@@ -91,19 +104,26 @@ def _show_in_colours(found: list[Row]) -> bool:
         from rich.text import Text
     except ModuleNotFoundError:
         return False
-    short = [[cell.replace(NO, "✗").replace(YES, "✓") for cell in row[2:]] for row in found]
-    head, *lines = columns([HEADINGS[2:], *short])
+    short = [[_shortened(cell) for cell in row[3:]] for row in found]
+    head, *lines = columns([_NARROW_HEADINGS, *short])
     console, scenario = Console(highlight=False), ""
     console.print(f"  {head}", style="dim", soft_wrap=True)
-    for (name, ours, *_), line in zip(found, lines, strict=True):
+    for (name, cpu, wall, *_), line in zip(found, lines, strict=True):
         if name != scenario:
-            console.print(Text.assemble((name, "bold"), f": {ours}"), soft_wrap=True)
+            ours = f": {cpu} / {wall}" if wall else f": {cpu}"
+            console.print(Text.assemble((name, "bold"), ours), soft_wrap=True)
             scenario = name
         text = Text(f"  {line}")
-        text.highlight_regex(r"[\d.]+ x ✓", "green")
-        text.highlight_regex(r"[\d.]+ x ✗", "red")
+        text.highlight_regex(r"[\d.]+ ✓", "green")
+        text.highlight_regex(r"[\d.]+ ✗", "red")
         console.print(text, soft_wrap=True)
     return True
+
+
+def _shortened(cell: str) -> str:
+    for long, short in (("x " + NO, "✗"), ("x " + YES, "✓"), (" to ", "-"), ("x faster", "x ↑")):
+        cell = cell.replace(long, short)
+    return cell
 
 
 def columns(table: Sequence[Row]) -> Iterator[str]:

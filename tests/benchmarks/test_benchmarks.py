@@ -3,8 +3,10 @@
 Only our own contenders and the bare ones run, so this needs no official SDK.
 """
 
+import asyncio
 import io
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -14,8 +16,8 @@ from xml.etree import ElementTree
 import orjson
 import pytest
 
-from . import __main__ as program, decoding, docs, table
-from .bench import FLOOR, OFFICIAL, OURS, Bench, Go, Goal, Scenario
+from . import __main__ as program, compare, decoding, docs, pages, processes, table
+from .bench import FLOOR, OFFICIAL, OURS, Bench, Cost, Go, Goal, Scenario
 from .chart import svg
 from .measuring import judge, measure, serving
 from .results import About, Results
@@ -44,17 +46,31 @@ def test_contender_does_what_its_scenario_says(scenario: Scenario, name: str, po
         pytest.skip("resident memory is read from /proc")
     with Bench(port) as bench:
         # It counts what it got, and raises if that is not what was to be done.
-        assert scenario.contenders[name](bench)() > 0
+        cost = scenario.contenders[name](bench)()
+        assert cost.wall > 0
+        assert cost.cpu > 0 or scenario.waits
 
 
 def test_a_contender_that_does_less_is_found_out() -> None:
     with Bench(0) as bench:
-        for go in (bench.cpu(lambda: 9, 10), bench.wall(lambda: 9, 10)):
+        for go in (
+            bench.timed(lambda: 9, 10),
+            bench.timed_async(lambda: asyncio.sleep(0, 9), 10),
+        ):
             with pytest.raises(AssertionError, match="10 were to be done"):
                 go()
 
 
-@pytest.mark.parametrize(("capabilities", "size"), [(False, 480), (True, 800)])
+def test_both_clocks_are_read_and_only_waiting_is_judged_by_the_wall() -> None:
+    start = Cost(1.0, 10.0)
+    assert Cost(3.0, 50.0).since(start, 2) == Cost(1.0, 20.0)
+    samples = {OURS: [Cost(1.0, 9.0)], FLOOR: [Cost(4.0, 3.0)]}
+    goal = Goal(FLOOR)
+    assert judge(Scenario("x", {}), goal, samples).ratio == 4
+    assert judge(Scenario("x", {}, waits=True), goal, samples).ratio == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize(("capabilities", "size"), [(False, 480), (True, 735)])
 def test_decoded_page_is_of_the_size_and_content_that_is_said(
     capabilities: bool, size: int
 ) -> None:
@@ -66,6 +82,7 @@ def test_decoded_page_is_of_the_size_and_content_that_is_said(
         assert chat.preview.attachments[0].size.width == 1600
         assert chat.extra == {"futureField": {"level": 1}}
         assert (chat.capabilities is not None) == capabilities
+    assert len({id(chat.capabilities) for chat in chats}) == (pages.KINDS if capabilities else 1)
     assert decoding.ours(raw).to_dict() == orjson.loads(raw)
 
 
@@ -78,9 +95,9 @@ def test_stock_cattrs_decodes_the_same_page_into_the_same_models(capabilities: b
 def test_contenders_take_turns_and_the_first_round_does_not_count(port: int) -> None:
     turns: list[str] = []
 
-    def go(name: str) -> float:
+    def go(name: str) -> Cost:
         turns.append(name)
-        return float(len(turns))
+        return Cost(float(len(turns)), 0.0)
 
     def contender(name: str) -> Callable[[Bench], Go]:
         return lambda _: partial(go, name)
@@ -89,7 +106,8 @@ def test_contenders_take_turns_and_the_first_round_does_not_count(port: int) -> 
     goes = {name: contender(name) for name in names}
     samples = measure(Scenario("turns", goes), port, 2)
     assert turns == [OURS, OFFICIAL, FLOOR, OFFICIAL, FLOOR, OURS, FLOOR, OURS, OFFICIAL]
-    assert samples == {OURS: [6, 8], OFFICIAL: [4, 9], FLOOR: [5, 7]}
+    counted = {name: [cost.cpu for cost in costs] for name, costs in samples.items()}
+    assert counted == {OURS: [6, 8], OFFICIAL: [4, 9], FLOOR: [5, 7]}
 
 
 @pytest.mark.parametrize(
@@ -104,8 +122,9 @@ def test_contenders_take_turns_and_the_first_round_does_not_count(port: int) -> 
     ],
 )
 def test_verdict(goal: Goal, ratio: float, must: bool | None, best: bool | None) -> None:
-    samples = {OURS: [3.0, 6.0, 9.0], OFFICIAL: [30.0, 90.0, 270.0], FLOOR: [5.0, 4.0, 9.0]}
-    found = judge(goal, samples)
+    times = {OURS: [3.0, 6.0, 9.0], OFFICIAL: [30.0, 90.0, 270.0], FLOOR: [5.0, 4.0, 9.0]}
+    samples = {name: [Cost(each, 1.0) for each in costs] for name, costs in times.items()}
+    found = judge(Scenario("x", {}), goal, samples)
     assert found.ratio == pytest.approx(ratio)
     assert (found.must, found.goal) == (must, best)
     assert found.least <= found.ratio <= found.most
@@ -117,7 +136,7 @@ def results() -> Results:
     found = Results(About.here(3))
     for scenario in EVERYTHING:
         found.samples[scenario.name] = {
-            name: [0.001 * n, 0.002 * n, 0.0015 * n]
+            name: [Cost(each * n, 2 * each * n) for each in (0.001, 0.002, 0.0015)]
             for n, name in enumerate(scenario.contenders, 1)
         }
     return found
@@ -193,9 +212,9 @@ def rows_of(text: str, headings: tuple[str, ...]) -> list[list[str]]:
 def test_page_is_written_between_the_marks(results: Results, tmp_path: Path) -> None:
     page = tmp_path / "performance.md"
     page.write_text(docs.PAGE.read_text("utf-8"), "utf-8")
-    docs.write(results, page)
+    docs.write(results, page=page)
     once = page.read_text("utf-8")
-    docs.write(results, page)
+    docs.write(results, page=page)
     assert page.read_text("utf-8") == once
     for part in (0, 2):  # before and after the figures
         mark = (docs.BEGIN, docs.END)[part // 2]
@@ -203,13 +222,17 @@ def test_page_is_written_between_the_marks(results: Results, tmp_path: Path) -> 
     assert page.with_suffix(".svg").read_text("utf-8") == svg(results)
     shown = rows_of(once, table.HEADINGS)
     assert len(shown) == len(list(table.rows(results)))
+    docs.write(results, results, page=page)
+    twice = rows_of(page.read_text("utf-8"), docs.BESIDE_HEADINGS)
+    assert [row[:3] for row in twice] == [[row[0], row[3], row[6]] for row in shown]
+    assert all(row[2] == row[3] for row in twice)
 
 
 def test_page_has_every_scenario_and_says_of_each_goal_whether_it_was_reached() -> None:
     text = docs.PAGE.read_text("utf-8")
     shown = rows_of(text, table.HEADINGS)
     wanted = [(s.name, goal.against) for s in SCENARIOS for goal in s.goals]
-    assert [(row[0], row[2]) for row in shown] == wanted, "run `nox -s bench -- --docs`"
+    assert [(row[0], row[3]) for row in shown] == wanted, "run `nox -s bench -- --docs`"
     goals = [goal for scenario in SCENARIOS for goal in scenario.goals]
     for goal, row in zip(goals, shown, strict=True):
         for number, cell in zip((goal.must, goal.goal), row[-2:], strict=True):
@@ -219,3 +242,21 @@ def test_page_has_every_scenario_and_says_of_each_goal_whether_it_was_reached() 
     slopes = [row[0] for row in rows_of(text, table.SLOPE_HEADINGS)]
     assert slopes == [slope.name.removeprefix("slope: ") for slope in SLOPES]
     ElementTree.parse(docs.PAGE.with_suffix(".svg"))
+
+
+def test_two_commits_take_turns_in_directories_of_their_own(port: int) -> None:
+    if shutil.which("git") is None or not (processes.ROOT / ".git").exists():
+        pytest.skip("needs the repository")
+    scenario = next(one for one in SCENARIOS if one.name.startswith("to_json of a text"))
+    with compare.checkout("HEAD") as directory:
+        assert (directory / "beeper_async" / "client.py").exists()
+        samples = compare.compare(scenario, directory, port, 3)
+    assert not directory.exists()
+    assert [len(costs) for costs in samples.values()] == [3, 3]
+    assert all(cost.cpu > 0 for costs in samples.values() for cost in costs)
+
+
+def test_a_comparison_says_how_many_times_as_fast_the_checkout_is() -> None:
+    before, now = [Cost(4.0, 1.0), Cost(6.0, 1.0)], [Cost(2.0, 9.0), Cost(2.0, 9.0)]
+    row = compare.row(SCENARIOS[0], {"before": before, compare.NOW: now})
+    assert row[1:] == ("5000 ms", "2000 ms", "2.50 x", "2.00 to 3.00")

@@ -328,7 +328,7 @@ class SmallFeed:
 
     def checkpoint(self) -> Checkpoint:
         """Return what is left to be handled."""
-        return Checkpoint({"": json.dumps([sorted(self.open), self.next])})
+        return Checkpoint({"": json.dumps({"open": sorted(self.open), "next": self.next})})
 
 
 @define(eq=False)
@@ -342,9 +342,9 @@ class Feeds:
     async def open(self, client: AsyncBeeperDesktop, **options: Any) -> AsyncGenerator[Any]:
         """Open the events of the app."""
         records = options["records"]
-        saved: Any = json.loads(records[""]) if records else [[], len(self.app.events)]
-        old: list[int] = saved[0]
-        following: int = saved[1]
+        saved: Any = json.loads(records[""]) if records else {}
+        old: list[int] = saved.get("open", [])
+        following: int = saved.get("next", len(self.app.events))
         missed = range(following, len(self.app.events))
         self.now = SmallFeed(self.app, {*old, *missed}, len(self.app.events))
         yield self.now

@@ -234,6 +234,25 @@ async def test_a_conversation_about_a_reaction(scene: Scene) -> None:
     assert done == ["from who reacted"]
 
 
+async def test_a_wait_for_what_nobody_else_wants(scene: Scene) -> None:
+    """No handler is registered for the class of events."""
+    bot = Bot()
+    done: list[str] = []
+
+    @bot.command()
+    async def vote(ctx: Ctx) -> None:
+        answer = await ctx.wait_for(ReactionAdded, anyone=True)
+        done.append(answer.event.reaction.reaction_key)
+
+    async with scene.running(bot):
+        message = scene.say("/vote")
+        await scene.fence(bot, scene.chat_id)
+        person = scene.people()[1]
+        scene.world.people.react(scene.chat_id, message["id"], "🎉", person_id=person)
+        await until(lambda: bool(done))
+    assert done == ["🎉"]
+
+
 async def test_what_can_not_be_waited_for(scene: Scene) -> None:
     bot = Bot()
     done = asyncio.Event()

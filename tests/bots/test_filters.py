@@ -236,6 +236,21 @@ async def test_only_the_app_itself_says_that_there_is_no_chat(
 
 
 @asynchronous
+async def test_an_old_app_that_can_not_say_whether_it_has_synced(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    bot = Bot()
+
+    @bot.on(MessageCreated, when=F.chat("!gone:beeper.com"))
+    async def note(ctx: Ctx) -> None: ...
+
+    scene.sim.respond_next(404, path="/v1/app/setup", times=100, before=True)
+    async with scene.running(bot):
+        assert set(bot.unknown_chats) == {"!gone:beeper.com"}
+    assert "the app has no chat !gone:beeper.com" in caplog.text
+
+
+@asynchronous
 async def test_before_the_first_sync_is_done_a_404_says_nothing(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:

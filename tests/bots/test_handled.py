@@ -10,7 +10,18 @@ from typing import Any
 import pytest
 from attrs import define, field
 
-from beeper_async import Bot, Context, Ctx, F, MessageCreated, TimeUp
+from beeper_async import (
+    Bot,
+    Context,
+    Ctx,
+    F,
+    MessageCreated,
+    MessageEdited,
+    ReactionAdded,
+    Skip,
+    TimeUp,
+)
+from beeper_async.bots.store import Batch
 
 from ..live import DEADLINE, Scene, settled, until
 from .gate import Gate
@@ -286,6 +297,34 @@ async def test_marks_go_when_a_checkpoint_covers_them(scene: Scene, tmp_path: Pa
         assert store.marks() == set()
 
 
+async def test_marks_go_later_if_the_checkpoint_can_not_be_written(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot = Bot(store=tmp_path / "bot.db")
+
+    @bot.on(MessageCreated)
+    async def count(ctx: Ctx) -> None:
+        with ctx.state(Tally) as tally:
+            tally.texts.append(ctx.text)
+
+    async with scene.running(bot):
+        assert bot._run is not None
+        store = bot._run._store
+        scene.say("one")
+        await scene.fence(bot, scene.chat_id)
+
+        def full(batch: Batch) -> None:
+            raise OSError("the disk is full")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(store, "write", full)
+            with pytest.raises(OSError, match="full"):
+                save(bot)
+        assert len(store.marks()) == 1
+        save(bot)
+        assert store.marks() == set()
+
+
 async def test_a_bot_in_memory_runs_again_from_where_it_ended(scene: Scene) -> None:
     bot = Bot()
     heard = noting(bot)
@@ -378,3 +417,98 @@ def _setting(event: asyncio.Event) -> Callable[[], Coroutine[Any, Any, None]]:
         event.set()
 
     return hook
+
+
+async def test_a_listener_does_not_acknowledge_for_the_handler(
+    scene: Scene, tmp_path: Path
+) -> None:
+    store = tmp_path / "bot.db"
+    bot, gate = Bot(store=store, grace=0), Gate()
+
+    @bot.listen(MessageCreated, when=F.text("^hang"))
+    async def listener(ctx: Ctx) -> None:
+        ctx.ack()
+
+    bot.on(MessageCreated, when=F.text("^hang"))(gate)
+    async with scene.running(bot):
+        scene.say("hang")
+        await gate.begun.get()
+    assert await scene.heard_by(Bot(store=store)) == [("hang", True)]
+
+
+async def test_who_skips_an_event_has_not_handled_it(scene: Scene, tmp_path: Path) -> None:
+    store = tmp_path / "bot.db"
+    bot, gate = Bot(store=store, grace=0), Gate()
+
+    @bot.on(MessageCreated, when=F.text("^hang"))
+    async def first(ctx: Ctx) -> None:
+        with ctx.state(Tally) as tally:
+            tally.texts.append(ctx.text)
+        raise Skip
+
+    bot.on(MessageCreated, when=F.text("^hang"))(gate)
+    async with scene.running(bot):
+        scene.say("hang")
+        await gate.begun.get()
+    bot = Bot(store=store)
+    heard = noting(bot)
+    async with scene.running(bot):
+        await scene.fence(bot, scene.chat_id)
+    assert heard == ["hang"]
+
+
+def counting(store: Path) -> tuple[Bot, list[str]]:
+    """A bot whose handlers of edits and reactions change a state, so that they leave marks."""
+    bot = Bot(store=store)
+    heard: list[str] = []
+
+    @bot.on(MessageEdited, ReactionAdded)
+    async def count(ctx: Context[MessageEdited] | Context[ReactionAdded]) -> None:
+        event = ctx.event
+        what = event.reaction.reaction_key if isinstance(event, ReactionAdded) else ctx.text
+        with ctx.state(Tally) as tally:
+            tally.texts.append(what)
+        heard.append(what)
+
+    return bot, heard
+
+
+async def test_a_second_edit_is_another_event(scene: Scene, tmp_path: Path) -> None:
+    store = tmp_path / "bot.db"
+    bot, heard = counting(store)
+    async with scene.running(bot):
+        message = scene.say("draft")
+        await scene.fence(bot, scene.chat_id)
+        save(bot)
+        scene.world.people.edit(scene.chat_id, message["id"], "first")
+        await scene.fence(bot, scene.chat_id)
+        crashed = as_after_a_crash(store)
+    assert heard == ["first"]
+    scene.world.people.edit(scene.chat_id, message["id"], "second")
+    bot, heard = counting(crashed)
+    async with scene.running(bot):
+        await scene.fence(bot, scene.chat_id)
+    assert heard == ["second"]
+
+
+async def test_a_mark_is_gone_when_the_same_happens_again(scene: Scene, tmp_path: Path) -> None:
+    store = tmp_path / "bot.db"
+    people = scene.world.people
+    bot, heard = counting(store)
+    async with scene.running(bot):
+        message = scene.say("Look!")
+        await scene.fence(bot, scene.chat_id)
+        save(bot)
+        people.react(scene.chat_id, message["id"], "🎉")
+        await scene.fence(bot, scene.chat_id)
+        crashed = as_after_a_crash(store)
+    assert heard == ["🎉"]
+    bot, heard = counting(crashed)
+    async with scene.running(bot):
+        await scene.fence(bot, scene.chat_id)
+        save(bot)
+        people.unreact(scene.chat_id, message["id"], "🎉")
+        await scene.fence(bot, scene.chat_id)
+        people.react(scene.chat_id, message["id"], "🎉")
+        await scene.fence(bot, scene.chat_id)
+    assert heard == ["🎉"]

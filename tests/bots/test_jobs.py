@@ -13,6 +13,7 @@ import pytest
 from attrs import define
 
 from beeper_async import (
+    APIConnectionError,
     Bot,
     Context,
     Ctx,
@@ -21,8 +22,10 @@ from beeper_async import (
     MessageCreated,
     TimeUp,
 )
+from beeper_async._response import RequestInfo
 from beeper_async.bots.handlers import JobHandler, Scope, job_handler
-from beeper_async.bots.scheduler import next_time
+from beeper_async.bots.job import Row
+from beeper_async.bots.scheduler import Scheduler, next_time
 
 from ..live import Scene, settled, until
 from .gate import Gate
@@ -270,6 +273,59 @@ async def test_a_transient_failure_is_tried_again_later(
         await until(lambda: texts(scene) == ["done"])
         await settled()
         assert bot.jobs() == []
+
+
+async def test_what_runs_by_itself_is_not_later_because_it_has_failed(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    bot = Bot()
+    clock = with_clock(bot)
+    failures: list[Exception] = []
+
+    @bot.every("10s")
+    async def work(ctx: Context[TimeUp]) -> None:
+        try:
+            await ctx.client.chats.retrieve(scene.chat_id)
+        except Exception as error:
+            failures.append(error)
+            raise
+
+    async with scene.running(bot):
+        scene.sim.respond_next(503, path=f"/v1/chats/{scene.chat_id}", times=100)
+        await clock.advance(11)
+        await until(lambda: "again in 30 s" in caplog.text)
+        (job,) = bot.jobs()
+        assert job.due <= clock.now() + timedelta(seconds=10)
+        assert job.tries == len(failures) == 1
+
+
+async def test_a_job_at_work_can_not_be_cancelled(scene: Scene) -> None:
+    bot = Bot()
+    with_clock(bot)
+    results: list[bool] = []
+
+    @bot.job
+    async def work(ctx: Context[TimeUp]) -> None:
+        (job,) = ctx.jobs()
+        results.append(ctx.cancel(job.id))
+
+    @bot.command()
+    async def plan(ctx: Ctx) -> None:
+        ctx.after(0, work)
+
+    async with scene.running(bot):
+        scene.say("/plan")
+        await until(lambda: bool(results))
+    assert results == [False]
+
+
+async def test_after_a_day_of_failures_it_is_given_up() -> None:
+    row = Row(1, "key", "work", "{}", 0.0, tries=23)
+    scheduler = Scheduler(TurnedClock(), [row], 1, lambda row: None)
+    away = APIConnectionError("away", request=RequestInfo("call", "GET", "/"))
+    assert scheduler.may_retry(row, away)
+    row.tries += 1
+    assert not scheduler.may_retry(row, away)
 
 
 async def test_any_other_failure_goes_to_the_error_handlers_and_ends_it(scene: Scene) -> None:

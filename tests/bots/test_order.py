@@ -469,6 +469,7 @@ async def test_too_much_that_waits_holds_the_stream_back(
             gate.open.set()
             await scene.fence(bot, scene.chat_id)
     assert gate.ended == ["one", *(str(number) for number in range(50))]
+    assert caplog.text.count("events wait for their turn") == 1
 
 
 async def test_a_handler_at_work_for_long_is_reported(

@@ -27,6 +27,12 @@ async def needs_more(ctx: Context[TimeUp], number: int) -> None: ...
 def plain(ctx: Ctx) -> None: ...
 
 
+def slashed() -> Router:
+    router = Router()
+    router.command("/start")(note)  # it could be part of a bot with another prefix
+    return router
+
+
 class Called:
     async def __call__(self, ctx: Ctx) -> None: ...
 
@@ -40,7 +46,10 @@ REFUSED: dict[str, Callable[[Any], object]] = {
     "when is a text": lambda bot: bot.on(MessageCreated, when="x")(note),
     "no such by": lambda bot: bot.on(MessageCreated, by="them")(note),
     "by is None": lambda bot: bot.listen(MessageCreated, by=None)(note),
-    "a bare command": lambda bot: bot.command(note)(note),
+    "a bare command": lambda bot: bot.command(note),
+    "a command with its prefix": lambda bot: bot.command("/start")(note),
+    "a second name with its prefix": lambda bot: bot.command("start", "/s")(note),
+    "a router with the prefix of the bot": lambda bot: bot.include(slashed()),
     "a command of two words": lambda bot: bot.command("a b")(note),
     "an empty command": lambda bot: bot.command("")(note),
     "an invisible command": lambda bot: bot.command("\u200b")(note),
@@ -85,6 +94,11 @@ def test_what_is_refused(what: str) -> None:
 
 def test_objects_that_are_called_like_functions() -> None:
     Bot().on(MessageCreated)(Called())
+
+
+def test_a_command_may_be_called_like_the_prefix() -> None:
+    Bot(prefix="!").command("!")(note)
+    Bot(prefix="!").include(slashed())
 
 
 def test_two_commands_of_a_name_in_any_router() -> None:

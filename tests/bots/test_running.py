@@ -10,7 +10,9 @@ import subprocess
 import sys
 import textwrap
 import threading
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,6 +32,7 @@ from beeper_async import (
     PermissionDeniedError,
     Router,
 )
+from beeper_async.bots import patience, run as run_module
 from beeper_async.testing import Simulator
 
 from ..live import DEADLINE, Scene, client_of, settled, until
@@ -167,6 +170,87 @@ async def test_cancelling_leaves_nothing_behind(scene: Scene) -> None:
     assert background.is_set()
     left = [t for t in asyncio.all_tasks() - before if "beeper_async/bots" in repr(t)]
     assert left == []
+
+
+async def test_cancelling_while_it_ends_leaves_no_handler_behind(
+    scene: Scene, tmp_path: Path
+) -> None:
+    bot, gate = Bot(store=tmp_path / "bot.db", grace=10 * DEADLINE), Gate()
+    bot.on(MessageCreated, when=F.chat(scene.chat_id))(gate)
+    async with asyncio.timeout(DEADLINE):
+        run = asyncio.create_task(bot.run(scene.client))
+        await scene.sim.sockets.subscribers()
+        scene.say("one")
+        await gate.begun.get()
+        bot.stop()
+        await settled()
+        run.cancel()
+        await asyncio.wait([run])
+    assert (run.cancelled(), gate.active) == (True, 0)
+    gate.open.set()
+    await settled()
+    assert gate.ended == []
+    assert await scene.heard_by(Bot(store=tmp_path / "bot.db")) == [("one", True)]
+
+
+async def test_cancelling_it_again_and_again_waits_for_handlers_that_clean_up(
+    scene: Scene,
+) -> None:
+    bot, done = Bot(), asyncio.Event()
+    begun: asyncio.Queue[None] = asyncio.Queue()
+    cleaned: list[str] = []
+
+    @bot.on(MessageCreated, when=F.chat(scene.chat_id))
+    async def handle(ctx: Ctx) -> None:
+        begun.put_nowait(None)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await done.wait()
+            cleaned.append(ctx.text)
+
+    async with asyncio.timeout(DEADLINE):
+        run = asyncio.create_task(bot.run(scene.client))
+        await scene.sim.sockets.subscribers()
+        scene.say("one")
+        await begun.get()
+        for _ in range(3):
+            run.cancel()
+            await settled()
+        assert not run.done()
+        done.set()
+        await asyncio.wait([run])
+    assert (run.cancelled(), cleaned) == (True, ["one"])
+
+
+async def test_a_fault_of_what_it_does_every_second_ends_it(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise it would go on without ever saving again."""
+    monkeypatch.setattr(run_module, "_SECONDS_BETWEEN_SAVES", 0.01)
+    bot = Bot()
+    with pytest.raises(ZeroDivisionError):
+        async with scene.running(bot):
+            assert bot._run is not None
+            monkeypatch.setattr(bot._run, "_watch_connection", lambda: 1 // 0)
+            await until(lambda: bot._run is None)
+
+
+async def test_what_is_not_caught_up_is_named(scene: Scene) -> None:
+    bot = Bot()
+    assert bot.behind == {}
+    assert bot.last_gap is None
+    async with scene.running(bot):
+        assert bot.behind == {}
+        scene.sim.fail_chat(scene.chat_id)
+        scene.sim.sockets.drop()
+        scene.say("missed")
+        await until(lambda: scene.chat_id in bot.behind)
+        assert "500" in bot.behind[scene.chat_id]
+        scene.sim.heal_chat(scene.chat_id)
+        await until(lambda: not bot.behind)
+        assert bot.last_gap is not None
+    assert not bot.behind
 
 
 async def test_the_end_comes_before_a_handler_has_begun(scene: Scene) -> None:
@@ -327,7 +411,7 @@ async def test_ctrl_c_ends_a_program_whose_loop_hangs(scene: Scene) -> None:
         scene.say("now")
         assert (await asyncio.to_thread(process.stdout.readline)).strip() == "hangs"
         process.send_signal(signal.SIGINT)
-        process.send_signal(signal.SIGINT)  # at once: a terminal and a shell may send two for one
+        process.send_signal(signal.SIGTERM)  # at once: a terminal and a parent may send two for one
         await asyncio.sleep(0.5)
         assert process.poll() is None
         process.send_signal(signal.SIGINT)
@@ -423,6 +507,34 @@ async def test_it_waits_for_an_app_that_is_not_there(caplog: pytest.LogCaptureFi
     warnings = [one for one in caplog.records if one.levelno == logging.WARNING]
     assert len(warnings) == 1
     assert "bot: listens to" in caplog.text
+
+
+async def test_it_waits_as_long_as_the_app_asks_for(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    async def pause(failures: int, wait: float = 0.0) -> None:
+        waits.append(wait)
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(patience, "pause", pause)
+    async with client_of(scene.sim, max_retries=0) as client:
+        scene.sim.respond_next(
+            503, headers={"Retry-After": "7"}, path="/v1/info", times=2, before=True
+        )
+        bot = Bot()
+        bot.hook("ready")(_stopping(bot))
+        async with asyncio.timeout(DEADLINE):
+            await bot.run(client)
+    assert waits == [7.0, 7.0]
+
+
+def _stopping(bot: Bot) -> Callable[[], Coroutine[Any, Any, None]]:
+    async def hook() -> None:
+        bot.stop()
+
+    return hook
 
 
 async def test_an_app_that_still_syncs_or_is_too_old_is_waited_for(

@@ -186,6 +186,41 @@ async def test_a_loop_is_braked(scene: Scene, caplog: pytest.LogCaptureFixture) 
     assert scene.chat_id in warning.getMessage()
 
 
+async def test_reactions_are_braked_too(scene: Scene) -> None:
+    bot = Bot(sends_per_chat=2)
+    with_clock(bot)
+    errors: list[str] = []
+
+    @bot.command()
+    async def react(ctx: Ctx) -> None:
+        try:
+            for key in ("1", "2", "3"):
+                await ctx.react(key)
+        except LoopBrakeError as error:
+            errors.append(error.chat_id)
+
+    async with scene.running(bot):
+        message = scene.say("/react")
+        await until(lambda: bool(errors))
+    assert [one["reactionKey"] for one in message["reactions"]] == ["1", "2"]
+
+
+async def test_a_refused_message_is_reported_once(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    bot = Bot()
+    scene.world.hold_sends = True
+    async with scene.running(bot):
+        sent = await bot.send(scene.chat_id, "hello")
+        message = scene.world.messages[scene.chat_id][-1]
+        scene.world.fail_send(sent.chat_id, sent.pending_id)
+        await until(lambda: "refused" in caplog.text)
+        reactions = scene.client.chats.messages.reactions
+        await reactions.add(message["id"], chat_id=scene.chat_id, reaction_key="🎉")
+        await scene.fence(bot, scene.chat_id)
+    assert caplog.text.count("the network refused a message") == 1
+
+
 async def test_brakes_can_be_taken_off(scene: Scene) -> None:
     bot = Bot(sends_per_chat=None, sends_per_minute=None)
     with_clock(bot)

@@ -134,16 +134,6 @@ async def test_a_class_that_has_changed_too_much(scene: Scene) -> None:
 # -- the file -----------------------------------------------------------------------------------
 
 
-async def test_a_store_of_other_accounts_is_refused(scene: Scene, tmp_path: Path) -> None:
-    store = tmp_path / "bot.db"
-    async with scene.running(Bot(store=store)):
-        pass
-    for account in scene.world.accounts.values():
-        account["user"]["id"] += "-other"
-    with pytest.raises(ClientUseError, match="from other accounts"):
-        await Bot(store=store).run(scene.client)
-
-
 async def test_a_store_that_can_not_be_written_for_a_while(
     scene: Scene,
     tmp_path: Path,

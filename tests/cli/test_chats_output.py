@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -150,10 +151,13 @@ def test_json_is_what_the_app_sent(sim: Simulator) -> None:
 def test_an_encoding_without_emoji(encoding: dict[str, str]) -> None:
     env = environment(**encoding)
     fields = run("chats", "--demo", env=env)
-    assert (fields.code, fields.errors) == (0, "")
+    assert fields.code == 0
+    assert re.fullmatch(r"beeper-async: [^\n]+ \? stands for what it lacks[^\n]+\n", fields.errors)
     titles = [line.split(b"\t")[0] for line in fields.output.splitlines()]
     assert titles[0].startswith(b"Mum ")
     assert len(titles) == 23
+    plain = run("chats", "--demo", "--search", "allotment", env=env)
+    assert (plain.code, plain.errors) == (0, "")  # nothing was lacking
     as_json = run("chats", "--demo", "--json", env=env)
     assert (as_json.code, as_json.errors) == (0, "")
     assert json.loads(as_json.lines[0])["title"] == "Mum 🌻"

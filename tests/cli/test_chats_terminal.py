@@ -90,6 +90,13 @@ def test_columns_align_in_every_script(columns: int, rich: dict[str, str], sim: 
     assert [p[:5] for p in previews[4:7]] == ["You: ", "أرسلت", "You: "]
 
 
+def test_at_40_columns_a_chat_is_one_line(rich: dict[str, str], sim: Simulator) -> None:
+    lines = plain(show(sim, rich, columns=40))
+    assert lines[0].split() == ["CHAT", "NETWORK", "NEW"]
+    assert len(lines) == 24
+    assert all(width(line) <= 40 for line in lines)
+
+
 def test_long_texts_are_cut_to_the_width(rich: dict[str, str], sim: Simulator) -> None:
     lines = plain(show(sim, rich))
     assert "The very long name o…" in column(lines, "CHAT")
@@ -130,7 +137,8 @@ def test_json_is_the_same_on_a_terminal(rich: dict[str, str], sim: Simulator) ->
 
 def test_a_terminal_without_emoji(rich: dict[str, str], sim: Simulator) -> None:
     done = show(sim, {**rich, "PYTHONIOENCODING": "ascii"})
-    assert (done.code, done.errors) == (0, "")
+    assert (done.code, done.errors.count("\n")) == (0, 1)
+    assert "encoding is ascii: ? stands for what it lacks" in done.errors
     assert column(plain(done), "CHAT")[0].strip() == "Mum ?"
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from beeper_async import auth, errors
 from beeper_async._response import RequestInfo, ResponseInfo
+from beeper_async.archive import errors as archive_errors
 from beeper_async.cli.exit_codes import MEANINGS, ExitCode, exit_code_of
 
 REQUEST = RequestInfo(name="chats.list", method="GET", url="http://localhost/v1/chats")
@@ -43,6 +44,14 @@ def test_each_code_has_its_number_and_is_explained() -> None:
         (errors.APITimeoutError("late", request=REQUEST), 4),
         (answered(errors.InternalServerError, 503), 4),
         (answered(errors.NotFoundError, 404), 5),
+        (errors.ChatNotFoundError("none"), 5),
+        (errors.ContactNotFoundError("none"), 5),
+        (errors.AmbiguousChatError("two"), 6),
+        (errors.AmbiguousContactError("two"), 6),
+        (archive_errors.ChatNotArchivedError("none"), 5),
+        (archive_errors.ArchiveNotFoundError("none"), 5),
+        (archive_errors.AmbiguousArchivedChatError("two"), 6),
+        (archive_errors.ArchiveMismatchError("another"), 1),
         (answered(errors.BadRequestError, 400), 1),
         (answered(errors.RateLimitError, 429), 1),
         (answered(errors.InternalServerError, 500), 1),

@@ -41,7 +41,7 @@ def test_the_program_lists_its_commands_and_exit_codes(
     lines = help_of(capsys)
     assert lines[0] == "Usage: beeper-async [OPTIONS] COMMAND"
     for name, summary in COMMANDS.items():
-        assert f"  {name:<10}  {summary}" in lines
+        assert f"  {name:<{max(map(len, COMMANDS))}}  {summary}" in lines
     for code, meaning in MEANINGS.items():
         assert f"  {code.value:<3}  {meaning}" in lines
     assert "  beeper-async chats --demo" in lines

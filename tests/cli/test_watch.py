@@ -191,7 +191,8 @@ def test_a_lost_connection(sim: Simulator) -> None:
         while watch.row()[5] != "said later":
             pass
         _, errors = watch.end()
-    assert errors.splitlines() == [
+    # On a slow machine the message that `watching` waits for is itself one that was found later.
+    assert errors.splitlines()[-3:] == [
         "-- connection lost; trying again",
         "-- connected again",
         "-- found what was missed: 1",
@@ -250,7 +251,7 @@ def test_no_app() -> None:
         (("--limit", "some"), 2, "whole number"),
         (("--chat",), 2, "--chat"),
         (("--demo", "--base-url", "http://localhost"), 2, "--base-url"),
-        (("--demo", "--chat", "!gone:beeper.com"), 5, "404"),
+        (("--demo", "--chat", "!gone:beeper.com"), 5, "No chat matches"),
         ((), 3, "BEEPER_ACCESS_TOKEN"),
     ],
 )

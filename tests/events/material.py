@@ -8,7 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from beeper_async.events.ledger import Item, Ledger, Stretch, no_time
+from beeper_async.events.ledger import Ledger, no_time
+from beeper_async.events.placement import Item, Stretch, place
 from beeper_async.events.reader import _item
 from beeper_async.events.states import digest_of
 from beeper_async.models import Message
@@ -99,7 +100,7 @@ def ledger_of(*numbers: int) -> Ledger:
     """A ledger whose pages have shown these messages, oldest first."""
     ledger = Ledger(CHAT, no_time())
     if numbers:
-        ledger.place(pages(ledger, [*reversed(numbers)]))
+        place(ledger, pages(ledger, [*reversed(numbers)]))
     return ledger
 
 

@@ -21,6 +21,7 @@ from beeper_async.events.kinds import MessageChanged, MessageCreated, MessageEdi
 from beeper_async.events.ledger import Held, Ledger, no_time
 from beeper_async.events.ledgers import Ledgers
 from beeper_async.events.outbox import Delivery, Outbox
+from beeper_async.events.placement import place
 from beeper_async.events.recorder import Recorder
 from beeper_async.events.schedule import USUAL
 from beeper_async.events.states import UNDELIVERED, State, compact, digest_of, state_of
@@ -59,7 +60,7 @@ class Core:
         return self.ledgers.of(CHAT)
 
     def knows(self, *numbers: int) -> Core:
-        self.ledger.place(pages(self.ledger, [*reversed(numbers)]))
+        place(self.ledger, pages(self.ledger, [*reversed(numbers)]))
         return self
 
     def create(self, one: Message) -> None:
@@ -94,7 +95,7 @@ class Core:
         """What pages deliver that show these messages, oldest first."""
         before = len(self.waiting())
         shown = pages(self.ledger, [*reversed(messages)])
-        self.recorder.placed(self.ledger, self.ledger.place(shown))
+        self.recorder.placed(self.ledger, place(self.ledger, shown))
         return [(type(one.event), one.message_id or "") for one in self.waiting()[before:]]
 
 
@@ -173,7 +174,7 @@ def test_an_unacknowledged_deletion_is_missing_again() -> None:
     core.delete("2")
     again = core.again()
     assert again.ledger.known["2"] == state(2)
-    assert again.ledger.place(pages(again.ledger, [3, 1])).missing == ["2"]
+    assert place(again.ledger, pages(again.ledger, [3, 1])).missing == ["2"]
     core.acknowledge()
     assert [*core.again().known()] == ["1", "3"]
 
@@ -241,9 +242,9 @@ def test_live_events_that_wait_are_owed() -> None:
 
 def test_what_could_not_be_read_is_not_delivered_twice() -> None:
     core = Core().knows(1)
-    core.recorder.placed(core.ledger, core.ledger.place(pages(core.ledger, [unreadable(2), 1])))
+    core.recorder.placed(core.ledger, place(core.ledger, pages(core.ledger, [unreadable(2), 1])))
     again = core.again()
-    assert again.ledger.place(pages(again.ledger, [unreadable(2), 1])).created == []
+    assert place(again.ledger, pages(again.ledger, [unreadable(2), 1])).created == []
     assert again.sees(1, 2) == [(MessageCreated, "2")]
 
 
@@ -316,7 +317,7 @@ class Story:
         """Begin with a checkpoint, and read the chat."""
         self.core = self.core.again()
         shown = pages(self.core.ledger, [*reversed([*self.there.values()])], is_oldest=True)
-        placement = self.core.ledger.place(shown)
+        placement = place(self.core.ledger, shown)
         self.core.recorder.placed(self.core.ledger, placement)
         for one in placement.missing:
             self.core.recorder.deleted(self.core.ledger, one, RECOVERED)

@@ -10,7 +10,8 @@ from attrs import evolve
 from hypothesis import given, strategies as st
 
 from beeper_async.events.changes import RECOVERED, Source
-from beeper_async.events.ledger import Held, Item, Ledger, Placement, Stretch, no_time
+from beeper_async.events.ledger import Held, Ledger, no_time
+from beeper_async.events.placement import Item, Placement, Stretch, extend, has_news, place
 from beeper_async.events.states import (
     UNDELIVERED,
     digest_of,
@@ -22,7 +23,7 @@ from beeper_async.events.states import (
 from beeper_async.models import Message
 
 from ..live import NOON, message
-from .material import CHAT, at, item, ledger_of, own, pages, state, unreadable
+from .material import CHAT, _readable, at, item, ledger_of, own, pages, state, unreadable
 
 
 def ids(items: Sequence[Item]) -> list[int]:
@@ -45,7 +46,7 @@ def push(ledger: Ledger, number: int, **fields: object) -> None:
 
 def test_the_first_page_of_a_new_stream_is_history() -> None:
     ledger = Ledger(CHAT, at(3))
-    found = ledger.place(pages(ledger, [5, 4, 3, 2]))
+    found = place(ledger, pages(ledger, [5, 4, 3, 2]))
     assert ids(found.created) == [4, 5], "by time, which counts as long as nothing is known"
     assert known(ledger) == [2, 3, 4, 5]
     assert ledger.unverified == set()
@@ -53,7 +54,7 @@ def test_the_first_page_of_a_new_stream_is_history() -> None:
 
 def test_what_lies_above_the_known_is_new_oldest_first() -> None:
     ledger = ledger_of(1, 2, 3)
-    found = ledger.place(pages(ledger, [5, 4, 3, 2]))
+    found = place(ledger, pages(ledger, [5, 4, 3, 2]))
     assert ids(found.created) == [4, 5]
     assert (found.changed, found.doubtful, found.missing) == ([], [], [])
     assert known(ledger) == [1, 2, 3, 4, 5]
@@ -62,14 +63,14 @@ def test_what_lies_above_the_known_is_new_oldest_first() -> None:
 def test_what_lies_between_the_known_is_new_whatever_its_time() -> None:
     ledger = ledger_of(1, 2, 4)
     late = item(3, timestamp=at(-10_000))
-    found = ledger.place(pages(ledger, [4, late, 2, 1]))
+    found = place(ledger, pages(ledger, [4, late, 2, 1]))
     assert ids(found.created) == [3]
     assert known(ledger) == [1, 2, 3, 4]
 
 
 def test_what_lies_below_the_known_is_history_whatever_its_time() -> None:
     ledger = ledger_of(3, 4)
-    found = ledger.place(pages(ledger, [4, 3, item(2, timestamp=at(99)), 1]))
+    found = place(ledger, pages(ledger, [4, 3, item(2, timestamp=at(99)), 1]))
     assert found == Placement()
     assert known(ledger) == [1, 2, 3, 4]
     assert set(ledger.just_learned) == {"1", "2"}
@@ -79,7 +80,7 @@ def test_a_pushed_message_is_no_proof_for_what_lies_above_it() -> None:
     """Between it and the verified ones, messages may have been lost."""
     ledger = ledger_of(1, 2)
     push(ledger, 5)
-    found = ledger.place(pages(ledger, [5, 4, 3, 2]))
+    found = place(ledger, pages(ledger, [5, 4, 3, 2]))
     assert ids(found.created) == [3, 4]
     assert known(ledger) == [1, 2, 3, 4, 5]
     assert all(ledger.is_verified(one) for one in ledger.known)
@@ -88,13 +89,13 @@ def test_a_pushed_message_is_no_proof_for_what_lies_above_it() -> None:
 def test_where_only_pushed_messages_are_known_they_divide_old_from_new() -> None:
     ledger = Ledger(CHAT, at(9))
     push(ledger, 3)
-    found = ledger.place(pages(ledger, [5, 4, 3, 2, 1]))
+    found = place(ledger, pages(ledger, [5, 4, 3, 2, 1]))
     assert ids(found.created) == [4, 5]
 
 
 def test_a_gap_is_filled_by_time_where_nothing_on_the_pages_is_known() -> None:
     ledger = ledger_of(1, 2)
-    found = ledger.place(pages(ledger, [9, 8, item(7, timestamp=at(0.5))]))
+    found = place(ledger, pages(ledger, [9, 8, item(7, timestamp=at(0.5))]))
     assert ids(found.created) == [8, 9]
     assert known(ledger) == [1, 2, 7, 8, 9]
 
@@ -102,7 +103,7 @@ def test_a_gap_is_filled_by_time_where_nothing_on_the_pages_is_known() -> None:
 def test_a_message_that_was_deleted_does_not_come_again() -> None:
     ledger = ledger_of(1, 2, 3)
     ledger.remove("2")
-    found = ledger.place(pages(ledger, [4, 3, 2, 1]))
+    found = place(ledger, pages(ledger, [4, 3, 2, 1]))
     assert ids(found.created) == [4]
     assert found.doubtful == ["2"], "the page may be older than the deletion"
     assert known(ledger) == [1, 3, 4]
@@ -110,24 +111,24 @@ def test_a_message_that_was_deleted_does_not_come_again() -> None:
 
 def test_an_unreadable_message_is_new_once_and_again_when_it_can_be_read() -> None:
     ledger = ledger_of(1)
-    assert ids(ledger.place(pages(ledger, [unreadable(2), 1])).created) == [2]
-    assert ledger.place(pages(ledger, [unreadable(2), 1])).created == []
-    (now,) = ledger.place(pages(ledger, [2, 1])).created
+    assert ids(place(ledger, pages(ledger, [unreadable(2), 1])).created) == [2]
+    assert place(ledger, pages(ledger, [unreadable(2), 1])).created == []
+    (now,) = place(ledger, pages(ledger, [2, 1])).created
     assert now.message is not None
     assert known(ledger) == [1, 2]
 
 
 def test_unreadable_history_stays_history() -> None:
     ledger = ledger_of(2)
-    assert ledger.place(pages(ledger, [2, unreadable(1)])).created == []
-    assert ledger.place(pages(ledger, [2, 1])).created == []
+    assert place(ledger, pages(ledger, [2, unreadable(1)])).created == []
+    assert place(ledger, pages(ledger, [2, 1])).created == []
 
 
 def test_an_undelivered_message_is_new_in_its_place() -> None:
     ledger = ledger_of(1, 2, 3)
     ledger.known["2"] = UNDELIVERED
     assert ledger.has_undelivered
-    assert ids(ledger.place(pages(ledger, [3, 2, 1])).created) == [2]
+    assert ids(place(ledger, pages(ledger, [3, 2, 1])).created) == [2]
     assert known(ledger) == [1, 2, 3]
     assert not ledger.has_undelivered
 
@@ -137,7 +138,7 @@ def test_an_undelivered_message_is_new_in_its_place() -> None:
 
 def test_a_message_that_a_page_shows_otherwise_is_changed() -> None:
     ledger = ledger_of(1, 2)
-    found = ledger.place(pages(ledger, [item(2, text="new"), 1]))
+    found = place(ledger, pages(ledger, [item(2, text="new"), 1]))
     assert ids(found.changed) == [2]
     assert ledger.known["2"] == state(2), "the state before is needed to compare"
 
@@ -145,7 +146,7 @@ def test_a_message_that_a_page_shows_otherwise_is_changed() -> None:
 def test_a_message_that_an_event_touched_meanwhile_is_asked_for() -> None:
     ledger = ledger_of(1, 2, 3)
     ledger.touched |= {"2", "3"}
-    found = ledger.place(pages(ledger, [3, item(2, text="other"), 1]))
+    found = place(ledger, pages(ledger, [3, item(2, text="other"), 1]))
     assert (sorted(found.doubtful), found.changed, found.created) == (["2", "3"], [], [])
     assert known(ledger) == [1, 2, 3]
 
@@ -155,54 +156,54 @@ def test_a_message_that_an_event_touched_meanwhile_is_asked_for() -> None:
 
 def test_what_is_not_where_it_belongs_is_missing() -> None:
     ledger = ledger_of(1, 2, 3, 4)
-    found = ledger.place(pages(ledger, [4, 2]))
+    found = place(ledger, pages(ledger, [4, 2]))
     assert found.missing == ["3"]
     assert sorted(known(ledger)) == [1, 2, 3, 4], "until it is known what became of it"
 
 
 def test_what_is_missing_keeps_its_place_until_it_is_known_what_became_of_it() -> None:
     ledger = ledger_of(1, 2, 3, 4)
-    ledger.place(pages(ledger, [4, 2]))
+    place(ledger, pages(ledger, [4, 2]))
     assert known(ledger) == [1, 2, 3, 4]
-    assert ledger.place(pages(ledger, [4, 2])).missing == ["3"]
+    assert place(ledger, pages(ledger, [4, 2])).missing == ["3"]
 
 
 def test_nothing_below_the_pages_is_missing() -> None:
     ledger = ledger_of(1, 2, 3, 4)
-    assert ledger.place(pages(ledger, [4, 3])).missing == []
+    assert place(ledger, pages(ledger, [4, 3])).missing == []
 
 
 def test_at_the_end_of_a_history_everything_has_been_seen() -> None:
     ledger = ledger_of(1, 2, 3, 4)
-    assert ledger.place(pages(ledger, [4, 3], is_oldest=True)).missing == ["1", "2"]
-    assert ledger.place(pages(ledger, [], is_oldest=True)).missing == ["1", "2", "3", "4"]
+    assert place(ledger, pages(ledger, [4, 3], is_oldest=True)).missing == ["1", "2"]
+    assert place(ledger, pages(ledger, [], is_oldest=True)).missing == ["1", "2", "3", "4"]
 
 
 def test_what_lies_above_older_pages_is_not_missing() -> None:
     ledger = ledger_of(1, 2, 3, 4)
-    assert ledger.place(pages(ledger, [2, 1], is_newest=False)).missing == []
+    assert place(ledger, pages(ledger, [2, 1], is_newest=False)).missing == []
     ledger = ledger_of(1, 2, 3, 4)
-    assert ledger.place(pages(ledger, [3, 1], is_newest=False)).missing == ["2"]
+    assert place(ledger, pages(ledger, [3, 1], is_newest=False)).missing == ["2"]
 
 
 def test_a_deleted_message_is_missing_though_history_follows_it() -> None:
     """Its neighbour below was never seen, and is the next record of the page."""
     ledger = ledger_of(3, 4)
     ledger.known = {"2": state(2), **ledger.known}
-    found = ledger.place(pages(ledger, [4, 3, 1]))
+    found = place(ledger, pages(ledger, [4, 3, 1]))
     assert found.missing == ["2"]
 
 
 def test_what_an_event_touched_meanwhile_is_not_missing() -> None:
     ledger = ledger_of(1, 2, 3)
     ledger.touched.add("2")
-    assert ledger.place(pages(ledger, [3, 1])).missing == []
+    assert place(ledger, pages(ledger, [3, 1])).missing == []
 
 
 def test_a_pushed_message_that_no_page_shows_is_missing() -> None:
     ledger = ledger_of(1, 2)
     push(ledger, 3)
-    assert ledger.place(pages(ledger, [2, 1])).missing == ["3"]
+    assert place(ledger, pages(ledger, [2, 1])).missing == ["3"]
 
 
 # -- any history, any pages ---------------------------------------------------------------------
@@ -219,14 +220,14 @@ def test_a_read_of_everything_shows_exactly_what_is_new(
     first = world.index(seen[0]) if seen else len(world)
     gone = data.draw(st.sets(st.integers(50, 60), max_size=3))
     ledger = ledger_of(*(seen + sorted(gone)))
-    found = ledger.place(pages(ledger, [*reversed(world)], is_oldest=True))
+    found = place(ledger, pages(ledger, [*reversed(world)], is_oldest=True))
     there = [one for one in world[first:] if one not in seen]
     if seen:
         assert ids(found.created) == there
         assert known(ledger)[: len(world)] == world
     assert sorted(map(int, found.missing)) == sorted(gone)
     assert found.changed == []
-    again = ledger.place(pages(ledger, [*reversed(world)], is_oldest=True))
+    again = place(ledger, pages(ledger, [*reversed(world)], is_oldest=True))
     assert (again.created, again.changed) == ([], [])
 
 
@@ -243,7 +244,7 @@ def test_reads_of_parts_lead_to_the_same_as_one_read_of_all(
         end = data.draw(st.integers(end + 1, len(world)))
         begin = data.draw(st.integers(0, count - 1))
         part = world[begin:end]
-        found = ledger.place(pages(ledger, [*reversed(part)], is_newest=end == len(world)))
+        found = place(ledger, pages(ledger, [*reversed(part)], is_newest=end == len(world)))
         created += ids(found.created)
         assert (found.missing, found.changed) == ([], [])
         count = end
@@ -259,7 +260,7 @@ def test_pushed_and_read_messages_are_created_once(world: list[int], data: st.Da
     pushed = [one for one in world[count:] if data.draw(st.booleans())]
     for one in pushed:
         push(ledger, one)
-    found = ledger.place(pages(ledger, [*reversed(world)]))
+    found = place(ledger, pages(ledger, [*reversed(world)]))
     assert ids(found.created) == [one for one in world[count:] if one not in pushed]
     assert known(ledger) == world
     assert ledger.unverified == set()
@@ -270,18 +271,18 @@ def test_pushed_and_read_messages_are_created_once(world: list[int], data: st.Da
 
 def test_older_pages_go_below_everything() -> None:
     ledger = ledger_of(4, 5)
-    ledger.extend(pages(ledger, [3, 2], is_newest=False, cursor="on"))
+    extend(ledger, pages(ledger, [3, 2], is_newest=False, cursor="on"))
     assert known(ledger) == [2, 3, 4, 5]
     assert ledger.cursor == "on"
     assert ledger.horizon == at(2).timestamp()
-    ledger.extend(pages(ledger, [1], is_newest=False))
+    extend(ledger, pages(ledger, [1], is_newest=False))
     assert known(ledger)[0] == 1
     assert not ledger.cursor
 
 
 def test_a_page_that_is_served_again_and_again_ends_the_history() -> None:
     ledger = ledger_of(1, 2)
-    ledger.extend(pages(ledger, [2, 1], is_newest=False, cursor="another"))
+    extend(ledger, pages(ledger, [2, 1], is_newest=False, cursor="another"))
     assert (known(ledger), ledger.cursor) == ([1, 2], None)
 
 
@@ -289,7 +290,7 @@ def test_older_pages_bring_nothing_back() -> None:
     ledger = ledger_of(3, 4)
     ledger.remove("2")
     ledger.set(message(1, text="pushed"), b"{}")
-    ledger.extend(pages(ledger, [2, 1], is_newest=False, cursor="on"))
+    extend(ledger, pages(ledger, [2, 1], is_newest=False, cursor="on"))
     assert known(ledger) == [1, 3, 4]
     assert ledger.known["1"] == b"{}", "what an event showed is newer than that"
     assert ledger.loose == {}
@@ -297,7 +298,7 @@ def test_older_pages_bring_nothing_back() -> None:
 
 def test_what_can_not_be_read_there_is_no_new_message_later() -> None:
     ledger = ledger_of(3)
-    ledger.extend(pages(ledger, [unreadable(2)], is_newest=False))
+    extend(ledger, pages(ledger, [unreadable(2)], is_newest=False))
     assert not is_new_unreadable(ledger.known["2"])
 
 
@@ -309,7 +310,7 @@ def test_a_change_of_an_unknown_message_has_no_place() -> None:
     ledger.set(message(1), b"{}")
     assert (known(ledger), ledger.state("1")) == ([5], b"{}")
     assert not ledger.is_verified("1")
-    found = ledger.place(pages(ledger, [5, 1]))
+    found = place(ledger, pages(ledger, [5, 1]))
     assert found.created == []
     assert (known(ledger), ledger.loose) == ([1, 5], {})
 
@@ -364,7 +365,7 @@ def test_the_preview_of_a_chat_is_where_it_begins() -> None:
     assert ledger.horizon == ledger.newest == at(5).timestamp()
     ledger.anchor(message(6))
     assert known(ledger) == [5], "more than that is known already"
-    found = ledger.place(pages(ledger, [6, 5, 4]))
+    found = place(ledger, pages(ledger, [6, 5, 4]))
     assert ids(found.created) == [6]
 
 
@@ -442,14 +443,14 @@ def test_new_by_time() -> None:
     ledger = Ledger(CHAT, at(3))
     assert [ledger.is_new_by_time(at(n).timestamp()) for n in (2, 3, 4)] == [False, False, True]
     assert not ledger.is_new_by_time(None)
-    ledger.place(pages(ledger, [5]))
+    place(ledger, pages(ledger, [5]))
     assert [ledger.is_new_by_time(at(n).timestamp()) for n in (5, 6)] == [False, True]
 
 
 def test_newer_than_everything() -> None:
     ledger = Ledger(CHAT, at(3))
     assert [ledger.is_after_all(message(9, timestamp=at(n))) for n in (3, 4)] == [False, True]
-    ledger.place(pages(ledger, [5, 4]))
+    place(ledger, pages(ledger, [5, 4]))
     assert [ledger.is_after_all(message(9, timestamp=at(n))) for n in (5, 6)] == [False, True]
 
 
@@ -460,7 +461,7 @@ def test_the_horizon_only_sinks_and_the_newest_only_rises(reads: list[list[int]]
     for number, minutes in enumerate(reads):
         items = [item(10 * number + place, timestamp=at(one)) for place, one in enumerate(minutes)]
         times += [at(one).timestamp() for one in minutes]
-        ledger.place(Stretch(items, is_newest=True, is_oldest=False))
+        place(ledger, Stretch(items, is_newest=True, is_oldest=False))
         assert (ledger.horizon, ledger.newest) == (min(times), max(times))
 
 
@@ -506,8 +507,8 @@ def test_each_change_of_what_a_checkpoint_holds_raises_the_version() -> None:
         lambda: ledger.rename("9", "10"),
         lambda: ledger.loosen("2"),
         lambda: ledger.remove("3"),
-        lambda: ledger.extend(pages(ledger, [0], is_newest=False)),
-        lambda: ledger.place(pages(ledger, [11, 10])),
+        lambda: extend(ledger, pages(ledger, [0], is_newest=False)),
+        lambda: place(ledger, pages(ledger, [11, 10])),
         lambda: ledger.trim(1),
     ):
         change()
@@ -517,7 +518,7 @@ def test_each_change_of_what_a_checkpoint_holds_raises_the_version() -> None:
 
 def test_items_that_repeat_count_once() -> None:
     ledger = ledger_of(1, 2)
-    found = ledger.place(pages(ledger, [4, 3, 3, 2, 2, 1]))
+    found = place(ledger, pages(ledger, [4, 3, 3, 2, 2, 1]))
     assert ids(found.created) == [3, 4]
     assert known(ledger) == [1, 2, 3, 4]
 
@@ -526,3 +527,49 @@ def test_a_placement_is_made_of_lists_of_its_own() -> None:
     one, other = Placement(), Placement()
     one.missing.append("1")
     assert other == evolve(other, missing=[])
+
+
+@pytest.mark.parametrize(
+    ("shown", "is_news"),
+    [
+        ([3, 2, 1], False),
+        ([3, 2, 1, 0], False),
+        ([4, 3, 2, 1], True),
+        ([3, item(2, text="other"), 1], True),
+        ([3, 1], False),
+    ],
+    ids=["as known", "history below", "a new one", "a change", "one that is missing"],
+)
+def test_only_what_is_delivered_waits_for_room(shown: list[int | Item], is_news: bool) -> None:
+    """What is missing is asked for first."""
+    ledger = ledger_of(1, 2, 3)
+    stretch = pages(ledger, shown)
+    assert has_news(ledger, stretch) is is_news
+    found = place(ledger, stretch)
+    assert bool(found.created or found.changed) is is_news
+
+
+def test_history_of_a_chat_that_nobody_knew_is_no_news() -> None:
+    ledger = Ledger(CHAT, at(100))
+    assert not has_news(ledger, pages(ledger, [2, 1]))
+    ledger = Ledger(CHAT, no_time())
+    assert has_news(ledger, pages(ledger, [2, 1]))
+
+
+def test_a_pending_message_is_not_the_final_form_of_another() -> None:
+    ledger = Ledger(CHAT, no_time())
+    first, second = own(1, text="a", edited_timestamp=at(5)), own(2, text="b")
+    ledger.add(first, digest_of(first).pack())
+    assert ledger.may_be(second) == []
+    assert ledger.may_be(own(2, state="SUCCESS", text="b")) == ["1"]
+
+
+def test_what_was_forgotten_is_no_news_when_a_page_shows_it() -> None:
+    """Even if everything that is still known was only pushed."""
+    ledger = ledger_of(1, 2)
+    for number in (3, 4):
+        one = _readable(number)
+        ledger.add(one, digest_of(one).pack())
+    ledger.trim(3)
+    found = place(ledger, pages(ledger, [5, 4, 3, 2, 1]))
+    assert ids(found.created) == [5]

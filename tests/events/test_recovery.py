@@ -11,6 +11,7 @@ import pytest
 from beeper_async.events import reader
 from beeper_async.events.kinds import ChatUpserted, MessageCreated, MessageDeleted, MessageEdited
 from beeper_async.events.ledger import Ledger, no_time
+from beeper_async.events.placement import place
 from beeper_async.events.reader import Reader
 from beeper_async.testing import Simulator, listing_faults as modes
 
@@ -246,7 +247,7 @@ async def test_a_long_history_is_not_held_in_memory(
         sim.clear_requests()
         async for stretch in Reader(client, lambda: 0.0, 10.0).newest(ledger, is_deep=False):
             longest = max(longest, len(stretch.items))
-            created += [item.id for item in ledger.place(stretch).created]
+            created += [item.id for item in place(ledger, stretch).created]
         written = [message["id"] for message in scene.world.messages[scene.chat_id]]
         assert created == written
         assert longest <= 6

@@ -23,7 +23,7 @@ from .store import Chat, Clock, Message, Record, State, Store
 from .undetectable import Facts
 
 _Answer = tuple[Any, list[Message]]
-_LAST_MOMENT: Final = 1.0
+_LAST_MOMENT: Final = 0.1
 _LONGEST_DELAY: Final = 4.0
 _HTML: Final = "<html><body><h1>Not Found</h1></body></html>"
 
@@ -65,6 +65,7 @@ class LyingApp:
         self.lies = lies
         self.store = Store(clock or Clock())
         self.requests: int = 0
+        self.restarted_at: list[float] = []
         self.subscribed_at: float | None = None
         """When a consumer had subscribed for the first time, as the player notes it."""
         # Each has its own, so that the acts of a seed are the same whatever the client asks for.
@@ -79,16 +80,18 @@ class LyingApp:
         """Return what really happened."""
         closed_at = {one.number: one.closed_at for one in self.frames.connections.values()}
         subscribed_at = self.subscribed_at
-        return Facts(self.store, inf if subscribed_at is None else subscribed_at, closed_at)
+        begin = inf if subscribed_at is None else subscribed_at
+        return Facts(self.store, begin, closed_at, self.restarted_at)
 
     def forget_reads(self) -> None:
         """Take it that nobody has read anything: who did could not even open a stream."""
         for chat in self.store.chats.values():
             chat.first_read = None
 
-    def forget_last_reads(self) -> None:
-        """Take it that what was served just before a stream was closed has helped nobody."""
+    def note_restart(self) -> None:
+        """Note that a stream was closed. What was served just before that has helped nobody."""
         now = self._loop.time()
+        self.restarted_at.append(now)
         for chat in self.store.chats.values():
             if chat.first_read is not None and now - chat.first_read < _LAST_MOMENT:
                 chat.first_read = None
@@ -198,7 +201,7 @@ class LyingApp:
             if message.first_served is None:
                 message.first_served = now
         if request.path.endswith("/messages") and "cursor" not in request.query:
-            chat = self._chat(request)
+            chat = self.store.chats[request.match_info["chat"]]  # it may be gone by now
             if chat.first_read is None:
                 chat.first_read, chat.first_page = now, messages
 

@@ -203,7 +203,7 @@ class Consumer:
             finally:
                 self._task = None
                 await stream.__aexit__(None, None, None)
-                self._app.forget_last_reads()
+                self._app.note_restart()
             self.restarts += not self._is_stopped
 
     async def _opened(self, since: Checkpoint | None, buffer: int) -> EventStream:

@@ -48,6 +48,19 @@ KEPT: list[tuple[int, int, str | None]] = [
     (211, 100, None),
     (235, 100, None),
     (260, 100, None),
+    (330, 150, None),
+    (33, 150, None),
+    (42, 150, None),
+    (510, 150, None),
+    (528, 150, None),
+    (543, 150, None),
+    (563, 150, None),
+    (229, 150, None),
+    (251, 150, None),
+    (519, 150, None),
+    (549, 150, None),
+    (565, 150, None),
+    (582, 150, None),
 ]
 # A lie about something needs that something.
 NEEDS = {"healed": "undecodable", "no_status": "own", "forgotten": "own"}

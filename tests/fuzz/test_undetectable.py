@@ -82,7 +82,7 @@ def test_a_late_message_before_the_first_read_has_to_be_told() -> None:
 
 @pytest.mark.parametrize(
     ("at", "is_whole", "closed_at", "arrives"),
-    [(50.0, True, None, True), (50.0, False, None, False), (50.0, True, 50.5, False),
+    [(50.0, True, None, True), (50.0, False, None, False), (50.0, True, 50.05, False),
      (50.0, True, 52.0, True)],
 )  # fmt: skip
 def test_an_old_message_that_changes_has_to_be_told(
@@ -136,3 +136,29 @@ def test_a_forgotten_pending_id_without_a_status_has_one() -> None:
     assert facts_of(chat).why_twice(message)
     message.status = "SUCCESS"
     assert facts_of(chat).why_twice(message) is None
+
+
+def test_a_final_id_that_only_its_deletion_named_has_one() -> None:
+    chat = chat_of(5, "honest")
+    message = add(chat, 5, is_late=False)
+    message.former_id, message.id, message.status = "m1", "final", "SUCCESS"
+    message.note(NOW + 1)
+    message.deleted = "gone"
+    message.note(NOW + 2)
+    assert facts_of(chat).why_twice(message)
+    message.sent.append(Sent(NOW + 1, message.log[-2], 1, is_whole=True))
+    assert facts_of(chat).why_twice(message) is None
+
+
+@pytest.mark.parametrize(("at", "is_excused"), [(49.0, False), (60.0, True), (81.0, False)])
+def test_a_change_that_was_taken_back_over_a_restart_has_one(at: float, is_excused: bool) -> None:
+    chat = chat_of(5, "honest")
+    message = chat.messages[2]
+    before = message.text
+    chat.first_read, chat.first_page = 1.0, list(chat.messages)
+    tell(change(message, at=50.0), at=50.0)
+    message.text = before
+    message.note(80.0)
+    facts = facts_of(chat)
+    facts.restarted_at.append(at)
+    assert (facts.why_not_changed(message) is not None) is is_excused

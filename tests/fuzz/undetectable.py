@@ -12,8 +12,8 @@ from .store import PAGE, Chat, Message, State, Store
 _LEARNING: Final = 30.0
 # A frame that went out so many seconds before its connection ended was received.
 # Less than a response takes.
-_BRIEF: Final = 20.0
-_RECEIVED: Final = 1.0
+_BRIEF: Final = 10.0
+_RECEIVED: Final = 0.1
 
 
 @frozen(eq=False)
@@ -25,6 +25,8 @@ class Facts:
     """When the first stream was open; what happened later has to be delivered."""
     closed_at: dict[int, float | None] = field(factory=dict[int, float | None])
     """When each connection ended, by number; None if it is open."""
+    restarted_at: list[float] = field(factory=list[float])
+    """When a stream was closed, to go on at its checkpoint."""
 
     def is_news(self, message: Message) -> bool:
         """Whether a message was made while the consumer was subscribed."""
@@ -69,7 +71,7 @@ class Facts:
     def why_not_changed(self, message: Message) -> str | None:
         """Return why nobody can know how a message changed last, or that it was deleted."""
         is_known_since = self.is_news(message) and self.why_history(message) is None
-        if self._was_brief(message) or self._was_unseen(message):
+        if self._was_brief(message) or self._was_unseen(message) or self._was_cut(message):
             return "it changed and changed back"
         if is_known_since or self.was_told(message, message.state):
             return None
@@ -87,6 +89,15 @@ class Facts:
             return False
         return not self.was_told(message, message.log[-2])
 
+    def _was_cut(self, message: Message) -> bool:
+        """Return whether a stream ended before the last change took back the one before it.
+
+        Its consumer had not acknowledged that one, and the next stream finds the last state only.
+        """
+        if len(message.log) < 3 or not _is_same(message.log[-3], message.log[-1]):
+            return False
+        return any(message.log[-2].at <= at <= message.log[-1].at for at in self.restarted_at)
+
     @staticmethod
     def _was_brief(message: Message) -> bool:
         """Return whether the last change took back the one before it, at nearly the same time.
@@ -103,7 +114,20 @@ class Facts:
         # The pending ID is not found any more, and no send status says what became of it.
         if message.former_id and not message.is_former_id_known and message.status is None:
             return "nothing leads from its pending ID to its final one"
+        # And if it is gone before anything showed its final ID, no content tells, either.
+        if message.former_id and message.is_deleted and not self._was_shown(message):
+            return "only its deletion named its final ID"
         return None
+
+    def _was_shown(self, message: Message) -> bool:
+        """Whether a frame or a response held the message under its final ID."""
+        served = message.last_served
+        was_served = served is not None and served.id == message.id
+        return was_served or any(
+            self.was_told(message, state)
+            for state in message.log
+            if state.id == message.id and not state.is_deleted
+        )
 
     # -- what they rest on --------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from beeper_async import APIResponseValidationError, RequestInfo, ResponseInfo
+from beeper_async._codec.sharing import SharedParts
 from beeper_async._http.decoding import json_or_text, parse_response
 from beeper_async._http.request import Request
 from beeper_async._http.unreadable import UnreadableLog, UnreadablePolicy
@@ -15,7 +16,8 @@ RESPONSE = ResponseInfo(RequestInfo("x", "GET", "http://a/b"), 200, {}, 0.0, 0)
 
 
 def build(tp: Any, received: bytes) -> Any:
-    return parse_response(Request("x", "GET", "/b", tp), RESPONSE, received, POLICY).build()
+    request = Request("x", "GET", "/b", tp)
+    return parse_response(request, RESPONSE, received, POLICY, SharedParts()).build()
 
 
 @pytest.mark.parametrize(

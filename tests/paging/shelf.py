@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 import orjson
 from attrs import frozen
 
+from beeper_async._codec.sharing import SharedParts
 from beeper_async._http.decoding import ParsedResponse
 from beeper_async._http.request import Request
 from beeper_async._http.unreadable import UnreadableLog, UnreadablePolicy
@@ -44,7 +45,7 @@ class Shelf:
         try:
             await asyncio.sleep(0)
             page = self._page(parse_qs(request.path.partition("?")[2]))
-            return ParsedResponse(request, _info(), page, orjson.dumps(page), POLICY)
+            return ParsedResponse(request, _info(), page, orjson.dumps(page), POLICY, SharedParts())
         finally:
             self.out -= 1
 

@@ -116,6 +116,12 @@ async def test_a_slow_consumer_holds_the_fetching_back() -> None:
             await asyncio.sleep(0)
         assert shelf.served <= 10
         assert shelf.most_out <= 4
+    shelf.served = 0
+    async with merge(many, in_flight=50) as merged:
+        await anext(merged)
+        for _ in range(2000):
+            await asyncio.sleep(0)
+        assert shelf.served <= 60, "a page in the hand of each task, and few that wait"
 
 
 @pytest.mark.asyncio

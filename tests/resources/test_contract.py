@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Sized
+from collections.abc import Mapping, Sequence, Sized
 from datetime import datetime
 from types import UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin
@@ -144,9 +144,9 @@ def _fits(kind: str, tp: Any) -> bool:
             return True  # a union of the reference
         return any(_fits(kind, member) for member in get_args(tp))
     if kind.startswith("array<"):
-        return get_origin(tp) is list and _fits(kind[6:-1], get_args(tp)[0])
+        return get_origin(tp) in (list, Sequence) and _fits(kind[6:-1], get_args(tp)[0])
     if kind.startswith("map<"):
-        return get_origin(tp) is dict and _fits(kind[4:-1], get_args(tp)[1])
+        return get_origin(tp) in (dict, Mapping) and _fits(kind[4:-1], get_args(tp)[1])
     if kind.startswith("ref:"):
         return attrs.has(tp) and tp.__name__ == kind[4:]
     if get_origin(tp) is Literal:

@@ -363,6 +363,25 @@ async def test_it_is_kept_over_restarts_without_text(
         assert not await after.sent_log.is_ours(await newest(client, chat_id))
 
 
+async def test_what_was_done_to_a_message_that_has_another_id_now(
+    client: AsyncBeeperDesktop, sim: Simulator
+) -> None:
+    """The program ended before the app could say so."""
+    chat_id = group(sim)["id"]
+    sent = await client.messages.send_and_wait(chat_id, text="first")
+    kept: dict[str, str | None] = {}
+    with client.sent_log.records.kept_by(kept.update):
+        with client.sent_log.records.acting("edit", "pending", "second"):
+            pass
+        client.sent_log.records.renamed("pending", sent.id)
+    async with AsyncBeeperDesktop(base_url=sim.url, access_token=sim.token) as after:
+        after.sent_log.records.restore(
+            {key: text for key, text in kept.items() if text is not None}
+        )
+        assert not await after.sent_log.is_our_edit(sent)
+        assert await after.sent_log.is_our_edit(attrs.evolve(sent, text="second"))
+
+
 async def test_it_is_bounded(
     client: AsyncBeeperDesktop, sim: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

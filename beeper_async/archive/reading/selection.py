@@ -15,7 +15,7 @@ from attrs import frozen
 
 from ..._validation import check_time
 from ...errors import InvalidInputError
-from ..errors import AmbiguousChatError, ChatNotArchivedError
+from ..errors import AmbiguousArchivedChatError, ChatNotArchivedError
 from ..storage.records import moment
 from ..values import ArchivedChat, Deleted
 
@@ -83,7 +83,7 @@ def selection(
 
     Raises:
         ChatNotArchivedError: There is no such chat.
-        AmbiguousChatError: Several chats have this title.
+        AmbiguousArchivedChatError: Several chats have this title.
         InvalidInputError: Another parameter is invalid.
     """
     if deleted not in _DELETED:
@@ -104,7 +104,7 @@ def chat_number(connection: sqlite3.Connection, chat: str | ArchivedChat) -> int
 
     Raises:
         ChatNotArchivedError: There is no such chat.
-        AmbiguousChatError: Several chats have this title or local ID.
+        AmbiguousArchivedChatError: Several chats have this title or local ID.
         InvalidInputError: It is no text.
     """
     wanted = chat.id if isinstance(chat, ArchivedChat) else chat
@@ -119,7 +119,7 @@ def chat_number(connection: sqlite3.Connection, chat: str | ArchivedChat) -> int
         if len(found) == 1:
             return int(found[0][0])
         if found:
-            raise AmbiguousChatError(
+            raise AmbiguousArchivedChatError(
                 f"{len(found)} chats of the archive have this {column}. Use the ID of one.",
                 [own_id for _, own_id in found],
             )
@@ -133,7 +133,7 @@ def numbers_of_chats(
 
     Raises:
         ChatNotArchivedError: There is no such chat.
-        AmbiguousChatError: Several chats have this title.
+        AmbiguousArchivedChatError: Several chats have this title.
         InvalidInputError: It is a single chat.
     """
     if isinstance(chats, str | ArchivedChat):
