@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from beeper_async.events.kinds import MessageChanged, MessageUpserted
+
 from ..live import Scene, caught_up, texts, until
 
 pytestmark = pytest.mark.asyncio
@@ -27,3 +29,27 @@ async def test_messages_that_are_forgotten_while_their_chat_is_read(scene: Scene
         ledger.trim(50)
         scene.say("still here")
         assert texts(await caught_up(events) + await scene.heard(events)) == ["still here"]
+
+
+async def test_a_message_that_was_forgotten_is_not_created_again(scene: Scene) -> None:
+    async with scene.listening(remember=10_000) as events:
+        core = events._core
+        assert core is not None
+        said = [scene.say(str(number))["id"] for number in range(30)]
+        await scene.heard(events)
+        ledger = core.ledgers.of(scene.chat_id)
+        ledger.trim(len(ledger.known) - 2)
+        scene.world.people.edit(scene.chat_id, said[0], "edited")
+        scene.world.people.react(scene.chat_id, said[1], "👍")
+        heard = await scene.heard(events)
+    changed = [(type(one), one.message_id) for one in heard if isinstance(one, MessageUpserted)]
+    assert changed == [(MessageChanged, said[0]), (MessageChanged, said[1])]
+
+
+async def test_chats_for_which_live_events_wait_are_not_forgotten(scene: Scene) -> None:
+    async with scene.listening(remember=20, buffer=5) as events:
+        written = [str(number) for number in range(200)]
+        for text in written:
+            scene.say(text)
+        heard = await scene.heard(events)
+    assert texts(heard, scene.chat_id) == written
