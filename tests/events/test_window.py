@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
+from beeper_async.events.changes import Source
 from beeper_async.events.kinds import MessageChanged, MessageUpserted
+from beeper_async.events.ledger import Held, no_time
+from beeper_async.events.ledgers import Ledgers
+from beeper_async.events.schedule import USUAL
+from beeper_async.events.states import digest_of
 
-from ..live import Scene, caught_up, texts, until
+from ..live import Scene, caught_up, message, texts, until
 
 pytestmark = pytest.mark.asyncio
 
@@ -46,10 +52,14 @@ async def test_a_message_that_was_forgotten_is_not_created_again(scene: Scene) -
     assert changed == [(MessageChanged, said[0]), (MessageChanged, said[1])]
 
 
-async def test_chats_for_which_live_events_wait_are_not_forgotten(scene: Scene) -> None:
-    async with scene.listening(remember=20, buffer=5) as events:
-        written = [str(number) for number in range(200)]
-        for text in written:
-            scene.say(text)
-        heard = await scene.heard(events)
-    assert texts(heard, scene.chat_id) == written
+async def test_chats_for_which_live_events_wait_keep_everything() -> None:
+    ledgers = Ledgers(evolve(USUAL, window=10, chat_window=2), no_time(), begins_now=True)
+    ledger = ledgers.of("!chat:beeper.com")
+    for number in range(30):
+        ledger.add(message(number), digest_of(message(number)).pack())
+    ledger.held["29"] = Held(None, Source())
+    ledgers.trim()
+    assert ledgers.count == 30
+    ledger.held.clear()
+    ledgers.trim()
+    assert list(ledger.known) == [str(number) for number in range(20, 30)]
