@@ -109,8 +109,8 @@ def unknown_change(
         message: How it is now.
         source: Where that was seen.
         since: When the stream began.
-        may_be_forgotten: Whether it may have been delivered once. Then it is not clear what changed,
-            for what happened between is not known any more.
+        may_be_forgotten: Whether it may have been delivered once. Then it is not clear what
+            changed, for what happened between is not known any more.
     """
     facts: dict[str, Any] = {"at": source.at, "seq": source.seq, "recovered": source.recovered}
     if message.is_deleted:

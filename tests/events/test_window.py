@@ -52,7 +52,7 @@ async def test_a_message_that_was_forgotten_is_not_created_again(scene: Scene) -
     assert changed == [(MessageChanged, said[0]), (MessageChanged, said[1])]
 
 
-async def test_chats_for_which_live_events_wait_keep_everything() -> None:
+async def test_chats_that_are_busy_keep_everything() -> None:
     ledgers = Ledgers(evolve(USUAL, window=10, chat_window=2), no_time(), begins_now=True)
     ledger = ledgers.of("!chat:beeper.com")
     for number in range(30):
@@ -61,5 +61,9 @@ async def test_chats_for_which_live_events_wait_keep_everything() -> None:
     ledgers.trim()
     assert ledgers.count == 30
     ledger.held.clear()
+    ledger.is_read = True
+    ledgers.trim()
+    assert ledgers.count == 30
+    ledger.is_read = False
     ledgers.trim()
     assert list(ledger.known) == [str(number) for number in range(20, 30)]
