@@ -67,6 +67,8 @@ KEPT: list[tuple[int, int, str | None]] = [
     (614, 150, None),
     (638, 150, None),
     (688, 150, None),
+    (100, 150, None),
+    (161, 150, None),
 ]
 # A lie about something needs that something.
 NEEDS = {"healed": "undecodable", "no_status": "own", "forgotten": "own"}
