@@ -130,7 +130,8 @@ class Intake:
 
         Most frames do, so they take the shortest way. The others are judged step by step.
         """
-        seq, entries = self._next_seq, frame.get("entries")
+        seq = self._next_seq
+        entries: Any = frame.get("entries")
         if (
             seq is None
             or frame.get("seq") != seq
