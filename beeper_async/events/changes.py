@@ -100,15 +100,26 @@ def may_be_pending(message: Message) -> bool:
     return bool(message.is_sender) and (message.send_status is None or is_pending(message))
 
 
-def unknown_change(message: Message, source: Source, since: datetime) -> Event:
-    """Return the event of a live change of a message that was not known."""
+def unknown_change(
+    message: Message, source: Source, since: datetime, *, may_be_forgotten: bool
+) -> Event:
+    """Return the event of a live change of a message that was not known.
+
+    Args:
+        message: How it is now.
+        source: Where that was seen.
+        since: When the stream began.
+        may_be_forgotten: Whether it may have been delivered once. Then it is not clear what
+            changed, for what happened between is not known any more.
+    """
     facts: dict[str, Any] = {"at": source.at, "seq": source.seq, "recovered": source.recovered}
     if message.is_deleted:
         return MessageDeleted(chat_id=message.chat_id, message_id=message.id, **facts)
     edited, at = message.edited_timestamp, source.at
     is_recent = edited is not None and at is not None and abs(at - edited) < _RECENT
     is_edit = is_recent or (edited is not None and edited > since)
-    kind: type[MessageUpserted] = MessageEdited if is_edit else MessageChanged
+    is_clear = is_edit and not may_be_forgotten
+    kind: type[MessageUpserted] = MessageEdited if is_clear else MessageChanged
     return kind(message=message, **facts)
 
 

@@ -37,6 +37,7 @@ _log = logging.getLogger("beeper_async")
 _CONTROL: Final = frozenset({"ready", "subscriptions.updated", "error"})
 _FIRST_SEQ: Final = 1
 _PASSING: Final = 1000
+_MOMENT: Final = timedelta(seconds=1)
 
 
 class Wants(Protocol):
@@ -130,7 +131,8 @@ class Intake:
 
         Most frames do, so they take the shortest way. The others are judged step by step.
         """
-        seq, entries = self._next_seq, frame.get("entries")
+        seq = self._next_seq
+        entries: Any = frame.get("entries")
         if (
             seq is None
             or frame.get("seq") != seq
@@ -300,9 +302,12 @@ class Intake:
         elif known == state:
             return
         elif self._is_just_learned(ledger, message.id, now):
-            # The first page that showed it had the change already.
             del ledger.just_learned[message.id]
-            self._recorder.unknown_changed(ledger, message, source, state)
+            if _is_creation(message, source.at):  # the first page of the chat was faster
+                ledger.set(message, state)
+                self._recorder.deliver_created(ledger, message, source, len(state))
+            else:  # the first page that showed it had the change already
+                self._recorder.unknown_changed(ledger, message, source, state)
         elif self._is_just_read(ledger, message.id, now) or is_earlier(message, known):
             if is_unreadable(known) or not is_same(message, known):
                 self._wants.ask(ledger, message.id, source)
@@ -486,6 +491,13 @@ class Intake:
                 was_read=was_read,
                 came_at=held.came_at,
             )
+
+
+def _is_creation(message: Message, at: datetime | None) -> bool:
+    """Whether an event tells of a message that was written at that very moment."""
+    if at is None or message.edited_timestamp or message.reactions or message.is_deleted:
+        return False
+    return abs(at - message.timestamp) < _MOMENT
 
 
 def _is_reaction(state: State | None) -> bool:

@@ -83,8 +83,7 @@ class Ledgers:
         excess = self.count - self._schedule.window
         if excess <= self._schedule.window // _SLACK:
             return
-        # Live events that wait for a chat would seem to be new if their messages were forgotten.
-        spare = (one for one in self if self._has_spare(one) and not one.held and not one.doubts)
+        spare = (one for one in self if self._has_spare(one) and not _is_busy(one))
         floors = [(one.floor_time() or 0.0, one.chat_id) for one in spare]
         heapq.heapify(floors)
         while excess > 0 and floors:
@@ -105,3 +104,8 @@ class Ledgers:
             return None
         open_ones = [one for one in self if one.cursor is not None]
         return max(open_ones, key=lambda one: one.floor_time() or 0.0, default=None)
+
+
+def _is_busy(ledger: Ledger) -> bool:
+    """Whether live events, or pages that were read, would seem to be new after forgetting."""
+    return bool(ledger.held or ledger.doubts) or ledger.is_read

@@ -191,7 +191,8 @@ class Recorder:
         if message.is_sender is not False:
             self._notify(ledger.chat_id)
         if message.type != REACTION:
-            event = unknown_change(message, source, ledger.since)
+            is_old = ledger.may_be_forgotten(message)
+            event = unknown_change(message, source, ledger.since, may_be_forgotten=is_old)
             self.deliver(event, ledger, message.id, b"", size=len(state))
 
     def deleted(self, ledger: Ledger, message_id: str, source: Source) -> None:

@@ -195,8 +195,6 @@ class Resolver:
         elif message.id in ledger.gone and (message.is_deleted or ask.source.recovered):
             del ledger.gone[message.id]  # what is left of it, or it is there again
             ledger.set(message, state_of(message))
-        elif ask.source.recovered and ledger.owed.pop(message.id, None) is not None:
-            self._live.apply(ledger, message, state_of(message), RECOVERED, was_asked=True)
         elif ask.was_read or not ask.source.recovered:
             ledger.gone.pop(message.id, None)
             self._live.apply(
@@ -207,6 +205,8 @@ class Resolver:
                 was_read=ask.was_read,
                 was_asked=True,
             )
+        elif ledger.owed.pop(message.id, None) is not None:
+            self._live.apply(ledger, message, state_of(message), RECOVERED, was_asked=True)
 
     def _renamed(self, ledger: Ledger, old: str, message: Message, ask: Ask) -> None:
         was_touched = message.id in ledger.touched

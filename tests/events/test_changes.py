@@ -218,8 +218,14 @@ def test_which_messages_are_pending() -> None:
     ],
 )
 def test_a_change_of_a_message_that_was_not_known(now: Message, kind: type[Event]) -> None:
-    event = unknown_change(now, LIVE, NOON)
+    event = unknown_change(now, LIVE, NOON, may_be_forgotten=False)
     assert type(event) is kind
     assert (event.at, event.seq, event.recovered) == (NOON, 7, False)
     if isinstance(event, MessageUpserted):
         assert (event.message, event.before) == (now, None)
+
+
+def test_a_change_of_a_message_that_was_forgotten_tells_all_of_it() -> None:
+    """Whatever else happened to it since it was delivered is in it, too."""
+    now = message(edited_timestamp=at(1))
+    assert type(unknown_change(now, LIVE, NOON, may_be_forgotten=True)) is MessageChanged

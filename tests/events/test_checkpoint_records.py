@@ -240,6 +240,12 @@ def test_live_events_that_wait_are_owed() -> None:
     assert owed == {"7": False, "8": True, "9": False}, "what is known is compared anyway"
 
 
+def test_a_deletion_of_an_unknown_message_is_owed_as_one() -> None:
+    core = Core().knows(1)
+    core.recorder.deleted(core.ledger, "7", LIVE)
+    assert core.again().ledger.owed == {"7": True}
+
+
 def test_what_could_not_be_read_is_not_delivered_twice() -> None:
     core = Core().knows(1)
     core.recorder.placed(core.ledger, place(core.ledger, pages(core.ledger, [unreadable(2), 1])))

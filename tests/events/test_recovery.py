@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from beeper_async import NotFoundError
 from beeper_async.events import reader
 from beeper_async.events.kinds import ChatUpserted, MessageCreated, MessageDeleted, MessageEdited
 from beeper_async.events.ledger import Ledger, no_time
@@ -261,3 +262,21 @@ async def test_chats_are_told_with_what_was_missed_in_them(scene: Scene) -> None
         heard = await scene.heard(events)
     assert kinds(heard) == ["MessageCreated"]
     assert ChatUpserted(chat_id=scene.chat_id, recovered=True) in heard
+
+
+async def test_an_app_is_not_too_old_because_a_known_message_is_gone(scene: Scene) -> None:
+    """A first 404 may come from an app without the call for single messages, so that is checked."""
+    async with scene.listening() as events:
+        newest = scene.say("one")["id"]
+        await scene.heard(events)
+        core = events._core
+        assert core is not None
+        ledger = core.ledgers.of(scene.chat_id)
+        await core.reconciler.read(ledger)
+        scene.sim.sockets.lose_next(2)
+        with scene.world.lock:
+            scene.world.messages[scene.chat_id].pop()
+        with pytest.raises(NotFoundError):
+            await core.reader.message(ledger, "no such message")
+        with pytest.raises(NotFoundError):
+            await core.reader.message(ledger, newest)

@@ -23,7 +23,8 @@ from .store import Chat, Clock, Message, Record, State, Store
 from .undetectable import Facts
 
 _Answer = tuple[Any, list[Message]]
-_LAST_MOMENT: Final = 0.1
+# A first read can take several pages, and counts only once it is finished.
+_LAST_MOMENT: Final = 0.5
 _LONGEST_DELAY: Final = 4.0
 _HTML: Final = "<html><body><h1>Not Found</h1></body></html>"
 

@@ -61,6 +61,14 @@ KEPT: list[tuple[int, int, str | None]] = [
     (549, 150, None),
     (565, 150, None),
     (582, 150, None),
+    (37, 150, None),
+    (91, 150, None),
+    (97, 150, None),
+    (614, 150, None),
+    (638, 150, None),
+    (688, 150, None),
+    (100, 150, None),
+    (161, 150, None),
 ]
 # A lie about something needs that something.
 NEEDS = {"healed": "undecodable", "no_status": "own", "forgotten": "own"}
