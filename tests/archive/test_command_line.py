@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,13 @@ from .app import App
 from .judge import differences
 from .running import rows
 from .world import World
+
+
+@pytest.fixture(autouse=True)
+def _no_handlers() -> Iterator[None]:
+    """Remove what the command adds to the logger of the library, for it runs in this process."""
+    yield
+    logging.getLogger("beeper_async").handlers.clear()
 
 
 @pytest.fixture
