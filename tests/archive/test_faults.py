@@ -283,6 +283,29 @@ async def test_an_app_that_comes_back(tmp_path: Path, instant: list[float]) -> N
 
 
 @pytest.mark.asyncio
+async def test_an_app_that_freezes(tmp_path: Path, instant: list[float]) -> None:
+    """It takes requests and answers none of them for a while; no chat becomes a problem."""
+    world = World(chats=20, messages=1000, seed=16)
+    with App(world) as app:
+
+        async def freeze(request: web.Request) -> web.Response | None:
+            if app.requests in range(30, 45):
+                await asyncio.sleep(3)
+            return None
+
+        app.fault = freeze
+        async with (
+            AsyncBeeperDesktop(
+                base_url=app.url, access_token=app.token, timeout=1.0, max_retries=0
+            ) as client,
+            Archive.open(tmp_path) as archive,
+        ):
+            report = await archive.update(client.with_options(wait_for_app=900))
+        assert report.exit_code == 0
+        assert differences(tmp_path, world) == {}
+
+
+@pytest.mark.asyncio
 async def test_what_is_waited_for_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The app limits requests until the progress has said so."""
     monkeypatch.setattr(run, "_TICK", 0.01)
