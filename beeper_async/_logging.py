@@ -19,7 +19,8 @@ def log_as_environment_says() -> None:
         raise ConfigurationError("BEEPER_LOG must be info or debug.")
     logger = logging.getLogger("beeper_async")
     logger.setLevel(_LEVELS[wanted])
-    if not logger.handlers:
+    # Commands add one that drops everything, so that nothing is printed unasked.
+    if all(isinstance(one, logging.NullHandler) for one in logger.handlers):
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
         logger.addHandler(handler)

@@ -287,10 +287,14 @@ async def test_an_app_that_freezes(tmp_path: Path, instant: list[float]) -> None
     """It takes requests and answers none of them for a while; no chat becomes a problem."""
     world = World(chats=20, messages=1000, seed=16)
     with App(world) as app:
+        thaws_at: list[float] = []
 
         async def freeze(request: web.Request) -> web.Response | None:
-            if app.requests in range(30, 45):
-                await asyncio.sleep(3)
+            now = asyncio.get_running_loop().time()
+            if app.requests >= 30 and not thaws_at:
+                thaws_at.append(now + 3)
+            if thaws_at and now < thaws_at[0]:
+                await asyncio.sleep(thaws_at[0] - now)
             return None
 
         app.fault = freeze

@@ -333,6 +333,7 @@ def test_beeper_log_shows_calls_on_standard_error(
     level: str,
 ) -> None:
     logger = logging.getLogger("beeper_async")
+    logger.addHandler(logging.NullHandler())  # as commands do
     monkeypatch.setenv("BEEPER_LOG", level)
     try:
         with BeeperDesktop(access_token=sim.token, base_url=sim.url) as client:
