@@ -191,12 +191,14 @@ def test_a_lost_connection(sim: Simulator) -> None:
         while watch.row()[5] != "said later":
             pass
         _, errors = watch.end()
-    # On a slow machine the message that `watching` waits for is itself one that was found later.
-    assert errors.splitlines()[-3:] == [
+    # What is found can be told before the connection is seen to be lost, which is looked at now and
+    # then; and on a slow machine the message that `watching` waits for is itself one that was found.
+    assert set(errors.splitlines()) <= {
         "-- connection lost; trying again",
         "-- connected again",
         "-- found what was missed: 1",
-    ]
+    }
+    assert "-- connected again" in errors.splitlines()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX pipes")
