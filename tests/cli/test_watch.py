@@ -192,7 +192,7 @@ def test_a_lost_connection(sim: Simulator) -> None:
             pass
         _, errors = watch.end()
     # What is found can be told before the connection is seen to be lost, which is looked at now and
-    # then; and on a slow machine the message that `watching` waits for is itself one that was found.
+    # then; on a slow machine the message that `watching` waits for is itself one that was found.
     assert set(errors.splitlines()) <= {
         "-- connection lost; trying again",
         "-- connected again",
