@@ -140,5 +140,8 @@ async def test_a_run_after_a_watch_finds_nothing_new(sim: Simulator, tmp_path: P
             watch.scene.say(f"message {number}")
         await watch.fence()
     async with client_of(sim) as client, Archive.open(tmp_path) as archive:
+        last = archive.status().last_run
+        assert last is not None
+        assert (last.sweep, last.was_stopped) == ("full", False)
         report = await archive.update(client)
-    assert (report.counts.new, report.counts.vanished) == (0, 0)
+    assert (report.counts.new, report.counts.vanished, report.resumed) == (0, 0, False)

@@ -26,6 +26,7 @@ from ..storage.records import (
     read_chat,
     read_message,
 )
+from ..storage.runs import FINISHED
 from ..updating.chats import Choice
 from ..workers import work_through
 from .findings import FindingKind, Tally, Verification
@@ -94,7 +95,7 @@ class AppComparison:
         self._client = client
         self._choice = choice
         self._tally = Tally()
-        since = self._value("select max(started) from runs where exit_code in (0, 7)")
+        since = self._row("select max(started) from runs where exit_code in (?, ?)", *FINISHED)[0]
         self._since: int = _NEVER if since is None else since
         self._last: int = self._value("select max(n) from messages") or 0
         self._can_ask = True

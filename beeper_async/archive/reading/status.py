@@ -12,6 +12,7 @@ from attrs import field, fields, frozen
 from ..._codec.json_text import JSONError, loads_exactly
 from ..report import Counts, Sweep
 from ..storage.records import time_of
+from ..storage.runs import FINISHED, LIVE
 
 ProblemKind: TypeAlias = Literal["record", "chat", "chats", "vanished", "file"]
 """What could not be read: a `record`, the messages of a `chat`, one of all `chats`, a `file`; or
@@ -101,7 +102,7 @@ class LastRun:
     @property
     def was_stopped(self) -> bool:
         """Whether it did not reach its end, so that the next one continues it."""
-        return self.exit_code not in (0, 7)
+        return self.exit_code not in FINISHED
 
 
 @frozen(kw_only=True)
@@ -211,7 +212,9 @@ def oldest_sweep(connection: sqlite3.Connection) -> datetime | None:
 
 def _last_run(connection: sqlite3.Connection) -> LastRun | None:
     row = connection.execute(
-        "select run, sweep, started, ended, exit_code, counts from runs order by run desc limit 1"
+        "select run, sweep, started, ended, exit_code, counts from runs where sweep <> ? "
+        "order by run desc limit 1",
+        (LIVE,),
     ).fetchone()
     if row is None:
         return None

@@ -17,7 +17,7 @@ create table runs (
     run integer primary key,
     started integer not null,      -- milliseconds since 1970, like all times here
     ended integer,                 -- null: it is under way, or its process was killed
-    sweep text not null,           -- full, rolling or off
+    sweep text not null,           -- full, rolling, off; live for events between two runs
     exit_code integer,
     counts text not null default '{}'
 );

@@ -2,14 +2,12 @@
 
 import asyncio
 import errno
-import json
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-import attrs
 from attrs import evolve, field, frozen
 
 from ...errors import (
@@ -28,13 +26,19 @@ from ..report import Counts, Progress, Report, Sweep
 from ..storage.database import Database
 from ..storage.marks import marks_of
 from ..storage.records import time_of
-from ..storage.versions import now
+from ..storage.runs import FINISHED, begin_run, end_run, last_was_stopped
 from ..storage.writer import Writer
 from ..storage.writes import RunWrites
 from ..workers import owned, work_through
 from .chats import ChatToRead, ChatWalk, Choice
 from .history import ChatHistory
-from .installation import anchors_in, check_anchors, check_installation, read_installation
+from .installation import (
+    Installation,
+    anchors_in,
+    check_anchors,
+    check_installation,
+    read_installation,
+)
 from .missing import Missing
 from .progress import Meter
 
@@ -297,38 +301,30 @@ class Run:
     # The beginning and the end in the database
 
     async def _note_end(self, exit_code: int) -> None:
-        def note(connection: sqlite3.Connection) -> None:
-            connection.execute(
-                "update runs set ended = ?, exit_code = ?, counts = ? where run = ?",
-                (now(), exit_code, self._counts(), self._writes.run),
-            )
-
+        end = partial(
+            end_run, run=self._writes.run, exit_code=exit_code, counts=self._writes.counts()
+        )
         try:
-            await self._database.run(note)
+            await self._database.run(end)
         except (OSError, sqlite3.Error):
             return  # a full disk: the run looks like one that was killed, which is as good
 
-    def _counts(self) -> str:
-        return json.dumps(attrs.asdict(self._writes.counts()))
-
     def _finish(self, connection: sqlite3.Connection) -> Report:
         get = connection.execute
-        run, ended = self._writes.run, now()
+        run, counts = self._writes.run, self._writes.counts()
         problems = _count(get("select count(*) from problems where solved_run is null"))
         files = _count(get("select count(*) from files where state in ('wanted', 'partial')"))
         is_full = self._queue is not None and self._queue.disk_full
         exit_code = 8 if is_full else 7 if problems else 0
-        get(
-            "update runs set ended = ?, exit_code = ?, counts = ? where run = ?",
-            (ended, exit_code, self._counts(), run),
-        )
+        end_run(connection, run, exit_code, counts)
+        started, ended = get("select started, ended from runs where run = ?", (run,)).fetchone()
         return Report(
             run=run,
             sweep=self._state.sweep,
             exit_code=exit_code,
-            started=time_of(self._state.started),
+            started=time_of(started),
             ended=time_of(ended),
-            counts=self._writes.counts(),
+            counts=counts,
             chats=_count(get("select count(*) from chats")),
             messages=_count(get("select count(*) from messages")),
             open_problems=problems,
@@ -358,25 +354,17 @@ class _State:
 
     writes: RunWrites
     sweep: Sweep
-    started: int
     messages: int
     was_stopped: bool
 
 
-def _begin(connection: sqlite3.Connection, app: Any, wanted: Sweep | None) -> _State:
-    get = connection.execute
+def _begin(connection: sqlite3.Connection, app: Installation, wanted: Sweep | None) -> _State:
     check_installation(connection, app)
-    before = get("select ended, exit_code from runs order by run desc limit 1").fetchone()
-    was_stopped = before is not None and before[1] not in (0, 7)
+    was_stopped = last_was_stopped(connection)
     sweep = wanted or ("rolling" if _last_full_took_long(connection) else "full")
-    started = now()
-    run = get("insert into runs (started, sweep) values (?, ?)", (started, sweep)).lastrowid
-    assert run is not None  # noqa: S101 - for type checkers: an insert has one
-    writes = RunWrites(connection, run)
-    messages = _count(get("select count(*) from messages"))
-    return _State(
-        writes=writes, sweep=sweep, started=started, messages=messages, was_stopped=was_stopped
-    )
+    writes = RunWrites(connection, begin_run(connection, sweep))
+    messages = _count(connection.execute("select count(*) from messages"))
+    return _State(writes=writes, sweep=sweep, messages=messages, was_stopped=was_stopped)
 
 
 def _with_marks(connection: sqlite3.Connection, chats: list[ChatToRead]) -> list[ChatToRead]:
@@ -386,8 +374,9 @@ def _with_marks(connection: sqlite3.Connection, chats: list[ChatToRead]) -> list
 
 def _last_full_took_long(connection: sqlite3.Connection) -> bool:
     row = connection.execute(
-        "select ended - started from runs where sweep = 'full' and exit_code in (0, 7) "
-        "order by run desc limit 1"
+        "select ended - started from runs where sweep = 'full' and exit_code in (?, ?) "
+        "order by run desc limit 1",
+        FINISHED,
     ).fetchone()
     return row is not None and row[0] > _LONG * 1000
 

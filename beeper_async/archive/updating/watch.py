@@ -17,7 +17,7 @@ from ...events.kinds import (
 )
 from ..storage.database import Database
 from ..storage.records import read_chat
-from ..storage.versions import now
+from ..storage.runs import LIVE, begin_run, end_run
 from ..storage.writes import RunWrites
 from .chats import Choice, stored_chat
 
@@ -79,7 +79,10 @@ class Watch:
                 async for event in events:
                     await self._write(event)
         except TimeoutError:
-            await self._database.run(partial(_end, writes=self._writes))
+            await self._database.run(self._end)
+
+    def _end(self, connection: sqlite3.Connection) -> None:
+        end_run(connection, self._writes.run, 0, self._writes.counts())
 
     async def _write(self, event: Event) -> None:
         try:
@@ -159,14 +162,4 @@ class Watch:
 
 
 def _begin(connection: sqlite3.Connection) -> RunWrites:
-    run = connection.execute(
-        "insert into runs (started, sweep) values (?, 'live')", (now(),)
-    ).lastrowid
-    assert run is not None  # noqa: S101 - for type checkers: an insert has one
-    return RunWrites(connection, run)
-
-
-def _end(connection: sqlite3.Connection, writes: RunWrites) -> None:
-    connection.execute(
-        "update runs set ended = ?, exit_code = 0 where run = ?", (now(), writes.run)
-    )
+    return RunWrites(connection, begin_run(connection, LIVE))
