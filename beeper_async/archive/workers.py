@@ -22,15 +22,9 @@ async def work_through(
         for item in waiting:
             await work(item)
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(tasks):
-                group.create_task(work_on())
-    except BaseExceptionGroup as errors:
-        first = first_of(errors)
-    else:
-        return
-    raise first  # out here, so that its cause and context stay its own
+    async with _tasks() as group:
+        for _ in range(tasks):
+            group.create_task(work_on())
 
 
 @asynccontextmanager
@@ -43,20 +37,27 @@ async def owned(
         work: What to run.
         is_awaited: Whether its end is waited for after the block. Otherwise it is cancelled then.
     """
+    async with _tasks() as group:
+        task = group.create_task(work)
+        yield
+        if not is_awaited:
+            task.cancel()
+
+
+@asynccontextmanager
+async def _tasks() -> AsyncGenerator[asyncio.TaskGroup]:
+    """Give a group of tasks that raises what failed first, and no group of exceptions."""
     try:
         async with asyncio.TaskGroup() as group:
-            task = group.create_task(work)
-            yield
-            if not is_awaited:
-                task.cancel()
+            yield group
     except BaseExceptionGroup as errors:
-        first = first_of(errors)
+        first = _first_of(errors)
     else:
         return
-    raise first
+    raise first  # out here, so that its cause and context stay its own
 
 
-def first_of(errors: Any) -> BaseException:
+def _first_of(errors: Any) -> BaseException:
     """Return the exception of a group that came first: the others followed from it."""
     first = errors.exceptions[0]
-    return first_of(first) if isinstance(first, BaseExceptionGroup) else first
+    return _first_of(first) if isinstance(first, BaseExceptionGroup) else first

@@ -73,9 +73,6 @@ class Missing:
             writes.problems.solve(connection, "vanished", self._chat)
             return
         missed, served = self._compare(connection, met, writes.run)
-        if not missed:
-            writes.problems.solve(connection, "vanished", self._chat)
-            return
         expired_before = None if expiry is None else began - expiry * 1000
         self._verdict = verdict = judge(missed, served, expired_before)
         writes.messages.missed(connection, verdict.noted)

@@ -22,7 +22,7 @@ from ..files.queue import FileOptions, FileProgress, FileQueue
 from ..files.store import FileStore
 from ..reading.search import update_index
 from ..reading.status import oldest_sweep
-from ..report import Counts, Progress, Report, Sweep
+from ..report import Counts, Phase, Progress, Report, Sweep
 from ..storage.database import Database
 from ..storage.marks import marks_of
 from ..storage.records import time_of
@@ -182,7 +182,7 @@ class Run:
         missing: list[Missing] = []
 
         async def compare(chat: ChatToRead) -> None:
-            history = await self._history(chat)
+            history = self._history(chat)
             missing.append(await history.compare(chat.expiry, may_mark=self._may_mark))
 
         if self._state.sweep == "off":
@@ -208,7 +208,7 @@ class Run:
         return {chat for (chat,) in rows}
 
     async def _read_news(self, chat: ChatToRead) -> None:
-        history = await self._history(chat)
+        history = self._history(chat)
         if chat.marks.end_run is None:
             await history.read_first()
             if chat.marks.back_run is None:
@@ -217,9 +217,9 @@ class Run:
             await history.compare(chat.expiry, may_mark=False)
 
     async def _read_recent(self, chat: ChatToRead) -> None:
-        await (await self._history(chat)).compare_recent()
+        await self._history(chat).compare_recent()
 
-    async def _history(self, chat: ChatToRead) -> ChatHistory:
+    def _history(self, chat: ChatToRead) -> ChatHistory:
         return ChatHistory(
             self._client,
             self._writer,
@@ -231,53 +231,48 @@ class Run:
 
     async def _each(
         self,
-        phase: Any,
+        phase: Phase,
         chats: list[ChatToRead],
         work: Callable[[ChatToRead], Coroutine[Any, Any, object]],
     ) -> None:
-        self._meter.begin(phase, len(chats))
+        """Do something with each chat; those that fail are tried once more after all others."""
         failed: list[ChatToRead] = []
-        first = partial(self._guarded, work=work, note_failure=self._defer(failed))
-        await work_through(chats, first, self._options.in_flight)
+
+        async def try_first(chat: ChatToRead) -> None:
+            if await self._failure(chat, work) is not None:
+                failed.append(chat)
+
+        async def try_again(chat: ChatToRead) -> None:
+            error = await self._failure(chat, work)
+            if error is not None:
+                await self._problem(chat, error)
+
+        self._meter.begin(phase, len(chats))
+        await work_through(chats, try_first, self._options.in_flight)
         if failed:
             await self._writer.flush()
             again = await self._database.run(partial(_with_marks, chats=failed))
-            last = partial(self._guarded, work=work, note_failure=self._problem)
-            await work_through(again, last, self._options.in_flight)
+            await work_through(again, try_again, self._options.in_flight)
 
-    async def _guarded(
-        self,
-        chat: ChatToRead,
-        work: Callable[[ChatToRead], Coroutine[Any, Any, object]],
-        note_failure: Callable[[ChatToRead, Exception], Coroutine[Any, Any, None]],
-    ) -> None:
-        """Do something with a chat. A failure of this chat alone is noted, any other is raised."""
+    async def _failure(
+        self, chat: ChatToRead, work: Callable[[ChatToRead], Coroutine[Any, Any, object]]
+    ) -> Exception | None:
+        """Do something with a chat; return a failure of this chat alone, and raise any other."""
         try:
             await work(chat)
         except (AuthenticationError, RateLimitError):
             raise
         except (APIConnectionError, PermissionDeniedError) as error:
             await self._check_app()
-            await note_failure(chat, error)
-            return
+            return error
         except (APIError, PaginationError) as error:
-            await note_failure(chat, error)
-            return
+            return error
         solve = partial(
             self._writes.problems.solve, kind="chat", chat=chat.marks.chat, at_once=True
         )
         await self._writer.add(solve)
         self._meter.chat_done()
-
-    def _defer(
-        self, failed: list[ChatToRead]
-    ) -> Callable[[ChatToRead, Exception], Coroutine[Any, Any, None]]:
-        """Have chats that failed tried once more, after all others."""
-
-        async def defer(chat: ChatToRead, _: Exception) -> None:
-            failed.append(chat)
-
-        return defer
+        return None
 
     async def _check_app(self) -> None:
         """Raise the error that the app answers everything with, if it does."""
