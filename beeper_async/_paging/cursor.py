@@ -178,12 +178,26 @@ class CursorState:
         return _Cursor.SEEN if cursor in self._visited else _Cursor.NEW
 
     def _cursor_in(self, page: Mapping[str, Any], items: list[Any]) -> str | None:
-        name = "newestCursor" if self.forward else "oldestCursor"
-        if name in page or self.item_cursor is None:
-            return _first_cursor([page.get(name)])
-        # The outermost item may be one that can't be read; its neighbour leads to the same place.
-        outermost_first = items if self.forward else reversed(items)
-        return _first_cursor(_object(item).get(self.item_cursor) for item in outermost_first)
+        return cursor_in(page, items, self.item_cursor, forward=self.forward)
+
+
+def cursor_in(
+    page: Mapping[str, Any], items: list[Any], item_cursor: str | None, *, forward: bool
+) -> str | None:
+    """Return the cursor of a page that leads to newer items, or to older ones.
+
+    Args:
+        page: The page as JSON.
+        items: Its items, the newest first.
+        item_cursor: Field of an item that serves as a cursor where the app sends none.
+        forward: Whether to newer items.
+    """
+    name = "newestCursor" if forward else "oldestCursor"
+    if name in page or item_cursor is None:
+        return _first_cursor([page.get(name)])
+    # The outermost item may be one that can't be read; its neighbour leads to the same place.
+    outermost_first = items if forward else reversed(items)
+    return _first_cursor(_object(item).get(item_cursor) for item in outermost_first)
 
 
 def _first_cursor(values: Iterable[Any]) -> str | None:

@@ -5,8 +5,8 @@ from typing import Any
 
 from attrs import field, frozen
 
-from .._codec.json_text import holds_long_integer, loads_exactly
-from .._codec.json_values import as_object
+from .._codec.json_text import holds_long_integer
+from .cursor import cursor_in
 from .listing import fetch_page
 from .paginator import AsyncPaginator, source_of
 
@@ -38,23 +38,12 @@ async def raw_pages(listing: AsyncPaginator[Any, Any]) -> AsyncGenerator[RawPage
             answer.build_page()  # raises the error that says what is wrong
             return
         if holds_long_integer(answer.received):
-            exact: Any = loads_exactly(answer.received)["items"]
-            items = exact if answer.kept is None else [exact[index] for index in answer.kept]
+            items = answer.raw_items()
         key = start.listing.item_cursor
         yield RawPage(
             items,
-            _cursor(page, "newestCursor", items[:1], key),
-            _cursor(page, "oldestCursor", items[-1:], key),
+            cursor_in(page, items, key, forward=True),
+            cursor_in(page, items, key, forward=False),
         )
         if not state.has_next:
             return
-
-
-def _cursor(page: Any, name: str, outermost: list[Any], item_cursor: str | None) -> str | None:
-    """Return a cursor of a page; apps that send none take the sort key of an item."""
-    value: Any = page.get(name)
-    if name not in page and item_cursor is not None:
-        value = next((as_object(one).get(item_cursor) for one in outermost), None)
-    if type(value) is int:  # some cursors count down
-        return str(value)
-    return value if isinstance(value, str) and value else None

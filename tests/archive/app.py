@@ -36,6 +36,8 @@ class App:
         self.is_synced = True
         self.ends_quietly = False
         """Whether a history ends with an empty page instead of hasMore: false."""
+        self.sends_cursors = True
+        """Old apps send none with messages, and take sort keys for them."""
         self.cursor_salt = ""
         """Cursors hold it; those with another one are refused."""
         self.broken_chats: set[str] = set()
@@ -175,19 +177,18 @@ class App:
         items = [
             self.bad_items.get(one["id"], one) for one in items if one["id"] not in self.hidden
         ]
-        return reply(
-            {
-                "items": items,
-                "hasMore": True if self.ends_quietly else more,
-                "oldestCursor": self._cursor(chosen[0]) if chosen else None,
-                "newestCursor": self._cursor(chosen[-1]) if chosen else None,
-            }
-        )
+        page = {"items": items, "hasMore": True if self.ends_quietly else more}
+        if self.sends_cursors:
+            page["oldestCursor"] = self._cursor(chosen[0]) if chosen else None
+            page["newestCursor"] = self._cursor(chosen[-1]) if chosen else None
+        return reply(page)
 
     def _cursor(self, key: int) -> str:
         return base64.urlsafe_b64encode(f"{self.cursor_salt}/{key}".encode()).decode()
 
     def _key_of(self, cursor: str) -> int | None:
+        if not self.sends_cursors:
+            return int(cursor) if cursor.isdigit() else None
         try:
             salt, _, key = base64.urlsafe_b64decode(cursor).decode().partition("/")
             return int(key) if salt == self.cursor_salt else None

@@ -68,6 +68,22 @@ async def test_cursors_that_are_refused(tmp_path: Path) -> None:
             assert differences(tmp_path, world) == {}
 
 
+@pytest.mark.asyncio
+async def test_an_old_app_that_sends_no_cursors(tmp_path: Path) -> None:
+    """The sort key of the outermost message that has one leads on."""
+    world = World(chats=5, messages=600, seed=9)
+    with App(world) as app:
+        app.sends_cursors = False
+        odd = [chat.by_key[chat.keys[-20]]["id"] for chat in world.chats.values()]
+        app.bad_items = dict.fromkeys(odd)
+        assert (await update(app, tmp_path)).messages == 595
+        app.bad_items = {}
+        for _ in range(3):
+            world.change(60)
+            await update(app, tmp_path)
+            assert differences(tmp_path, world) == {}
+
+
 def test_runs_that_are_killed(tmp_path: Path) -> None:
     """`nox -s archive` kills more of them, and with more messages."""
     assert kill_runs(chats=40, messages=3000, kills=2, seed=4, folder=tmp_path) == []
