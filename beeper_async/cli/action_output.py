@@ -3,12 +3,10 @@
 import sys
 from typing import Any
 
-import orjson
-
 from beeper_async.models import Chat
 
 from .chat_output import network_of
-from .output import print_fields, print_json
+from .output import json_of, print_fields, print_json
 from .text import clean
 
 
@@ -23,7 +21,7 @@ def report(done: str, chat: Chat, *, as_json: bool, **details: Any) -> None:
     """
     if as_json:
         known = {"done": done, "chatID": chat.id, "title": chat.title, "accountID": chat.account_id}
-        print_json([orjson.dumps(known | details).decode()])
+        print_json([json_of(known | details)])
     elif sys.stdout.isatty():
         sys.stdout.write(f"{done.capitalize()}: {clean(chat.title)} ({network_of(chat)})\n")
     else:

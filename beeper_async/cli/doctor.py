@@ -8,7 +8,7 @@ import click
 from .exit_codes import ExitCode
 from .help import Command, Section
 from .running import run_async
-from .text import clean, safe_json
+from .text import clean
 
 if TYPE_CHECKING:
     from beeper_async.auth import Check, Report
@@ -58,10 +58,9 @@ async def command(profile: str | None, base_url: str | None, as_json: bool) -> E
     )
     _clear()
     if as_json:
-        import orjson  # here, because `--help` and completion need none
+        from .output import json_of, print_json  # here, because `--help` needs none
 
-        text = safe_json(orjson.dumps(report.to_dict()).decode())
-        sys.stdout.buffer.write(text.encode() + b"\n")
+        print_json([json_of(report.to_dict())])
     return exit_code_of_report(report)
 
 

@@ -5,11 +5,10 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-import orjson
-
+from . import output
 from .event_text import Happening, wire_form
 from .table import LinePrinter, line_printer
-from .text import clean, pad, safe_json, shorten, width
+from .text import clean, pad, shorten, width
 from .times import local
 
 Printer = Callable[[Happening], None]
@@ -41,8 +40,7 @@ def printer(*, as_json: bool) -> Printer:
 
 def print_json(happening: Happening) -> None:
     """Print a line of JSON, in UTF-8 whatever the terminal's encoding is."""
-    line = safe_json(orjson.dumps(wire_form(happening.event)).decode())
-    sys.stdout.buffer.write(line.encode() + b"\n")
+    output.print_json([output.json_of(wire_form(happening.event))])
 
 
 def print_fields(happening: Happening) -> None:

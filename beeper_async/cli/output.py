@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from attrs import frozen
 
@@ -41,6 +41,13 @@ def print_json(lines: Iterable[str]) -> None:
     sys.stdout.flush()
     for line in lines:
         sys.stdout.buffer.write(safe_json(line).encode() + b"\n")
+
+
+def json_of(value: Any) -> str:
+    """Write what a command found as a line of JSON; times as RFC 3339."""
+    from beeper_async._codec.json_text import dumps  # here, because `--help` needs none
+
+    return dumps(value, indent=False)
 
 
 def print_fields(rows: Iterable[Sequence[str]]) -> None:

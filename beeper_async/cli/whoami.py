@@ -8,7 +8,7 @@ import click
 from .exit_codes import ExitCode
 from .help import Command, Section
 from .running import run_async
-from .text import clean, safe_json
+from .text import clean
 
 if TYPE_CHECKING:
     from beeper_async.auth import WhoAmI
@@ -32,9 +32,9 @@ async def command(profile: str | None, base_url: str | None, as_json: bool) -> E
 
     found = _fields(await whoami(base_url=base_url, profile=profile))
     if as_json:
-        import orjson  # here, because `--help` and completion need none
+        from .output import json_of, print_json  # here, because `--help` needs none
 
-        sys.stdout.buffer.write(safe_json(orjson.dumps(found).decode()).encode() + b"\n")
+        print_json([json_of(found)])
     else:
         for name, value in found.items():
             shown = ", ".join(found["scopes"]) if name == "scopes" else _shown(value)

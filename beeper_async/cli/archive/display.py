@@ -1,22 +1,24 @@
 """How far a run is, on standard error: one line that changes, or plain lines where it can't."""
 
-import json
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
-from types import TracebackType
-from typing import Any, Final, Protocol, Self
+from typing import Final
 
 import attrs
 
 from beeper_async.archive import Progress, Report
 
+from ..output import json_of, print_json
 from ..text import clean, shorten
 
 _PAUSE: Final = 60.0
 """Seconds between two plain lines."""
+_TURN: Final = 0.1
+"""Seconds between two states of a line that changes."""
 _PATIENCE: Final = 5.0
 """Seconds before the first one: of a short run its report is enough."""
 _WORDS: Final = {
@@ -29,30 +31,20 @@ _WORDS: Final = {
 }
 
 
-class Display(Protocol):
-    """Shows how far a run is."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
-
-    def show(self, progress: Progress) -> None:
-        """Show it."""
-        ...
+Show = Callable[[Progress], object]
+"""Shows how far a run is."""
 
 
-def display(*, as_json: bool) -> Display:
-    """Choose what suits: JSON Lines, a line that changes, or a line a minute."""
+@contextmanager
+def display(*, as_json: bool) -> Generator[Show]:
+    """Give what suits: JSON Lines, a line that changes, or a line a minute."""
     if as_json:
-        return _Lines(_print_json, 1.0)
-    if sys.stderr.isatty():
-        return _rich_line() or _ChangingLine()
-    return _Lines(lambda progress: _print(line_of(progress)), _PAUSE, after=_PATIENCE)
+        yield _now_and_then(lambda progress: print_event("progress", progress), 1.0)
+    elif not sys.stderr.isatty():
+        yield _now_and_then(_print, _PAUSE, after=_PATIENCE)
+    else:
+        with _rich_line() or _plain_line() as write:
+            yield _now_and_then(write, _TURN)
 
 
 def line_of(progress: Progress) -> str:
@@ -108,67 +100,49 @@ def report_lines(report: Report) -> list[str]:
     return lines
 
 
-def as_json_line(event: str, value: Any) -> str:
-    """Return a progress or a report as a line of JSON."""
-    fields = attrs.asdict(value)
-    return json.dumps({"event": event, **fields}, default=str, ensure_ascii=True)
+def print_event(event: str, value: Progress | Report) -> None:
+    """Print a progress or a report as a line of JSON."""
+    print_json([json_of({"event": event, **attrs.asdict(value)})])
+    sys.stdout.flush()
 
 
-class _Lines:
-    """A line now and then.
+def _now_and_then(write: Show, pause: float, after: float = 0) -> Show:
+    """Limit how often something is written.
 
     Args:
         write: Writes it.
-        pause: Seconds between two lines.
+        pause: Seconds between two times.
         after: Seconds before the first one.
     """
+    due = time.monotonic() + after
 
-    def __init__(self, write: Callable[[Progress], object], pause: float, after: float = 0) -> None:
-        self._write = write
-        self._pause = pause
-        self._next = time.monotonic() + after
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        pass
-
-    def show(self, progress: Progress) -> None:
-        """Write a line, if it is time."""
+    def show(progress: Progress) -> None:
+        nonlocal due
         now = time.monotonic()
-        if now >= self._next:
-            self._next = now + self._pause
-            self._write(progress)
+        if now >= due:
+            due = now + pause
+            write(progress)
+
+    return show
 
 
-class _ChangingLine(_Lines):
-    """A line that is written over. Needs no library."""
+@contextmanager
+def _plain_line() -> Generator[Show]:
+    """Give a line that is written over. Needs no library."""
 
-    def __init__(self) -> None:
-        super().__init__(self._overwrite, 0.1)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        sys.stderr.write("\r\x1b[K")
-        sys.stderr.flush()
-
-    def _overwrite(self, progress: Progress) -> None:
+    def overwrite(progress: Progress) -> None:
         cells = max(shutil.get_terminal_size().columns - 1, 10)
         sys.stderr.write(f"\r{shorten(line_of(progress), cells)}\x1b[K")
         sys.stderr.flush()
 
+    try:
+        yield overwrite
+    finally:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
 
-def _rich_line() -> Display | None:
+
+def _rich_line() -> AbstractContextManager[Show] | None:
     """Return a line drawn by rich, if that is installed."""
     try:
         from rich.console import Console
@@ -177,36 +151,16 @@ def _rich_line() -> Display | None:
     except ImportError:
         return None
 
-    class RichLine(_Lines):
-        def __init__(self) -> None:
-            super().__init__(self._update, 0.1)
-            console = Console(stderr=True)
-            self._live = Live(console=console, transient=True, auto_refresh=False)
+    @contextmanager
+    def draw() -> Generator[Show]:
+        with Live(console=Console(stderr=True), transient=True, auto_refresh=False) as live:
+            yield lambda progress: live.update(
+                Text(line_of(progress), no_wrap=True, overflow="ellipsis"), refresh=True
+            )
 
-        def __enter__(self) -> Self:
-            self._live.start()
-            return self
-
-        def __exit__(
-            self,
-            kind: type[BaseException] | None,
-            error: BaseException | None,
-            trace: TracebackType | None,
-        ) -> None:
-            self._live.stop()
-
-        def _update(self, progress: Progress) -> None:
-            text = Text(line_of(progress), no_wrap=True, overflow="ellipsis")
-            self._live.update(text, refresh=True)
-
-    return RichLine()
+    return draw()
 
 
-def _print_json(progress: Progress) -> None:
-    sys.stdout.write(as_json_line("progress", progress) + "\n")
-    sys.stdout.flush()
-
-
-def _print(line: str) -> None:
-    sys.stderr.write(line + "\n")
+def _print(progress: Progress) -> None:
+    sys.stderr.write(line_of(progress) + "\n")
     sys.stderr.flush()

@@ -1,17 +1,20 @@
 """`beeper-async archive problems DIR`."""
 
-import json
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 import click
 
 from ..exit_codes import ExitCode
 from ..help import Command
-from ..text import clean
+from ..output import json_of, print_fields, print_json
 from .options import folder, json_lines
+
+if TYPE_CHECKING:
+    from beeper_async.archive import Problem
 
 
 @click.command("problems", cls=Command)
@@ -24,13 +27,15 @@ def command(folder: Path, everything: bool, as_json: bool) -> ExitCode | None:
 
     with closing(ArchiveReader.open(folder, create=False)) as archive:
         problems = archive.problems(open_only=not everything)
-    for problem in problems:
-        if as_json:
-            sys.stdout.write(json.dumps(attrs.asdict(problem), default=str) + "\n")
-            continue
-        solved = "solved" if problem.solved_run else "open"
-        fields = (problem.kind, solved, problem.chat_id or "", problem.key, problem.error)
-        sys.stdout.write("\t".join(clean(one) for one in fields) + "\n")
+    if as_json:
+        print_json(json_of(attrs.asdict(problem)) for problem in problems)
+    else:
+        print_fields(map(_fields, problems))
     if not problems:
         sys.stderr.write("No problems.\n")
     return ExitCode.PROBLEMS if any(not one.solved_run for one in problems) else None
+
+
+def _fields(problem: "Problem") -> tuple[str, ...]:
+    solved = "solved" if problem.solved_run else "open"
+    return problem.kind, solved, problem.chat_id or "", problem.key, problem.error

@@ -11,7 +11,8 @@ import click
 from ..exit_codes import ExitCode
 from ..help import Command, Section
 from ..message_text import content_of
-from ..text import clean, safe_json
+from ..output import print_json
+from ..text import clean
 from ..values import whole_number
 from .options import folder, json_lines, period
 
@@ -69,8 +70,7 @@ def command(
         ):
             found += 1
             if as_json:
-                line = safe_json(message.to_json(indent=None))
-                sys.stdout.buffer.write(line.encode() + b"\n")
+                print_json([message.to_json(indent=None)])
                 continue
             fields = (
                 f"{message.timestamp.astimezone():%Y-%m-%d %H:%M}",

@@ -1,6 +1,5 @@
 """`beeper-async archive status DIR`."""
 
-import json
 import sys
 from contextlib import closing
 from datetime import datetime
@@ -10,6 +9,7 @@ import attrs
 import click
 
 from ..help import Command
+from ..output import json_of, print_json
 from .options import folder, json_lines
 
 
@@ -23,7 +23,7 @@ def command(folder: Path, as_json: bool) -> None:
     with closing(ArchiveReader.open(folder, create=False)) as archive:
         status = archive.status()
     if as_json:
-        sys.stdout.write(json.dumps(attrs.asdict(status), default=str) + "\n")
+        print_json([json_of(attrs.asdict(status))])
         return
     files = status.files
     waiting = files.wanted.files + files.partial.files

@@ -78,21 +78,21 @@ async def command(
     """Bring the archive in DIR up to date. The folder is made if it does not exist."""
     from beeper_async.archive import Archive
 
-    from .display import as_json_line, display, report_lines
+    from .display import display, print_event, report_lines
 
     # What could not be read is in the archive, and is told at the end.
     logging.getLogger("beeper_async").addHandler(logging.NullHandler())
 
     def show_report(report: "Report") -> None:
         if as_json:
-            sys.stdout.write(as_json_line("report", report) + "\n")
-        else:
-            sys.stdout.write("\n".join(report_lines(report)) + "\n")
+            print_event("report", report)
+            return
+        sys.stdout.write("\n".join(report_lines(report)) + "\n")
         sys.stdout.flush()
 
     async with connect(target, still=True) as client, Archive.open(folder) as archive:
         patient = client.with_options(wait_for_app=wait_for_app or None)
-        with display(as_json=as_json) as shown:
+        with display(as_json=as_json) as show:
             if watch:
                 await archive.watch(
                     patient,
@@ -101,7 +101,7 @@ async def command(
                     expiring=expiring,
                     files=not no_files,
                     max_file=max_file,
-                    progress=shown.show,
+                    progress=show,
                     on_report=show_report,
                 )
             report = await archive.update(
@@ -112,7 +112,7 @@ async def command(
                 expiring=expiring,
                 files=not no_files,
                 max_file=max_file,
-                progress=shown.show,
+                progress=show,
             )
     show_report(report)
     return ExitCode(report.exit_code)

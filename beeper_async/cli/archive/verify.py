@@ -1,6 +1,5 @@
 """`beeper-async archive verify DIR`."""
 
-import json
 import sys
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import click
 from ..connection import Target, connect, target_options
 from ..exit_codes import ExitCode
 from ..help import Command
+from ..output import json_of, print_json
 from ..running import run_async
 from ..text import clean
 from .options import folder, json_lines
@@ -36,7 +36,7 @@ async def command(
         else:
             result = archive.verify(files=files)
     if as_json:
-        sys.stdout.write(json.dumps(attrs.asdict(result), default=str) + "\n")
+        print_json([json_of(attrs.asdict(result))])
         return ExitCode(result.exit_code)
     for chat_id, findings in result.by_chat().items():
         sys.stdout.write(f"{clean(chat_id or 'archive')}\n")
