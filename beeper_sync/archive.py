@@ -68,7 +68,8 @@ class Archive(ArchiveReader):
             max_file: Size in bytes above which a file is not fetched. At least 1. None disables
                 the limit.
             in_flight: Maximum number of requests at the same time, at least 1.
-            progress: Called at most ten times a second with how far it is, in another thread.
+            progress: Called at most ten times a second with how far it is, in the event loop
+                thread, so it must not call the client.
 
         Returns:
             What the run did.
@@ -127,8 +128,8 @@ class Archive(ArchiveReader):
             files: As for `update`.
             max_file: As for `update`.
             progress: As for `update`.
-            on_report: Called with the report of each run, in another thread.
-            on_event: Called with each live event that was written, in another thread.
+            on_report: Called with the report of each run; in that thread too.
+            on_event: Called with each live event that was written; in that thread too.
 
         Raises:
             ArchiveInUseError: Another program updates the archive.

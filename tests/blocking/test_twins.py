@@ -9,8 +9,10 @@ import pytest
 
 import beeper_async
 import beeper_sync
+import beeper_sync.archive
 from beeper_async import auth as async_auth
 from beeper_async._paging.page import AsyncPage
+from beeper_async.archive.archive import Archive as AsyncArchive
 from beeper_async.client import AsyncBeeperDesktop
 from beeper_sync import auth as sync_auth
 from beeper_sync.base import SyncClient
@@ -28,6 +30,7 @@ CLASSES: list[tuple[tuple[type, ...], type]] = [
     ((beeper_async.MergedPages,), beeper_sync.SyncMergedPages),
     ((beeper_async.EventStream,), beeper_sync.SyncEventStream),
     ((beeper_async.AsyncDownload,), beeper_sync.Download),
+    ((AsyncArchive,), beeper_sync.archive.Archive),
 ]
 
 # What differs, as the original has it, and as the blocking twin has it. Line breaks don't count.
@@ -81,6 +84,17 @@ DIFFERENCES = {
             "",
         ),
         ("Which of them;", "Which of them, called in another thread;"),
+    ],
+    "Archive.update": [
+        (
+            "with how far it is.",
+            "with how far it is, in the event loop thread, so it must not call the client.",
+        ),
+    ],
+    "Archive.watch": [
+        ("until cancelled.", "until Ctrl-C."),
+        ("of each run.", "of each run; in that thread too."),
+        ("that was written.", "that was written; in that thread too."),
     ],
     "Download": [
         ("if unknown.", "if unknown; in the event loop thread, so it must not call the client."),
