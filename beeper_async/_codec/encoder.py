@@ -63,7 +63,7 @@ def _write_time(time: datetime) -> str:
 
 
 ENCODERS: Final = _Encoders()
-"""The function for each class, for whoever can't afford the call of `encode` around it."""
+"""The function for each class, where the call of `encode` around it costs too much."""
 
 
 def _put_rest(model: Any, out: dict[str, Any]) -> None:

@@ -22,8 +22,8 @@ from .fields import Field, fields_of
 
 Encoder = Callable[[Any], Any]
 
-# How values that are JSON already are told from all others. Exact classes: a subclass of `str` is
-# left to whoever knows it.
+# Classes whose values are JSON already. Exact ones: a subclass of `str` is left to the function
+# that knows it.
 _CHECKS: Final[dict[Any, str]] = {
     str: "v.__class__ is str",
     bool: "v is True or v is False",

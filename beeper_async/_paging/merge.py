@@ -41,7 +41,7 @@ class MergedPage(Generic[K, P]):
 
 @frozen
 class Ended(Generic[K]):
-    """Tells that a listing of `merge_pages` has ended, and how."""
+    """The end of a listing of `merge_pages`, and how it ended."""
 
     key: K
     """The key of the listing."""

@@ -86,7 +86,7 @@ class AsyncPage(Generic[T]):
     def raw_items(self) -> list[Any]:
         """The JSON of every item of this page as it was received, also of those that can't be read.
 
-        Usually objects as `dict`; what an app sends instead is here too. `unreadable` tells by its
+        Usually objects as `dict`; what an app sends instead is here too. `unreadable` names by its
         `index` which of them have no item in `items`; the others are in the same order. They are
         parsed on first use, so they cost nothing before.
 

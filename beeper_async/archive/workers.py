@@ -31,7 +31,7 @@ async def work_through(
 async def owned(
     work: Coroutine[Any, Any, None], *, is_awaited: bool = False
 ) -> AsyncGenerator[None]:
-    """Run something beside a block; if one of them fails, so does the other.
+    """Run something during a block; if one of them fails, so does the other.
 
     Args:
         work: What to run.

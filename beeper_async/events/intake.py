@@ -494,7 +494,7 @@ class Intake:
 
 
 def _is_creation(message: Message, at: datetime | None) -> bool:
-    """Whether an event tells of a message that was written at that very moment."""
+    """Whether an event is about a message that was written at that very moment."""
     if at is None or message.edited_timestamp or message.reactions or message.is_deleted:
         return False
     return abs(at - message.timestamp) < _MOMENT

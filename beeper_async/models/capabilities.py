@@ -1,4 +1,4 @@
-"""What a chat supports, as told by its network.
+"""What a chat supports, according to its network.
 
 Chats of one network share these objects, so whatever they hold can't be changed.
 """

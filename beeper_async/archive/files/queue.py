@@ -1,4 +1,4 @@
-"""Fetches the files of messages, in a queue of their own beside the walk through the messages."""
+"""Fetches the files of messages, in a queue of their own, during the walk through the messages."""
 
 import asyncio
 import errno

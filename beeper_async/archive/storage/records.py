@@ -107,7 +107,7 @@ def dump(value: Any) -> bytes:
 
 
 def message_hash(raw: Mapping[str, Any]) -> bytes:
-    """Return what tells two states of a message apart.
+    """Return what distinguishes two states of a message.
 
     The first 8 bytes are those of the message, the rest those of what changes all the time.
     """

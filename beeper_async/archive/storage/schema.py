@@ -52,7 +52,7 @@ create table marks (
     chat integer primary key references chats,
     head_cursor text,              -- direction=after from here leads to what is not here yet
     head_n integer not null default 0,    -- the last message that was here without a hole in front
-    back_cursor text,              -- the first read goes on here, towards older messages
+    back_cursor text,              -- the first read continues here, towards older messages
     back_run integer,              -- the run in which the first read began
     end_cursor text,               -- below the oldest message: where the app may fill in older ones
     end_run integer,               -- the run in which the first read reached the end

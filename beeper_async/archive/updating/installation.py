@@ -114,7 +114,7 @@ async def check_anchors(client: "AsyncBeeperDesktop", anchors: list[Anchor]) -> 
 
 
 async def _has_changed(client: "AsyncBeeperDesktop", anchor: Anchor) -> bool | None:
-    """Return whether the ID of an anchor changed, or None if that can't be told."""
+    """Return whether the ID of an anchor changed, or None if that is unknown."""
     try:
         message = await client.messages.retrieve(anchor.message_id, chat_id=anchor.chat_id)
     except NotFoundError:

@@ -147,7 +147,7 @@ class Run:
 
     @asynccontextmanager
     async def _fetching(self) -> AsyncGenerator[None]:
-        """Fetch files beside a block, and what is left of them after it."""
+        """Fetch files during a block, and what is left of them after it."""
         queue = self._queue
         if queue is None:
             yield

@@ -80,7 +80,7 @@ async def command(
 
     from .display import display, print_event, report_lines
 
-    # What could not be read is in the archive, and is told at the end.
+    # What could not be read is in the archive, and the report counts it.
     logging.getLogger("beeper_async").addHandler(logging.NullHandler())
 
     def show_report(report: "Report") -> None:

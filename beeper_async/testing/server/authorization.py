@@ -13,7 +13,7 @@ LIFETIME = 86_400
 
 @attrs.define
 class IssuedToken:
-    """One access token beside the first one."""
+    """An access token in addition to the first one."""
 
     text: str = attrs.field(repr=False)
     number: int
@@ -31,7 +31,7 @@ class IssuedToken:
 
 
 class Tokens:
-    """The access tokens that the app accepts beside the first one, `Simulator.token`."""
+    """The access tokens that the app accepts in addition to the first one, `Simulator.token`."""
 
     def __init__(self) -> None:
         self.lifetime: int = LIFETIME
