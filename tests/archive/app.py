@@ -177,7 +177,7 @@ class App:
         items = [
             self.bad_items.get(one["id"], one) for one in items if one["id"] not in self.hidden
         ]
-        page = {"items": items, "hasMore": True if self.ends_quietly else more}
+        page: dict[str, Any] = {"items": items, "hasMore": True if self.ends_quietly else more}
         if self.sends_cursors:
             page["oldestCursor"] = self._cursor(chosen[0]) if chosen else None
             page["newestCursor"] = self._cursor(chosen[-1]) if chosen else None

@@ -129,6 +129,7 @@ def test_problems_and_forget(archived: str, capsys: pytest.CaptureFixture[str]) 
         (("status",), 2),
         (("--nonsense", "x"), 2),
         (("x", "--sweep", "some", "--demo"), 2),
+        (("x", "--sweep", "off", "--watch", "--demo"), 2),
         (("x", "--max-file", "big", "--demo"), 2),
         (("x", "--max-file", "0", "--demo"), 2),
         (("search", "x"), 2),

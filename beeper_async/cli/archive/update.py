@@ -76,6 +76,8 @@ async def command(
     target: Target,
 ) -> ExitCode | None:
     """Bring the archive in DIR up to date. The folder is made if it does not exist."""
+    if watch and sweep:
+        raise click.UsageError("--watch and --sweep can't be used together")
     from beeper_async.archive import Archive
 
     from .display import display, print_event, report_lines
